@@ -1,0 +1,1 @@
+"""What tables exist, how bytes become rows, and where both live."""

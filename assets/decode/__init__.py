@@ -1,0 +1,1 @@
+"""How bytes become rows: one pure function per format and tag."""

@@ -1,0 +1,75 @@
+"""Every key that the lake writes, named in one place."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+SLICE_WIDTH = timedelta(hours=1)
+"""A slice is one hour of insert time, UTC: the unit of materialization and of a Dagster partition."""
+
+SEGMENTS_PREFIX = "segments/"
+TABLES_PREFIX = "tables/"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Slice:
+    """
+    One hour of insert time of one view; of one process where the view is kept per process.
+
+    Attributes:
+        start: The hour, timezone-aware UTC, with zero minutes.
+        process_id: Lower-case hyphenated UUID for per-process views, else "".
+    """
+
+    start: datetime
+    process_id: str = ""
+
+    def __post_init__(self) -> None:
+        start = self.start
+        assert start.tzinfo is UTC, "a slice starts at a UTC hour"
+        assert (start.minute, start.second, start.microsecond) == (0, 0, 0), "a slice is an hour"
+
+    @classmethod
+    def containing(cls, time: datetime, process_id: str = "") -> "Slice":
+        """Return the slice that an insert time (any timezone) falls into."""
+        utc = time.astimezone(UTC)
+        return cls(utc.replace(minute=0, second=0, microsecond=0), process_id)
+
+    @property
+    def end(self) -> datetime:
+        """The first instant after the slice."""
+        return self.start + SLICE_WIDTH
+
+    @property
+    def date(self) -> str:
+        """Value of the ``date`` partition column, ``2026-11-22``."""
+        return self.start.strftime("%Y-%m-%d")
+
+    @property
+    def hour(self) -> str:
+        """Value of the ``slice`` partition column, ``17``."""
+        return self.start.strftime("%H")
+
+    def app_id(self, view_version: int) -> str:
+        """
+        Name of the Delta app transaction that carries this slice's coverage.
+
+        The view's version is part of it: rows built by another version do not count as covered.
+        """
+        prefix = f"{self.process_id}/" if self.process_id else ""
+        return f"{prefix}{self.date}T{self.hour}@v{view_version}"
+
+
+def segment_key(segment_id: UUID, time: datetime) -> str:
+    """Return the object key of a segment written at *time*."""
+    return f"{SEGMENTS_PREFIX}{time.astimezone(UTC):%Y/%m/%d/%H}/{segment_id}.seg"
+
+
+def table_key(view_name: str) -> str:
+    """Return the key prefix of a view's Delta table."""
+    return f"{TABLES_PREFIX}{view_name}"
+
+
+def probe_key(probe_id: UUID) -> str:
+    """Return the key that the start-up probe of the object store writes and deletes."""
+    return f"probe/{probe_id}"

@@ -1,0 +1,1 @@
+"""What tables exist: one value per view."""

@@ -1,0 +1,1 @@
+"""SQL text to Arrow batches over Delta tables and the tail."""

@@ -1,0 +1,1 @@
+"""The SQL functions: one file each, listed in a catalog."""

@@ -1,0 +1,1 @@
+"""Limnograph for applications and analysts: record logs, metrics and spans; ask SQL."""

@@ -1,0 +1,1 @@
+"""Starts the parts together: embedded Postgres, limnod, the demo."""
