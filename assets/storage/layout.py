@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 SLICE_WIDTH = timedelta(hours=1)
-"""A slice is one hour of insert time, UTC: the unit of materialization and of a Dagster partition."""
+"""One hour of insert time, UTC: the unit of materialization and of a Dagster partition."""
 
 SEGMENTS_PREFIX = "segments/"
 TABLES_PREFIX = "tables/"
