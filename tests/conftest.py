@@ -1,0 +1,74 @@
+"""Fixtures that every test may use: a real Postgres, fresh databases, a fresh lake."""
+
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from stack.postgres import EmbeddedPostgres
+
+if TYPE_CHECKING:
+    from assets.storage.lake import Lake
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[EmbeddedPostgres]:
+    """
+    One embedded Postgres for the session (each pytest-xdist worker has its own).
+
+    Not below pytest's own directory: that one is private to us, and the server runs as
+    another account when the tests run as root.
+    """
+    root = Path(tempfile.mkdtemp(prefix="limnograph-test-"))
+    root.chmod(0o711)
+    try:
+        with EmbeddedPostgres(root / "postgres", durable=False) as server:
+            yield server
+    finally:
+        shutil.rmtree(root)
+
+
+@pytest.fixture
+def empty_database_url(postgres_server: EmbeddedPostgres) -> Iterator[str]:
+    """Return the URL of a fresh database with nothing in it; it is dropped after the test."""
+    yield from _fresh_database(postgres_server, "template0")
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_server: EmbeddedPostgres) -> str:
+    """Name of a database with the current schema, copied for each test that needs one."""
+    from assets.storage.metadata.migrate import migrate
+
+    migrate(postgres_server.ensure_database("migrated_template"))
+    return "migrated_template"
+
+
+@pytest.fixture
+def database_url(postgres_server: EmbeddedPostgres, migrated_template: str) -> Iterator[str]:
+    """Return the URL of a fresh database with the current schema; it is dropped afterwards."""
+    yield from _fresh_database(postgres_server, migrated_template)
+
+
+@pytest.fixture
+def lake(database_url: str, tmp_path: Path) -> "Iterator[Lake]":
+    """Open an empty lake: local files below ``tmp_path`` and a fresh database."""
+    from assets.storage.lake import open_lake
+    from assets.storage.settings import LakeSettings
+
+    settings = LakeSettings(database_url=database_url, root_uri=(tmp_path / "lake").as_uri())
+    with open_lake(settings) as opened:
+        yield opened
+
+
+def _fresh_database(server: EmbeddedPostgres, template: str) -> Iterator[str]:
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(server.url(), autocommit=True) as conn:
+        conn.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield server.url(name)
+    with psycopg.connect(server.url(), autocommit=True) as conn:
+        conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
