@@ -8,15 +8,20 @@ from these fields, so a new view is one new file and one line in ``catalog.py``.
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 import polars as pl
 
+from assets.decode.rows import PROPERTIES, TIME
+
+__all__ = ["PROPERTIES", "TIME", "Column", "LiveView", "NativeType", "Sources", "View"]
+
 Sources = Mapping[str, pl.LazyFrame]
 """What ``View.build`` gets: one frame per name in ``View.sources``."""
 
-TIME = pl.Datetime("ns", "UTC")
-PROPERTIES = pl.Map(pl.String(), pl.String())
+NativeType = Literal["uuid", "timestamptz", "unix_ns", "jsonb"]
+"""How Postgres keeps a live view's column, where that differs from what SQL sees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,8 @@ class View:
         merge: For rollups: re-aggregates rows that were built from different increments. A query
             sees ``merge(table rows + tail rows)``.
         end_column: For rows that span time, their end; a range then selects by overlap.
+        bin_width: For rollups: how far an event can lie after the time of the row that counts
+            it, so that a range over ``time_column`` finds all the events it needs.
         scope: ``process``: one process at a time, on demand; ``global``: continuously.
         version: Raise it when ``build`` or a column changes meaning; old rows then are rebuilt.
     """
@@ -60,6 +67,7 @@ class View:
     build: Callable[[Sources], pl.LazyFrame]
     merge: Callable[[pl.LazyFrame], pl.LazyFrame] | None = None
     end_column: str | None = None
+    bin_width: timedelta = timedelta(0)
     scope: Literal["global", "process"] = "global"
     sort_by: tuple[str, ...] = ()
     version: int = 1
@@ -82,7 +90,9 @@ class LiveView:
     A table answered from Postgres at every query: nothing to materialize, nothing stale.
 
     Attributes:
-        relation: SQL text of the FROM clause's relation; its columns are exactly ``columns``.
+        relation: SQL text of a SELECT whose columns are named as ``columns``, in Postgres's own
+            types, so that pushed-down predicates can use indexes.
+        native: Column to its Postgres type, for those that need converting on the way out.
         time_column: The column that ``begin`` and ``end`` of a query filter (with ``end_column``).
     """
 
@@ -92,6 +102,7 @@ class LiveView:
     time_column: str
     end_column: str | None
     relation: str
+    native: Mapping[str, NativeType]
 
     @property
     def schema(self) -> pl.Schema:
