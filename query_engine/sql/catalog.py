@@ -1,0 +1,94 @@
+"""
+What SQL needs from the tables: the protocols between the language and the storage.
+
+Rule: nothing here knows Delta, Postgres or Polars plans beyond a ``LazyFrame``. A table says which
+columns it has; a scan gets what the query is known to need and may use it to read less.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import polars as pl
+
+PredicateOp = Literal["=", "<", "<=", ">", ">=", "in"]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPredicate:
+    """
+    ``column op value``, known to hold for every row that can reach the result.
+
+    Rows where the column is NULL never satisfy it.
+
+    Attributes:
+        value: A Python scalar of the column's type; for time columns an int of Unix ns, for dates a
+            ``datetime.date``; for ``in`` a tuple of those.
+    """
+
+    column: str
+    op: PredicateOp
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRequest:
+    """
+    What a query needs of one table.
+
+    Attributes:
+        columns: The columns that are used; None means all. A scan may return more.
+        predicates: Conjuncts known to hold: the scan MAY prune with them, SQL always filters again.
+        limit: Any so many rows of the table are enough (after its own ``begin``/``end`` filter).
+    """
+
+    columns: frozenset[str] | None = None
+    predicates: tuple[ColumnPredicate, ...] = ()
+    limit: int | None = None
+
+
+class Table(Protocol):
+    """A relation that can be scanned; ``schema`` has times as ``Datetime("ns", "UTC")``."""
+
+    @property
+    def name(self) -> str:
+        """The name that messages show."""
+        ...
+
+    @property
+    def schema(self) -> pl.Schema:
+        """Every column, in the order that ``SELECT *`` shows."""
+        ...
+
+    def scan(self, request: ScanRequest) -> pl.LazyFrame:
+        """Return at least the requested columns of all rows that can satisfy the predicates."""
+        ...
+
+
+class Catalog(Protocol):
+    """The tables and table functions that a query may name."""
+
+    def table(self, name: str) -> Table:
+        """
+        Return the table called *name*.
+
+        Raises:
+            UnknownTable: There is none; the message lists those there are.
+        """
+        ...
+
+    def table_function(self, name: str, args: Sequence[object]) -> Table:
+        """
+        Return the table that the function *name* yields for constant arguments.
+
+        Arguments are Python scalars (str, int, float, bool, None; times as int Unix ns).
+
+        Raises:
+            UnknownTable: There is no such function.
+            SqlError: The arguments are wrong; SQL adds the position.
+        """
+        ...
+
+    def table_names(self) -> Sequence[str]:
+        """Every table name, for messages and listings."""
+        ...
