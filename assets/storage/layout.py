@@ -73,3 +73,8 @@ def table_key(view_name: str) -> str:
 def probe_key(probe_id: UUID) -> str:
     """Return the key that the start-up probe of the object store writes and deletes."""
     return f"probe/{probe_id}"
+
+
+def epoch_key(epoch: int) -> str:
+    """Return the key that claims an epoch of the metadata for one lake database."""
+    return f"epochs/{epoch:05d}"

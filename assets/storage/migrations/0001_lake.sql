@@ -1,12 +1,18 @@
 -- The lake's metadata: who sent what, and where its bytes are.
 
--- One row. The epoch rises whenever this data moves to another Postgres cluster, so that
--- positions (epoch * 2^48 + xid) never run backwards after a restore.
+-- One row. The epoch rises whenever this data moves to another Postgres cluster or timeline (a
+-- restore, a promoted standby), so that positions (epoch * 2^48 + xid) never run backwards.
+-- epoch_claimed: the object store, too, knows that this epoch is taken, so that two restores of
+-- one backup never share an epoch. horizon: the highest horizon ever handed out; writing it
+-- makes it durable, because Postgres may use the xids of lost transactions again after a crash.
 CREATE TABLE lake (
     singleton         boolean PRIMARY KEY DEFAULT true CHECK (singleton),
     lake_id           uuid NOT NULL DEFAULT gen_random_uuid(),
-    epoch             integer NOT NULL DEFAULT 0,
+    epoch             integer NOT NULL DEFAULT 0 CHECK (epoch BETWEEN 0 AND 32767),
+    epoch_claimed     boolean NOT NULL DEFAULT false,
     system_identifier bigint NOT NULL,
+    timeline          text NOT NULL,
+    horizon           bigint NOT NULL DEFAULT 0,
     created_at        timestamptz NOT NULL DEFAULT now()
 );
 
@@ -72,7 +78,7 @@ CREATE TABLE blocks (
     end_ticks      bigint NOT NULL,
     nb_objects     integer NOT NULL,
     object_offset  bigint NOT NULL,
-    insert_time    timestamptz NOT NULL DEFAULT clock_timestamp(),
+    insert_time    timestamptz NOT NULL,
     epoch          integer NOT NULL,
     xid            xid8 NOT NULL DEFAULT pg_current_xact_id(),
     position       bigint NOT NULL
@@ -105,10 +111,19 @@ CREATE INDEX orphan_blocks_process ON orphan_blocks (process_id);
 
 -- For each hour that has passed: every transaction that could still put a block into it has a
 -- position below closing_position. A table that covers the slice up to there has no tail in it.
+-- tags: those of the hour's blocks, known (not null) once all these transactions have ended; a
+-- view of another tag has no tail there either.
 CREATE TABLE slice_closings (
     slice_start      timestamptz PRIMARY KEY,
-    closing_position bigint NOT NULL
+    closing_position bigint NOT NULL,
+    tags             text[]
 );
+
+-- When a block that is inserted now arrives: never inside a closed hour, even if the clock is
+-- set back. Called after the transaction has its xid.
+CREATE FUNCTION arrival_time() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
+    SELECT greatest(clock_timestamp(), max(slice_start) + interval '1 hour') FROM slice_closings
+$$;
 
 -- Blocks that a view could not decode; one row per view, block and decoder version.
 CREATE TABLE quarantine (

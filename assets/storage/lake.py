@@ -1,0 +1,108 @@
+"""
+The handle of a lake: its object store and its metadata database, opened once per program.
+
+Rule: it opens storage and nothing else; operations are functions that take it.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
+
+from assets.storage.layout import table_key
+from assets.storage.metadata.epoch import claim_epoch
+from assets.storage.metadata.migrate import check_migrated
+from assets.storage.metadata.session import outages_translated, prepare
+from assets.storage.objects import ObjectStore, S3Options, open_store, probe
+from assets.storage.settings import LakeSettings
+
+CONNECT_TIMEOUT_S = 10.0
+"""How long opening a lake, and asking for a connection later, waits for Postgres."""
+
+
+@dataclass(frozen=True)
+class Lake:
+    """
+    An open lake; safe to share between threads.
+
+    Attributes:
+        objects: Where segments are.
+        pool: Connections to the metadata, in autocommit mode, in UTC.
+        root_uri: Root of the object store, without a slash at its end.
+        delta_options: Storage options for deltalake and polars at ``root_uri``.
+    """
+
+    objects: ObjectStore
+    pool: ConnectionPool
+    root_uri: str
+    delta_options: Mapping[str, str]
+
+    def table_uri(self, name: str) -> str:
+        """Return the URI of a view's Delta table."""
+        return f"{self.root_uri}/{table_key(name)}"
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """
+        Borrow a connection; it goes back to the pool at the end.
+
+        Raises:
+            StorageUnavailable: Postgres does not answer, at the start or in between.
+        """
+        with outages_translated(), self.pool.connection() as conn:
+            yield conn
+
+
+def s3_options(settings: LakeSettings) -> S3Options:
+    """Return how to reach the bucket, as the object store wants it."""
+    secret = settings.s3_secret_access_key
+    return S3Options(
+        endpoint_url=settings.s3_endpoint_url,
+        access_key_id=settings.s3_access_key_id,
+        secret_access_key=secret.get_secret_value() if secret else None,
+        region=settings.s3_region,
+    )
+
+
+@contextmanager
+def open_lake(settings: LakeSettings, *, pool_size: int = 4) -> Iterator[Lake]:
+    """
+    Open the lake and close it at the end.
+
+    Raises:
+        StorageUnavailable: Postgres or the object store does not answer.
+        SchemaMismatch: The database is not migrated to this program's schema.
+        UnsafeObjectStore: The object store cannot guarantee create-only puts.
+    """
+    options = s3_options(settings)
+    objects = open_store(settings.root_uri, options)
+    probe(objects)
+    pool = ConnectionPool(
+        settings.database_url,
+        min_size=1,
+        max_size=pool_size,
+        open=False,
+        kwargs={"autocommit": True},
+        configure=prepare,
+        timeout=CONNECT_TIMEOUT_S,
+        name="lake",
+    )
+    with pool:
+        with outages_translated():
+            pool.wait(CONNECT_TIMEOUT_S)
+        lake = Lake(
+            objects=objects,
+            pool=pool,
+            root_uri=settings.root_uri.rstrip("/"),
+            delta_options=options.storage_options() if _is_s3(settings) else {},
+        )
+        with lake.connection() as conn:
+            check_migrated(conn)
+            claim_epoch(conn, objects)
+        yield lake
+
+
+def _is_s3(settings: LakeSettings) -> bool:
+    return settings.root_uri.startswith("s3://")

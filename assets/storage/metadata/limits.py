@@ -1,0 +1,21 @@
+"""The limits of the metadata: what happens at each is in its sentence."""
+
+from datetime import timedelta
+
+CLOSING_DELAY = timedelta(seconds=60)
+"""An hour is closed this long after its end, so that a clock set back by less changes nothing."""
+
+CLOSINGS_PER_CALL_MAX = 1_000
+"""Hours closed by one statement; after a long idle time the rest follows in further ones."""
+
+OPEN_RANGES_MAX = 32
+"""Ranges of insert time in one tail query; more are merged, which reads a few hours too many."""
+
+REPLAY_WINDOW = timedelta(days=7)
+"""A block id is remembered this long; a block sent again later would be stored twice."""
+
+KEYS_FORGOTTEN_PER_CALL_MAX = 20_000
+"""Block ids forgotten by one clean-up call; the rest goes with the next calls."""
+
+ORPHANS_ADOPTED_PER_CALL_MAX = 5_000
+"""Orphans that one sweep moves to blocks in one transaction; the rest goes with the next."""

@@ -1,0 +1,74 @@
+"""
+Day partitions of ``blocks``: made before they are needed, dropped when retention says so.
+
+A partition is made as a table of its own and then attached: unlike CREATE ... PARTITION OF, that
+takes no lock that readers or writers of ``blocks`` would wait for.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import LiteralString
+
+from psycopg import AsyncConnection, Connection, sql
+
+from assets.storage.metadata.locks import lock_key
+
+_LOCK = lock_key("blocks partitions")
+_DAYS: LiteralString = """
+SELECT day::date, to_regclass('blocks_' || to_char(day, 'YYYYMMDD')) IS NOT NULL
+FROM (SELECT (arrival_time() AT TIME ZONE 'UTC')::date AS today) t,
+     LATERAL generate_series(today::timestamp, today + interval '1 day', '1 day') AS day
+"""
+
+
+def partition_name(day: date) -> str:
+    """Return the name of the partition of a UTC day, ``blocks_20261122``."""
+    return f"blocks_{day:%Y%m%d}"
+
+
+def _creation(day: date) -> sql.Composed:
+    """Return the statements that make one partition; run them in one transaction."""
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return sql.SQL(
+        "CREATE TABLE {name} (LIKE blocks INCLUDING DEFAULTS INCLUDING GENERATED);"
+        "ALTER TABLE blocks ATTACH PARTITION {name} FOR VALUES FROM ({start}) TO ({end})"
+    ).format(
+        name=sql.Identifier(partition_name(day)),
+        start=sql.Literal(start.isoformat()),
+        end=sql.Literal((start + timedelta(days=1)).isoformat()),
+    )
+
+
+def ensure_partitions(conn: Connection) -> list[date]:
+    """
+    Make the partitions of today and tomorrow (UTC, by the database's clock) that are missing.
+
+    Returns the days that were made. Any number of sessions may do this at once. The connection
+    is in autocommit mode.
+    """
+    made = []
+    for day, exists in conn.execute(_DAYS).fetchall():
+        if exists:
+            continue
+        with conn.transaction():
+            conn.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+            row = conn.execute("SELECT to_regclass(%s)", (partition_name(day),)).fetchone()
+            if row is not None and row[0] is None:
+                conn.execute(_creation(day))
+                made.append(day)
+    return made
+
+
+async def ensure_partitions_async(conn: AsyncConnection) -> list[date]:
+    """Do the same on an asynchronous connection in autocommit mode."""
+    made = []
+    for day, exists in await (await conn.execute(_DAYS)).fetchall():
+        if exists:
+            continue
+        async with conn.transaction():
+            await conn.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+            found = await conn.execute("SELECT to_regclass(%s)", (partition_name(day),))
+            row = await found.fetchone()
+            if row is not None and row[0] is None:
+                await conn.execute(_creation(day))
+                made.append(day)
+    return made
