@@ -118,8 +118,7 @@ def at_most(count: int, ranges: Sequence[TimeRange]) -> tuple[TimeRange, ...]:
     by_width = sorted(gaps, key=lambda gap: _gap_before(ranges, gap), reverse=True)
     cuts = [0, *sorted(by_width[: count - 1]), len(ranges)]
     return tuple(
-        TimeRange(ranges[first].start, ranges[after - 1].end)
-        for first, after in pairwise(cuts)
+        TimeRange(ranges[first].start, ranges[after - 1].end) for first, after in pairwise(cuts)
     )
 
 

@@ -1,0 +1,218 @@
+"""
+The write path of the metadata: one batch of requests, one transaction, then adoption of orphans.
+
+Rules that must hold here:
+- Every transaction that adds a block has its transaction id before it reads the insert time:
+  closings depend on it. Writing the segment's row first sees to that.
+- Locks are taken in one order, by table (processes, streams, block_keys) and by ascending id in
+  each, so that concurrent batches with the same ids wait for each other and never deadlock.
+- A block whose stream or process is not visible waits in orphan_blocks. Two transactions can
+  miss each other's half; so after the commit, and before anyone is told, whoever brought a half
+  looks again. The later of the two then sees both.
+"""
+
+import base64
+from collections.abc import Sequence
+from typing import LiteralString
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.types.json import Jsonb
+
+from assets.storage.metadata.adoption import adopt_orphans
+from assets.storage.metadata.partitions import ensure_partitions_async
+from assets.storage.metadata.records import (
+    BlockRecord,
+    ProcessRecord,
+    SegmentRecord,
+    StreamRecord,
+)
+
+_ADD_SEGMENT: LiteralString = """
+INSERT INTO segments (segment_id, object_key, size) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING
+"""
+
+_ADD_PROCESSES: LiteralString = """
+INSERT INTO processes (process_id, exe, username, realname, computer, distro, cpu_brand,
+                       tsc_frequency, start_time_ns, start_ticks, parent_process_id, properties)
+SELECT * FROM jsonb_to_recordset(%s) AS p (
+    process_id uuid, exe text, username text, realname text, computer text, distro text,
+    cpu_brand text, tsc_frequency bigint, start_time_ns bigint, start_ticks bigint,
+    parent_process_id uuid, properties jsonb)
+ORDER BY process_id
+ON CONFLICT DO NOTHING RETURNING process_id::text
+"""
+
+_ADD_STREAMS: LiteralString = """
+INSERT INTO streams (stream_id, process_id, format, tags, properties, dependencies_metadata,
+                     objects_metadata)
+SELECT stream_id, process_id, format, tags, properties, decode(dependencies_metadata, 'base64'),
+       decode(objects_metadata, 'base64')
+FROM jsonb_to_recordset(%s) AS s (
+    stream_id uuid, process_id uuid, format text, tags text[], properties jsonb,
+    dependencies_metadata text, objects_metadata text)
+ORDER BY stream_id
+ON CONFLICT DO NOTHING RETURNING stream_id::text
+"""
+
+_ADD_BLOCKS: LiteralString = """
+WITH incoming AS MATERIALIZED (
+    SELECT * FROM unnest(
+        %s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[],
+        %s::bigint[], %s::bigint[], %s::bigint[], %s::integer[], %s::bigint[]
+    ) AS b (block_id, process_id, stream_id, payload_offset, payload_size, begin_time_ns,
+            end_time_ns, begin_ticks, end_ticks, nb_objects, object_offset)
+), added AS (
+    INSERT INTO block_keys (block_id) SELECT block_id FROM incoming ORDER BY block_id
+    ON CONFLICT DO NOTHING RETURNING block_id
+), located AS MATERIALIZED (
+    SELECT incoming.*, s.format, s.tags,
+           s.stream_id IS NOT NULL AND p.process_id IS NOT NULL AS complete
+    FROM incoming JOIN added USING (block_id)
+    LEFT JOIN streams s ON s.stream_id = incoming.stream_id
+    LEFT JOIN processes p ON p.process_id = incoming.process_id
+), visible AS (
+    INSERT INTO blocks (block_id, process_id, stream_id, segment_id, payload_offset,
+                        payload_size, format, tags, begin_time_ns, end_time_ns, begin_ticks,
+                        end_ticks, nb_objects, object_offset, insert_time, epoch)
+    SELECT block_id, process_id, stream_id, %s::uuid, payload_offset, payload_size, format, tags,
+           begin_time_ns, end_time_ns, begin_ticks, end_ticks, nb_objects, object_offset,
+           arrival.time, lake.epoch
+    FROM located, lake, (SELECT arrival_time() AS time OFFSET 0) AS arrival WHERE complete
+), waiting AS (
+    INSERT INTO orphan_blocks (block_id, process_id, stream_id, segment_id, payload_offset,
+                               payload_size, begin_time_ns, end_time_ns, begin_ticks, end_ticks,
+                               nb_objects, object_offset)
+    SELECT block_id, process_id, stream_id, %s::uuid, payload_offset, payload_size,
+           begin_time_ns, end_time_ns, begin_ticks, end_ticks, nb_objects, object_offset
+    FROM located WHERE NOT complete
+)
+SELECT block_id::text, complete FROM located
+"""
+
+
+async def commit_batch(
+    conn: AsyncConnection,
+    segment: SegmentRecord | None,
+    processes: Sequence[ProcessRecord],
+    streams: Sequence[StreamRecord],
+    blocks: Sequence[BlockRecord],
+) -> frozenset[str]:
+    """
+    Store a batch durably and make it visible, in one transaction; then adopt orphans.
+
+    Repeated ids, here or earlier, are harmless: the first arrival wins.
+
+    Args:
+        conn: A connection in autocommit mode, prepared by ``session.prepare_async``.
+        segment: The object that holds the payloads; None only without blocks.
+        processes: Processes that may be new.
+        streams: Streams that may be new; their process may come later.
+        blocks: Blocks whose payloads are in *segment*; stream and process may come later.
+
+    Returns:
+        The ids of the blocks that were not known before.
+    """
+    assert segment is not None or not blocks, "a block's payload is in a segment"
+    try:
+        stored = await _store(conn, segment, processes, streams, blocks)
+    except psycopg.errors.CheckViolation:
+        # The only check that a valid batch can fail: no partition for the day that has begun.
+        await ensure_partitions_async(conn)
+        stored = await _store(conn, segment, processes, streams, blocks)
+    new_blocks, orphans, new_processes, new_streams = stored
+    if orphans or new_processes or new_streams:
+        await adopt_orphans(
+            conn, block_ids=orphans, process_ids=new_processes, stream_ids=new_streams
+        )
+    return frozenset(new_blocks)
+
+
+async def _store(
+    conn: AsyncConnection,
+    segment: SegmentRecord | None,
+    processes: Sequence[ProcessRecord],
+    streams: Sequence[StreamRecord],
+    blocks: Sequence[BlockRecord],
+) -> tuple[list[str], list[str], list[str], list[str]]:
+    """Run the transaction; returns new blocks, those of them that wait, new processes, streams."""
+    async with conn.pipeline(), conn.transaction():
+        if segment is not None:
+            values = (segment.segment_id, segment.object_key, segment.size)
+            await conn.execute(_ADD_SEGMENT, values)
+        added = []
+        if processes:
+            added.append(await conn.execute(_ADD_PROCESSES, (_processes_json(processes),)))
+        if streams:
+            added.append(await conn.execute(_ADD_STREAMS, (_streams_json(streams),)))
+        if segment is not None and blocks:
+            columns = _block_columns(blocks)
+            id_ = segment.segment_id
+            added.append(await conn.execute(_ADD_BLOCKS, (*columns, id_, id_)))
+    rows = [await cursor.fetchall() for cursor in added]
+    new_processes = [row[0] for row in rows.pop(0)] if processes else []
+    new_streams = [row[0] for row in rows.pop(0)] if streams else []
+    block_rows = rows.pop(0) if rows else []
+    new_blocks = [row[0] for row in block_rows]
+    return new_blocks, [row[0] for row in block_rows if not row[1]], new_processes, new_streams
+
+
+def _block_columns(blocks: Sequence[BlockRecord]) -> tuple[list[object], ...]:
+    """Return the columns of the statement's arrays, in its order."""
+    unique = {block.block_id: block for block in reversed(blocks)}
+    rows = [
+        (
+            block.block_id,
+            block.process_id,
+            block.stream_id,
+            block.payload_offset,
+            block.payload_size,
+            block.begin_time_ns,
+            block.end_time_ns,
+            block.begin_ticks,
+            block.end_ticks,
+            block.nb_objects,
+            block.object_offset,
+        )
+        for block in unique.values()
+    ]
+    return tuple(list(column) for column in zip(*rows, strict=True))
+
+
+def _processes_json(processes: Sequence[ProcessRecord]) -> Jsonb:
+    return Jsonb(
+        [
+            {
+                "process_id": process.process_id,
+                "exe": process.exe,
+                "username": process.username,
+                "realname": process.realname,
+                "computer": process.computer,
+                "distro": process.distro,
+                "cpu_brand": process.cpu_brand,
+                "tsc_frequency": process.tsc_frequency,
+                "start_time_ns": process.start_time_ns,
+                "start_ticks": process.start_ticks,
+                "parent_process_id": process.parent_process_id,
+                "properties": dict(process.properties),
+            }
+            for process in processes
+        ]
+    )
+
+
+def _streams_json(streams: Sequence[StreamRecord]) -> Jsonb:
+    return Jsonb(
+        [
+            {
+                "stream_id": stream.stream_id,
+                "process_id": stream.process_id,
+                "format": stream.format,
+                "tags": list(stream.tags),
+                "properties": dict(stream.properties),
+                "dependencies_metadata": base64.b64encode(stream.dependencies_metadata).decode(),
+                "objects_metadata": base64.b64encode(stream.objects_metadata).decode(),
+            }
+            for stream in streams
+        ]
+    )
