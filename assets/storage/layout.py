@@ -59,6 +59,16 @@ class Slice:
         prefix = f"{self.process_id}/" if self.process_id else ""
         return f"{prefix}{self.date}T{self.hour}@v{view_version}"
 
+    @classmethod
+    def from_app_id(cls, app_id: str) -> "tuple[Slice, int]":
+        """Return the slice and the view version that ``app_id`` made the name from."""
+        name, _, version = app_id.rpartition("@v")
+        process_id, _, hour = name.rpartition("/")
+        start = datetime(
+            int(hour[:4]), int(hour[5:7]), int(hour[8:10]), int(hour[11:13]), tzinfo=UTC
+        )
+        return cls(start, process_id), int(version)
+
 
 def segment_key(segment_id: UUID, time: datetime) -> str:
     """Return the object key of a segment written at *time*."""

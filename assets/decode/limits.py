@@ -1,0 +1,4 @@
+"""The limits of decoding: a block over one of them is corrupt, and the reason names the limit."""
+
+TICKS_PER_SECOND_MAX = 9_000_000_000
+"""Ticks per second of a block's clock; beyond it, exact nanoseconds would not fit 64 bits."""

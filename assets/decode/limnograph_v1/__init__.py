@@ -1,0 +1,1 @@
+"""Decoders of the `limnograph/v1` container: one module per kind of block."""

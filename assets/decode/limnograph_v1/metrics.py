@@ -1,0 +1,33 @@
+"""Decode `limnograph/v1` blocks of streams tagged `metrics` into metric rows."""
+
+import polars as pl
+
+from assets.decode.decoder import Decoder
+from assets.decode.limnograph_v1.clock import since_origin, times
+from assets.decode.limnograph_v1.columns import Columns
+from assets.storage.metadata.records import BlockRef
+
+
+def decode(payload: bytes, block: BlockRef) -> pl.DataFrame:
+    """
+    Return one row per recorded value, in the order they were recorded (schema ``METRIC_ROWS``).
+
+    Raises:
+        BlockCorrupt: The payload breaks a rule of the format; names the block and the rule.
+    """
+    columns = Columns.open(payload, block, "metrics")
+    site = {
+        key: columns.lookup("site", columns.site_values(key, pl.String()))
+        for key in ("target", "name", "unit")
+    }
+    return pl.DataFrame(
+        {
+            "time": times(columns, "time", since_origin(columns, "time")),
+            **site,
+            "value": columns.numbers("value"),
+            "properties": columns.properties(),
+        }
+    )
+
+
+METRICS = Decoder(decode=decode, version=1)
