@@ -86,6 +86,7 @@ WITH incoming AS MATERIALIZED (
     SELECT block_id, process_id, stream_id, %s::uuid, payload_offset, payload_size,
            begin_time_ns, end_time_ns, begin_ticks, end_ticks, nb_objects, object_offset
     FROM located WHERE NOT complete
+    ON CONFLICT DO NOTHING
 )
 SELECT block_id::text, complete FROM located
 """

@@ -1,0 +1,68 @@
+"""``python -m ingest_api``: run the receiver until SIGTERM or Ctrl-C."""
+
+import logging
+import socket
+import sys
+
+import uvicorn
+
+from assets.errors import LakeError
+from assets.storage.settings import LakeSettings
+from ingest_api.app import create_app
+from ingest_api.limits import DRAIN_S_MAX
+from ingest_api.observation import access_logger
+from ingest_api.settings import IngestSettings
+
+LISTEN_BACKLOG = 2048
+
+
+def main() -> int:
+    """Serve; returns the exit status."""
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    settings = IngestSettings()
+    _set_up_access_log(enabled=settings.access_log)
+    listener = _listen(settings.host, settings.port)
+    host, port = listener.getsockname()[:2]
+    app = create_app(settings, LakeSettings())  # type: ignore[call-arg]
+    config = uvicorn.Config(
+        app,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=int(DRAIN_S_MAX),
+        loop="uvloop",
+        http="httptools",
+    )
+    sys.stdout.write(f"limnograph receiver on http://{host}:{port}\n")
+    sys.stdout.flush()
+    server = uvicorn.Server(config)
+    try:
+        server.run(sockets=[listener])
+    except LakeError as exc:
+        logging.getLogger(__name__).error("%s", exc)  # noqa: TRY400  (the text says it all)
+        return 1
+    return 0 if server.started else 1
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    listener.listen(LISTEN_BACKLOG)
+    return listener
+
+
+def _set_up_access_log(*, enabled: bool) -> None:
+    """Write the access log's lines to standard output as they are, apart from other logs."""
+    access_logger.propagate = False
+    access_logger.setLevel(logging.INFO if enabled else logging.CRITICAL)
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    access_logger.addHandler(handler)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

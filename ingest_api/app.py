@@ -1,0 +1,83 @@
+"""The receiver as a web application: its routes, and how errors leave it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from assets.errors import LakeError
+from assets.storage.objects import ObjectStore
+from assets.storage.settings import LakeSettings
+from ingest_api.errors import error_response, plain_response
+from ingest_api.native import native_routes
+from ingest_api.observation import CLIENT_GONE_STATUS, Observation, note
+from ingest_api.operations import operations_routes
+from ingest_api.receiver import Receiver
+from ingest_api.settings import IngestSettings
+
+DESCRIPTION = """
+Takes in blocks of logs, metrics and spans, and answers when they are durable.
+
+* **2xx**: stored and visible to queries.
+* **4xx**: the request can never succeed as it is; `error.message` says what to change.
+* **5xx**: our trouble; send the request again, unchanged, after `Retry-After` seconds.
+"""
+
+
+def create_app(
+    settings: IngestSettings, lake: LakeSettings, *, objects: ObjectStore | None = None
+) -> FastAPI:
+    """
+    Return the application; it opens the lake when it starts.
+
+    Args:
+        settings: The receiver's own.
+        lake: Where the lake is.
+        objects: The object store, if not the one at ``lake.root_uri``.
+    """
+    receiver = Receiver(settings, lake, objects)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with receiver.running():
+            yield
+
+    app = FastAPI(
+        title="Limnograph receiver",
+        version="1",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        openapi_tags=[
+            {"name": "ingest", "description": "Sending blocks."},
+            {"name": "operations", "description": "Watching the receiver."},
+        ],
+    )
+    app.state.receiver = receiver
+    app.include_router(native_routes(receiver))
+    app.include_router(operations_routes(receiver))
+    app.add_middleware(Observation, metrics=receiver.metrics)
+    _answer_errors(app)
+    return app
+
+
+def _answer_errors(app: FastAPI) -> None:
+    """Give every error the same shape on the wire."""
+
+    @app.exception_handler(LakeError)
+    async def _(request: Request, error: LakeError) -> Response:
+        note(request.scope, error=error.code, message=str(error))
+        return error_response(error)
+
+    @app.exception_handler(HTTPException)
+    async def _(_: Request, error: HTTPException) -> Response:
+        return plain_response(error.status_code, str(error.detail))
+
+    @app.exception_handler(ClientDisconnect)
+    async def _(_: Request, __: ClientDisconnect) -> Response:
+        return Response(status_code=CLIENT_GONE_STATUS)
+
+    @app.exception_handler(Exception)
+    async def _(_: Request, __: Exception) -> Response:
+        return plain_response(500, "a fault of the receiver; its log says more: send this again")

@@ -1,0 +1,75 @@
+"""
+The receiver's limits; what happens at each is in its sentence. Counts and text lengths of the
+native format stand in ``limnograph.wire.limits``.
+"""
+
+MIB = 1024 * 1024
+
+WIRE_BODY_BYTES_MAX = 16 * MIB
+"""A longer request body, as sent, is refused with 413: send fewer blocks per request."""
+
+BODY_BYTES_MAX = 64 * MIB
+"""A body that decompresses to more is refused with 413; decompression stops at this point."""
+
+PAYLOAD_BYTES_MAX = 16 * MIB
+"""A longer block payload is refused with 413: flush the stream earlier."""
+
+IN_FLIGHT_BYTES_MAX = 256 * MIB
+"""Requests that would bring the bytes held in memory over this are answered 503."""
+
+BODY_READ_S_MAX = 30.0
+"""A body that has not arrived after this time is given up with 503, so that slow senders do not
+hold memory that others need."""
+
+SEGMENT_BYTES = 8 * MIB
+"""A group is flushed as soon as it holds this much; one larger request still is one segment."""
+
+GROUP_AGE_S_MAX = 0.020
+"""A group is flushed when its oldest request has waited this long."""
+
+GROUP_REQUESTS_MAX = 1_024
+"""A group has at most this many requests; more wait for the next one."""
+
+GROUP_BLOCKS_MAX = 8_192
+"""A group is flushed as soon as it holds this many blocks, so that a transaction stays short."""
+
+FLUSHES_MAX = 4
+"""Groups written at the same time; further ones grow until one of these has finished."""
+
+COMMIT_S_MAX = 30.0
+"""A Postgres transaction that takes longer is given up; its requests are answered 503."""
+
+CONNECTION_WAIT_S_MAX = 5.0
+"""Waiting longer than this for a Postgres connection is an outage: 503."""
+
+INLINE_DECOMPRESSION_BYTES_MAX = 64 * 1024
+"""A longer compressed body is decompressed in a thread, so that other requests go on."""
+
+DECOMPRESSIONS_MAX = 2
+"""Bodies decompressed in threads at the same time; more wait. Their output is counted as in
+flight when it is complete, so at most this many bodies exceed the in-flight limit."""
+
+DECOMPRESSION_STEP_BYTES = MIB
+"""Decompression produces at most this much at once, and looks at the limit in between."""
+
+ZSTD_WINDOW_LOG_MAX = 26
+"""A zstd body may ask for a window of at most 64 MiB; more is refused with 400."""
+
+RETRY_AFTER_S = 1
+"""What ``Retry-After`` says on every 5xx."""
+
+READY_CACHE_S = 1.0
+"""A successful readiness check answers for this long, so that probes cost the lake nothing."""
+
+READY_CHECK_S_MAX = 3.0
+"""A readiness check that takes longer has failed."""
+
+SWEEP_INTERVAL_S = 15.0
+"""How often orphans are looked for, tomorrow's partition is made and old block ids go."""
+
+DRAIN_S_MAX = 8.0
+"""After SIGTERM, requests in progress get this long; then their connections are closed."""
+
+DISCARD_BYTES_MAX = 64 * MIB
+"""Of a body that is refused unread, at most this much is read and dropped, so that the sender
+sees the answer instead of a broken connection."""

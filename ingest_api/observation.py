@@ -1,0 +1,73 @@
+"""One look at every request from outside: its metrics and its line in the access log."""
+
+import json
+import logging
+import time
+from collections.abc import MutableMapping
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ingest_api.metrics import Metrics
+
+access_logger = logging.getLogger("ingest_api.access")
+
+QUIET_ROUTES = frozenset({"/health", "/ready", "/metrics"})
+"""Asked every few seconds by machines; logged only when they fail."""
+
+CLIENT_GONE_STATUS = 499
+"""Logged for a request whose sender went away before the answer."""
+
+_NOTES = "limnograph.notes"
+
+
+def note(scope: MutableMapping[str, Any], **facts: object) -> None:
+    """Add facts to the access log line of the request that *scope* belongs to."""
+    scope.setdefault(_NOTES, {}).update(facts)
+
+
+class Observation:
+    """ASGI middleware; sees the route that was chosen and the status that was sent."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and note how it ended."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begin = time.perf_counter()
+        status = CLIENT_GONE_STATUS
+
+        async def send_and_see(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_see)
+        finally:
+            seconds = time.perf_counter() - begin
+            route = getattr(scope.get("route"), "path", "other")
+            self._metrics.request_answered(route, status, seconds)
+            if access_logger.isEnabledFor(logging.INFO) and not (
+                route in QUIET_ROUTES and status < 400
+            ):
+                access_logger.info(_line(scope, status, seconds))
+
+
+def _line(scope: Scope, status: int, seconds: float) -> str:
+    client = scope.get("client")
+    facts: dict[str, object] = {
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "client": client[0] if client else None,
+        "method": scope["method"],
+        "path": scope["path"],
+        "status": status,
+        "ms": round(seconds * 1_000, 3),
+    }
+    return json.dumps(facts | scope.get(_NOTES, {}), default=str)

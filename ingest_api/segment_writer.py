@@ -1,0 +1,194 @@
+"""
+Storing one group: its segment object first, then its rows in one transaction.
+
+Rule: an answer may be sent only after both. An object without rows is waste that nobody sees;
+rows without an object would be lost data.
+"""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from psycopg_pool import AsyncConnectionPool
+
+from assets.errors import LakeError, StorageUnavailable
+from assets.storage.layout import segment_key
+from assets.storage.metadata.commit import commit_batch
+from assets.storage.metadata.records import (
+    BlockRecord,
+    ProcessRecord,
+    SegmentRecord,
+    StreamRecord,
+)
+from assets.storage.metadata.session import outages_translated
+from assets.storage.objects import ObjectStore
+from assets.storage.segment import FIRST_PAYLOAD_OFFSET, SegmentIndex, encode_segment
+from ingest_api import limits
+from ingest_api.group_commit import Outcome, Submission
+from ingest_api.metrics import Metrics
+
+logger = logging.getLogger(__name__)
+
+
+def uuid7(now_ns: int) -> UUID:
+    """Return a random UUID that starts with the time (Unix ns, kept as ms), so that keys sort."""
+    value = (now_ns // 1_000_000) << 80 | 0x7 << 76 | secrets.randbits(12) << 64
+    return UUID(int=value | 0b10 << 62 | secrets.randbits(62))
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The union of some submissions; ids are unique, the first arrival of each is kept."""
+
+    processes: dict[str, ProcessRecord]
+    streams: dict[str, StreamRecord]
+    blocks: dict[str, BlockRecord]
+    payloads: list[memoryview]
+
+
+class SegmentWriter:
+    """
+    Writes groups of submissions.
+
+    Args:
+        objects: Where segments go; its blocking calls run in threads of ours.
+        pool: Connections in autocommit mode, prepared for writing.
+        metrics: Told of every group that was stored.
+        flushes_max: Groups at the same time: as many threads.
+        now: Unix ns; names the segment and its folder.
+    """
+
+    def __init__(
+        self,
+        objects: ObjectStore,
+        pool: AsyncConnectionPool,
+        metrics: Metrics,
+        flushes_max: int,
+        now: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self._objects = objects
+        self._pool = pool
+        self._metrics = metrics
+        self._now = now
+        self._threads = ThreadPoolExecutor(flushes_max, "segment")
+
+    def close(self) -> None:
+        """End the threads; nothing may be being written."""
+        self._threads.shutdown()
+
+    async def write(self, submissions: Sequence[Submission]) -> list[Outcome | Exception]:
+        """
+        Store a group; returns what became of each submission, in order.
+
+        Raises:
+            StorageUnavailable: Nothing of it is known to be stored.
+        """
+        begin = time.perf_counter()
+        group = _merge(submissions)
+        segment = None
+        if group.blocks:
+            segment = await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._put, group
+            )
+        results: list[Outcome | Exception]
+        try:
+            results = list(_outcomes(submissions, await self._commit(segment, group)))
+        except LakeError:
+            raise
+        except Exception:
+            if len(submissions) == 1:
+                raise
+            logger.exception("a group of %d requests failed; trying each alone", len(submissions))
+            results = [await self._commit_alone(segment, group, one) for one in submissions]
+        seconds = time.perf_counter() - begin
+        self._metrics.group_stored(segment.size if segment else 0, len(group.blocks), seconds)
+        return results
+
+    def _put(self, group: _Group) -> SegmentRecord:
+        """Write the segment's object; runs in a thread."""
+        now_ns = self._now()
+        segment_id = uuid7(now_ns)
+        key = segment_key(segment_id, datetime.fromtimestamp(now_ns / 1e9, UTC))
+        index = SegmentIndex(
+            tuple(group.processes.values()),
+            tuple(group.streams.values()),
+            tuple(group.blocks.values()),
+        )
+        data = encode_segment(index, group.payloads)
+        self._objects.put_new(key, data)
+        return SegmentRecord(segment_id, key, len(data))
+
+    async def _commit(self, segment: SegmentRecord | None, group: _Group) -> frozenset[str]:
+        try:
+            async with asyncio.timeout(limits.COMMIT_S_MAX):
+                with outages_translated():
+                    async with self._pool.connection() as conn:
+                        return await commit_batch(
+                            conn,
+                            segment,
+                            list(group.processes.values()),
+                            list(group.streams.values()),
+                            list(group.blocks.values()),
+                        )
+        except TimeoutError as exc:
+            raise StorageUnavailable(
+                f"Postgres did not commit within {limits.COMMIT_S_MAX:.0f} s"
+            ) from exc
+
+    async def _commit_alone(
+        self, segment: SegmentRecord | None, group: _Group, submission: Submission
+    ) -> Outcome | Exception:
+        """Store one submission of a group that failed as a whole, so that one spoils no other."""
+        alone = _merge([submission])
+        alone.blocks.update({block_id: group.blocks[block_id] for block_id in alone.blocks})
+        try:
+            new = await self._commit(segment, alone)
+        except Exception as exc:
+            logger.exception("a request could not be stored")
+            return exc
+        return next(_outcomes([submission], new))
+
+
+def _merge(submissions: Sequence[Submission]) -> _Group:
+    """Return the union, with each payload's place in the segment."""
+    group = _Group({}, {}, {}, [])
+    offset = FIRST_PAYLOAD_OFFSET
+    for submission in submissions:
+        group.processes.setdefault(submission.process.process_id, submission.process)
+        for stream in submission.streams:
+            group.streams.setdefault(stream.stream_id, stream)
+        for block, payload in zip(submission.blocks, submission.payloads, strict=True):
+            if block.block_id in group.blocks:
+                continue
+            group.blocks[block.block_id] = BlockRecord(
+                block_id=block.block_id,
+                process_id=block.process_id,
+                stream_id=block.stream_id,
+                payload_offset=offset,
+                payload_size=block.payload_size,
+                begin_time_ns=block.begin_time_ns,
+                end_time_ns=block.end_time_ns,
+                begin_ticks=block.begin_ticks,
+                end_ticks=block.end_ticks,
+                nb_objects=block.nb_objects,
+                object_offset=block.object_offset,
+            )
+            group.payloads.append(payload)
+            offset += block.payload_size
+    return group
+
+
+def _outcomes(submissions: Sequence[Submission], new: frozenset[str]) -> Iterator[Outcome]:
+    """Yield each submission's outcome; a block counts as accepted where it stood first."""
+    unclaimed = set(new)
+    for submission in submissions:
+        ids = {block.block_id for block in submission.blocks}
+        accepted = len(ids & unclaimed)
+        unclaimed -= ids
+        yield Outcome(accepted=accepted, duplicates=len(submission.blocks) - accepted)

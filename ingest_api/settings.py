@@ -1,0 +1,60 @@
+"""Settings of the receiver."""
+
+from typing import ClassVar
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from assets.storage.settings import Settings
+from ingest_api import limits
+
+
+class IngestSettings(Settings):
+    """How the receiver listens, and how much it takes in."""
+
+    model_config = SettingsConfigDict(frozen=True, env_prefix="LIMNO_INGEST_", extra="forbid")
+    toml_section: ClassVar[str] = "ingest"
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(
+        default=9480, ge=0, le=65_535, description="Port to listen on; 0 picks a free one."
+    )
+    wire_body_bytes_max: int = Field(
+        default=limits.WIRE_BODY_BYTES_MAX,
+        gt=0,
+        description="Longest request body as sent, bytes; a longer one is refused with 413.",
+    )
+    body_bytes_max: int = Field(
+        default=limits.BODY_BYTES_MAX,
+        gt=0,
+        description="Longest request body after decompression, bytes; else 413.",
+    )
+    payload_bytes_max: int = Field(
+        default=limits.PAYLOAD_BYTES_MAX,
+        gt=0,
+        description="Longest payload of one block, bytes; else 413.",
+    )
+    in_flight_bytes_max: int = Field(
+        default=limits.IN_FLIGHT_BYTES_MAX,
+        gt=0,
+        description="Bytes of unanswered requests held in memory; beyond, requests get 503.",
+    )
+    segment_bytes: int = Field(
+        default=limits.SEGMENT_BYTES,
+        gt=0,
+        description="A group of requests is flushed at this size, bytes.",
+    )
+    group_age_s_max: float = Field(
+        default=limits.GROUP_AGE_S_MAX,
+        ge=0,
+        description="A group is flushed when its oldest request has waited this long, seconds.",
+    )
+    flushes_max: int = Field(
+        default=limits.FLUSHES_MAX,
+        gt=0,
+        le=64,
+        description="Groups written at the same time; each uses a Postgres connection.",
+    )
+    access_log: bool = Field(
+        default=True, description="Write one JSON line per request to standard output."
+    )
