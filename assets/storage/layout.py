@@ -11,6 +11,8 @@ SEGMENTS_PREFIX = "segments/"
 TABLES_PREFIX = "tables/"
 EPOCHS_PREFIX = "epochs/"
 
+_VERSION_MARK = "@v"
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Slice:
@@ -57,18 +59,27 @@ class Slice:
 
         The view's version is part of it: rows built by another version do not count as covered.
         """
+        return f"{self.owner_id}{_VERSION_MARK}{view_version}"
+
+    @property
+    def owner_id(self) -> str:
+        """Name of the Delta app transaction that says which view version built the slice."""
         prefix = f"{self.process_id}/" if self.process_id else ""
-        return f"{prefix}{self.date}T{self.hour}@v{view_version}"
+        return f"{prefix}{self.date}T{self.hour}"
 
     @classmethod
     def from_app_id(cls, app_id: str) -> "tuple[Slice, int]":
-        """Return the slice and the view version that ``app_id`` made the name from."""
-        name, _, version = app_id.rpartition("@v")
-        process_id, _, hour = name.rpartition("/")
-        start = datetime(
-            int(hour[:4]), int(hour[5:7]), int(hour[8:10]), int(hour[11:13]), tzinfo=UTC
-        )
-        return cls(start, process_id), int(version)
+        """
+        Return the slice and the view version that ``app_id`` was made from.
+
+        Raises:
+            ValueError: It is not the name of a slice's coverage.
+        """
+        owner_id, mark, version = app_id.rpartition(_VERSION_MARK)
+        process_id, _, hour = owner_id.rpartition("/")
+        if not mark or len(hour) != len("2026-11-22T17"):
+            raise ValueError(f"not the coverage of a slice: {app_id!r}")
+        return cls(datetime.fromisoformat(hour).replace(tzinfo=UTC), process_id), int(version)
 
 
 def segment_key(segment_id: UUID, time: datetime) -> str:

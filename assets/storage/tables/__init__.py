@@ -1,0 +1,30 @@
+"""Delta tables: one per view, written by exactly-once commits, read through pinned snapshots."""
+
+from assets.storage.tables.cache import CacheCounters, TableCache, open_snapshot
+from assets.storage.tables.compact import CompactReport, compact_slice
+from assets.storage.tables.errors import OtherVersion, TableMissing, TableRefused, WriteConflict
+from assets.storage.tables.snapshot import NO_TABLE, Snapshot
+from assets.storage.tables.spec import DATE_FIELD, SLICE_FIELD, TableSpec, ensure_table
+from assets.storage.tables.vacuum import vacuum
+from assets.storage.tables.write import append, replace_slices
+
+__all__ = [
+    "DATE_FIELD",
+    "NO_TABLE",
+    "SLICE_FIELD",
+    "CacheCounters",
+    "CompactReport",
+    "OtherVersion",
+    "Snapshot",
+    "TableCache",
+    "TableMissing",
+    "TableRefused",
+    "TableSpec",
+    "WriteConflict",
+    "append",
+    "compact_slice",
+    "ensure_table",
+    "open_snapshot",
+    "replace_slices",
+    "vacuum",
+]

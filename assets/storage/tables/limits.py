@@ -1,0 +1,45 @@
+"""Limits of the Delta tables, each with what happens when it is reached."""
+
+from datetime import timedelta
+
+CHECKPOINT_INTERVAL = 20
+"""Commits between checkpoints: the longest log that opening a table reads one file at a time."""
+
+LOG_RETENTION = "interval 1 days"
+"""Log entries older than this are removed at a checkpoint; no reader pins a version for so long."""
+
+HANDLE_COMMITS = 100
+"""A cached handle that has followed so many commits is opened anew: following slows it down."""
+
+LOG_READERS = 8
+"""Log entries read at once when a table is opened or followed; the others wait."""
+
+CREATE_ATTEMPTS = 8
+"""Creating a table, or adding its columns, that races with others so often: WriteConflict."""
+
+COMMIT_ATTEMPTS = 8
+"""An append that keeps meeting maintenance of other slices ends in WriteConflict after so many."""
+
+DELTA_RETRIES = 50
+"""Compatible concurrent commits that one attempt steps over before it counts as a conflict."""
+
+ROW_GROUP_ROWS = 262_144
+"""Rows of a Parquet row group; more rows begin another."""
+
+ZSTD_LEVEL = 3
+"""Higher levels cost 2-3 times the CPU for at most 7 % of the bytes."""
+
+REPLACE_SLICES = 200
+"""Slices in one replacing commit; more are refused, since the predicate's cost is quadratic."""
+
+COMPACT_ROWS = 10_000_000
+"""Compaction sorts a slice in memory; one with more rows is left as it is, and reported."""
+
+COMPACT_ATTEMPTS = 3
+"""A compaction that meets writes to its slice so often is left to its next turn, and reported."""
+
+VACUUM_KEEP_MIN = timedelta(hours=1)
+"""Vacuum refuses to keep less: running queries and unfinished commits still need their files."""
+
+CACHE_BYTES = 256 * 2**20
+"""Default budget of a TableCache; beyond it the least recently used tables are forgotten."""

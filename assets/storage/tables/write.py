@@ -1,0 +1,194 @@
+"""
+Rows into a table: one Delta commit that carries the rows and what they cover.
+
+Rule: a write stands on the snapshot that it was planned from. It lands only if what its slices
+cover is still what that snapshot says; otherwise nothing is written and WriteConflict is raised.
+"""
+
+import random
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import (
+    ColumnProperties,
+    CommitProperties,
+    DeltaTable,
+    Transaction,
+    WriterProperties,
+    write_deltalake,
+)
+
+from assets.errors import LimitExceeded
+from assets.storage.lake import Lake
+from assets.storage.layout import Slice
+from assets.storage.tables.errors import OtherVersion, TableRefused, WriteConflict, delta_errors
+from assets.storage.tables.limits import (
+    COMMIT_ATTEMPTS,
+    DELTA_RETRIES,
+    REPLACE_SLICES,
+    ROW_GROUP_ROWS,
+    ZSTD_LEVEL,
+)
+from assets.storage.tables.snapshot import NO_TABLE, Snapshot
+from assets.storage.tables.spec import (
+    TableSpec,
+    ensure_table,
+    open_table,
+    partition_values,
+    slice_predicate,
+)
+
+
+def append(
+    lake: Lake, spec: TableSpec, base: Snapshot, rows: pa.Table, coverage: Mapping[str, int]
+) -> int:
+    """
+    Add rows of any number of slices and move their coverage, in one commit; return its version.
+
+    *rows* have the columns of ``spec.schema``, in any order, and are of the blocks from what
+    *base* covers up to *coverage*: the new position by app id, for each slice that they touch.
+    Without rows the coverage moves all the same. Maintenance of the table since *base*
+    (compaction, rebuilds of other slices) is stepped over.
+
+    Raises:
+        WriteConflict: A slice no longer covers what *base* says, or covers as much already.
+        OtherVersion: A slice holds rows of another view version.
+        TableRefused: The rows do not fit the table.
+        StorageUnavailable: The store does not answer.
+    """
+    _check_rising(base, coverage)
+    for app_id in coverage:
+        slice_, version = Slice.from_app_id(app_id)
+        owner = base.transactions.get(slice_.owner_id)
+        if owner not in {None, version}:
+            raise OtherVersion(f"{spec.name}: slice {slice_.owner_id} is of view version {owner}")
+    data = _stored(rows, spec, [Slice.from_app_id(app_id)[0] for app_id in coverage])
+    if base.version == NO_TABLE:
+        ensure_table(lake, spec)
+    for attempt in range(COMMIT_ATTEMPTS):
+        table = open_table(lake, spec)
+        _check_unmoved(table, base, coverage)
+        try:
+            return write(table, spec, data, coverage, mode="append")
+        except WriteConflict:
+            time.sleep(random.random() * 0.05 * 2**attempt)  # noqa: S311  (not a secret)
+    raise WriteConflict(f"{spec.name}: {COMMIT_ATTEMPTS} appends met other commits")
+
+
+def replace_slices(  # noqa: PLR0917  (the same order as append, with the slices to replace)
+    lake: Lake,
+    spec: TableSpec,
+    base: Snapshot,
+    slices: Sequence[Slice],
+    rows: pa.Table,
+    coverage: Mapping[str, int],
+) -> int:
+    """
+    Put *rows* in place of everything in *slices* and set their coverage, in one commit.
+
+    *rows* are of *slices* only; a slice without rows becomes empty. *coverage* is the new position
+    by app id, for each of *slices*. Returns the version of the commit.
+
+    Raises:
+        WriteConflict: A slice was written since *base*, or covers more than it would then.
+        LimitExceeded: More than ``REPLACE_SLICES`` slices.
+        TableRefused: The rows do not fit the table, or lie outside *slices*.
+        StorageUnavailable: The store does not answer.
+    """
+    if len(slices) > REPLACE_SLICES:
+        raise LimitExceeded(
+            f"{len(slices)} slices in one commit, REPLACE_SLICES = {REPLACE_SLICES}; make several"
+        )
+    assert {Slice.from_app_id(app_id)[0] for app_id in coverage} == set(slices), "cover each slice"
+    _check_rising(base, coverage, may_stay=True)
+    data = _stored(rows, spec, slices)
+    if base.version == NO_TABLE:
+        ensure_table(lake, spec)
+    table = _open_at(lake, spec, max(base.version, 0))
+    predicate = " OR ".join(slice_predicate(spec, slice_) for slice_ in slices)
+    return write(table, spec, data, coverage, mode="overwrite", predicate=predicate)
+
+
+def write(
+    table: DeltaTable,
+    spec: TableSpec,
+    data: pa.Table,
+    coverage: Mapping[str, int],
+    **how: Any,
+) -> int:
+    """
+    Commit sorted rows and coverage on top of the version at which *table* stands.
+
+    Each slice's coverage comes with a transaction that names the view version as its owner. It is
+    the same name for every version, so that two versions at work on a slice conflict.
+
+    Raises:
+        WriteConflict: Refused because of a commit since then.
+    """
+    transactions = [Transaction(app_id, position) for app_id, position in coverage.items()]
+    owners = dict(Slice.from_app_id(app_id) for app_id in coverage)
+    transactions += [Transaction(slice_.owner_id, version) for slice_, version in owners.items()]
+    with delta_errors(spec.name):
+        write_deltalake(
+            table,
+            data,
+            schema_mode="merge",  # an older view may lack columns that the table has
+            writer_properties=WriterProperties(
+                compression="ZSTD",
+                compression_level=ZSTD_LEVEL,
+                max_row_group_size=ROW_GROUP_ROWS,
+                column_properties={
+                    name: ColumnProperties(encoding="DELTA_BINARY_PACKED", dictionary_enabled=False)
+                    for name in spec.time_columns
+                },
+            ),
+            commit_properties=CommitProperties(
+                max_commit_retries=DELTA_RETRIES, app_transactions=transactions
+            ),
+            **how,
+        )
+    return int(table.version())
+
+
+def _stored(rows: pa.Table, spec: TableSpec, slices: Sequence[Slice]) -> pa.Table:
+    """Return the rows as the table keeps them: its columns and types, sorted within slices."""
+    try:
+        data = rows.select(spec.schema.names).cast(spec.schema)
+    except (KeyError, ValueError, TypeError, NotImplementedError) as exc:
+        raise TableRefused(f"{spec.name}: rows do not fit the table: {exc}") from exc
+    present = data.select(spec.partition_by).group_by(spec.partition_by).aggregate([])
+    allowed = {tuple(partition_values(spec, slice_).values()) for slice_ in slices}
+    found = {tuple(str(value) for value in row.values()) for row in present.to_pylist()}
+    if not found <= allowed:
+        raise TableRefused(f"{spec.name}: rows of uncovered slices {sorted(found - allowed)[:3]}")
+    keys = dict.fromkeys((*spec.partition_by, *spec.sort_by))
+    order = pc.sort_indices(data, sort_keys=[(name, "ascending") for name in keys])
+    return data.take(order)
+
+
+def _check_rising(base: Snapshot, coverage: Mapping[str, int], *, may_stay: bool = False) -> None:
+    for app_id, position in coverage.items():
+        now = base.coverage(app_id)
+        if now is not None and (position < now or (position == now and not may_stay)):
+            raise WriteConflict(f"{base.spec.name}: {app_id} is covered up to {now} already")
+
+
+def _check_unmoved(table: DeltaTable, base: Snapshot, coverage: Mapping[str, int]) -> None:
+    """Check that the slices cover, and are owned, as in *base*: then they hold the same blocks."""
+    for app_id in coverage:
+        for name in (app_id, Slice.from_app_id(app_id)[0].owner_id):
+            was, now = base.transactions.get(name), table.transaction_version(name)
+            if was != now:
+                raise WriteConflict(f"{base.spec.name}: {name} moved from {was} to {now}")
+
+
+def _open_at(lake: Lake, spec: TableSpec, version: int) -> DeltaTable:
+    uri, options = lake.table_uri(spec.name), dict(lake.delta_options)
+    try:
+        with delta_errors(spec.name):
+            return DeltaTable(uri, version=version, storage_options=options)
+    except TableRefused as exc:  # the table was made anew, or the log no longer reaches back
+        raise WriteConflict(f"{spec.name}: version {version} is gone") from exc
