@@ -22,8 +22,10 @@ import psycopg
 from psycopg import sql
 
 from stack.errors import AlreadyRunning, ForeignPostgres, PortTaken, PostgresFailed
+from stack.limits import LEFTOVER_STOP_S, POSTGRES_STOP_AT_ONCE_S
+from stack.log_lines import keep_small, tail
 from stack.ports import LOOPBACK, free_port, is_free
-from stack.postgres_binaries import installation_for, server_account
+from stack.postgres_binaries import Account, installation_for, server_account
 from stack.postgres_cluster import (
     SUPERUSER,
     Connection,
@@ -34,12 +36,10 @@ from stack.postgres_cluster import (
     remove_unfinished,
     save_connection,
 )
-from stack.process import end_with_parent, wait_until_ended
+from stack.probes import postgres_status
+from stack.process import end_with_parent, wait_until_ended, working_in
 
-_LOG_BYTES_MAX = 16 * 1024 * 1024
 _FREE_PORT_ATTEMPTS = 5
-_STOP_FAST_S = 6.0
-_STOP_IMMEDIATE_S = 2.0
 _NOT_DURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
@@ -54,6 +54,11 @@ class EmbeddedPostgres:
         durable: False trades crash safety for speed (throw-away data only).
         start_timeout_s: How long crash recovery may take before we give up.
     """
+
+    name = "postgres"
+    after = ()
+    once = False
+    foundation = True
 
     def __init__(
         self,
@@ -110,15 +115,20 @@ class EmbeddedPostgres:
             PortTaken: The port asked for is in use.
             PostgresFailed: It did not start; the message has the end of its log.
         """
-        if self.pid is not None:
-            return
+        deadline = time.monotonic() + self._start_timeout_s
         try:
-            self._start()
+            for attempt in range(_FREE_PORT_ATTEMPTS):
+                self.launch()
+                if self._wait_until_ready(deadline, last=attempt + 1 == _FREE_PORT_ATTEMPTS):
+                    return
         except BaseException:
             self.stop()
             raise
 
-    def _start(self) -> None:
+    def launch(self) -> None:
+        """Do what `start` does, without waiting until the server answers."""
+        if self.pid is not None:
+            return
         self._prepare_root()
         self._take_lock()
         account = server_account(self._account_name)
@@ -128,35 +138,48 @@ class EmbeddedPostgres:
                 "choose another data directory (LIMNO_DATA_DIR), for example /var/lib/limnograph"
             )
         remove_unfinished(self.root)
-        self._connection = connection = load_connection(self.root)
+        connection = load_connection(self.root)
         self._clear_leftover(connection)
         installation = installation_for(account, self.root)
         if not self.data.exists():
             make_cluster(self.root, installation, account, connection, durable=self._durable)
-        self._rotate_log()
-        for attempt in range(_FREE_PORT_ATTEMPTS):
-            connection = self._with_usable_port(connection, choose_again=attempt > 0)
-            self._connection = connection
-            if self._launch(installation, connection):
-                return
-        raise PostgresFailed(f"no free port could be bound:\n{self._log_tail()}")
+        self._connection = connection = self._with_usable_port(connection)
+        self._process = self._spawn(installation, account, connection)
 
-    def stop(self) -> None:
-        """Stop the server: fast (open transactions roll back), then harder; then let go."""
-        process, self._process = self._process, None
-        if process is not None:
-            for number, patience_s in (
-                (signal.SIGINT, _STOP_FAST_S),
-                (signal.SIGQUIT, _STOP_IMMEDIATE_S),
-                (signal.SIGKILL, None),
-            ):
-                if process.poll() is None:
-                    process.send_signal(number)
-                try:
-                    process.wait(patience_s)
-                    break
-                except subprocess.TimeoutExpired:
-                    continue
+    def exit_code(self) -> int | None:
+        """Return how the server ended, None while it runs or before it was started."""
+        return None if self._process is None else self._process.poll()
+
+    def status(self) -> str:
+        """Say ``"ready"`` when that very server (not another on its port) accepts a login."""
+        try:
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return "starting"
+        if len(lines) < 8 or lines[0] != str(self.pid) or lines[7].strip() != "ready":
+            return "starting"
+        return postgres_status(self.url())
+
+    def ask_to_stop(self) -> None:
+        """Ask for a fast shutdown: open transactions roll back, nothing committed is lost."""
+        self._send(signal.SIGINT)
+
+    def kill(self) -> None:
+        """End the server at once; the next start recovers from its log."""
+        for number in (signal.SIGQUIT, signal.SIGKILL):
+            self._send(number)
+            if self._process is not None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(POSTGRES_STOP_AT_ONCE_S)
+
+    def stop(self, patience_s: float = 10.0) -> None:
+        """Stop the server: asked first, after *patience_s* at once; then let go of the folder."""
+        self.ask_to_stop()
+        if self._process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(patience_s)
+            self.kill()
+            self._process = None
         if self._lock is not None:
             self._lock.close()
             self._lock = None
@@ -202,6 +225,13 @@ class EmbeddedPostgres:
     def _clear_leftover(self, connection: Connection) -> None:
         found = leftover(self.root)
         if found.kind == "stale":
+            # Its file is also what keeps a new server away from sessions that outlived the old
+            # one for a moment; without the file, that is for us to make sure.
+            deadline = time.monotonic() + LEFTOVER_STOP_S
+            while sessions := working_in(self.data):
+                if time.monotonic() >= deadline:
+                    raise PostgresFailed(f"processes {sessions} still work in {self.data}")
+                time.sleep(0.05)
             (self.data / "postmaster.pid").unlink()
         elif found.kind == "foreign":
             assert found.process is not None
@@ -221,7 +251,7 @@ class EmbeddedPostgres:
                 f"{connection.cluster_id}) does not stop"
             )
 
-    def _with_usable_port(self, connection: Connection, *, choose_again: bool) -> Connection:
+    def _with_usable_port(self, connection: Connection) -> Connection:
         if self._wanted_port:
             if not is_free(self._wanted_port):
                 raise PortTaken(
@@ -229,24 +259,21 @@ class EmbeddedPostgres:
                     "it, or set LIMNO_POSTGRES_PORT (0 picks a free one)"
                 )
             port = self._wanted_port
-        elif connection.port and not choose_again and is_free(connection.port):
-            port = connection.port
         else:
-            port = free_port()
+            port = connection.port
+            if not port or not is_free(port):
+                port = free_port()
         if port != connection.port:
             connection = Connection(connection.cluster_id, connection.password, port)
             save_connection(self.root, connection)
         return connection
 
-    def _launch(self, installation: Path, connection: Connection) -> bool:
-        """Start the server; False when somebody took the port in between and it may retry."""
+    def _spawn(
+        self, installation: Path, account: Account, connection: Connection
+    ) -> subprocess.Popen[bytes]:
         settings = (
-            *(
-                f"port={connection.port}",
-                f"listen_addresses={LOOPBACK}",
-                "unix_socket_directories=",
-            ),
-            *(connection.cluster_setting, "max_connections=200"),
+            *(f"port={connection.port}", f"listen_addresses={LOOPBACK}"),
+            *("unix_socket_directories=", connection.cluster_setting, "max_connections=200"),
             *("timezone=UTC", "log_timezone=UTC", "log_line_prefix=%m [%p] "),
             *(() if self._durable else _NOT_DURABLE),
         )
@@ -254,7 +281,7 @@ class EmbeddedPostgres:
         for setting in settings:
             command += ["-c", setting]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
+            return subprocess.Popen(
                 command,
                 cwd="/",
                 stdin=subprocess.DEVNULL,
@@ -262,44 +289,30 @@ class EmbeddedPostgres:
                 stderr=log,
                 start_new_session=True,  # Ctrl-C reaches us, and we decide the order of stopping
                 preexec_fn=end_with_parent(signal.SIGINT),  # noqa: PLW1509 - one prctl call
-                **server_account(self._account_name).identity,
+                **account.identity,
             )
-        deadline = time.monotonic() + self._start_timeout_s
-        while self._process.poll() is None:
-            if self._answers(self._process):
+
+    def _wait_until_ready(self, deadline: float, *, last: bool) -> bool:
+        """Wait for the server; False when somebody took its port first and it may try again."""
+        while (code := self.exit_code()) is None:
+            if self.status() == "ready":
                 return True
             if time.monotonic() >= deadline:
                 raise PostgresFailed(
                     f"Postgres was not ready after {self._start_timeout_s:.0f} s; the end of "
-                    f"{self.log}:\n{self._log_tail()}"
+                    f"{self.log}:\n{tail(self.log)}"
                 )
             time.sleep(0.03)
-        if not self._wanted_port and not is_free(connection.port):
+        if not last and not self._wanted_port and not is_free(self.port):
             return False
         raise PostgresFailed(
-            f"Postgres ended with code {self._process.returncode}; the end of {self.log}:\n"
-            f"{self._log_tail()}"
+            f"Postgres ended with code {code}; the end of {self.log}:\n{tail(self.log)}"
         )
 
-    def _answers(self, process: subprocess.Popen[bytes]) -> bool:
-        """Tell whether that very server (not another on this port) accepts a login."""
-        try:
-            lines = (self.data / "postmaster.pid").read_text().splitlines()
-        except FileNotFoundError:
-            return False
-        if len(lines) < 8 or lines[0] != str(process.pid) or lines[7].strip() != "ready":
-            return False
-        try:
-            psycopg.connect(self.url(), connect_timeout=2).close()
-        except psycopg.OperationalError:
-            return False
-        return True
+    def keep_log_small(self) -> None:
+        """Put a large log aside; the server goes on writing to the same open file."""
+        keep_small(self.log)
 
-    def _rotate_log(self) -> None:
-        if self.log.exists() and self.log.stat().st_size > _LOG_BYTES_MAX:
-            self.log.replace(self.log.with_suffix(".log.1"))
-
-    def _log_tail(self) -> str:
-        if not self.log.exists():
-            return "(no log)"
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
+    def _send(self, number: signal.Signals) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(number)

@@ -65,6 +65,13 @@ def working_directory_of(pid: int) -> Path | None:
         return None
 
 
+def working_in(directory: Path) -> list[int]:
+    """Return the pids of running processes whose working directory is *directory*."""
+    pids = [int(entry.name) for entry in _PROC.glob("[0-9]*")]
+    real = directory.resolve()
+    return [pid for pid in pids if working_directory_of(pid) == real and identity_of(pid)]
+
+
 def end_with_parent(signal_number: signal.Signals) -> Callable[[], None]:
     """
     Return a ``preexec_fn`` that makes the kernel send *signal_number* when the parent dies.

@@ -157,6 +157,22 @@ def test_a_server_that_outlived_its_launcher_is_replaced(server_root: Path) -> N
 
 
 @pytest.mark.slow
+def test_a_killed_server_is_started_again_and_recovers(server_root: Path) -> None:
+    """
+    SIGKILL of the server itself costs nothing committed: the next launch recovers from its log.
+    """
+    with EmbeddedPostgres(server_root) as server:
+        with psycopg.connect(server.url()) as conn:
+            conn.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+        assert server.pid is not None
+        os.kill(server.pid, signal.SIGKILL)
+        while server.exit_code() is None:
+            time.sleep(0.01)
+        server.start()
+        assert answer(server) == 42
+
+
+@pytest.mark.slow
 def test_a_foreign_server_is_reported_and_left_alone(server_root: Path) -> None:
     """
     A server that somebody else runs on our directory is named, never signalled.
