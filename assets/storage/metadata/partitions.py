@@ -13,11 +13,18 @@ from psycopg import AsyncConnection, Connection, sql
 from assets.storage.metadata.locks import lock_key
 
 _LOCK = lock_key("blocks partitions")
-_DAYS: LiteralString = """
-SELECT day::date, to_regclass('blocks_' || to_char(day, 'YYYYMMDD')) IS NOT NULL
+# Looked up in the catalog's tables: to_regclass answers from a cache, which may be stale right
+# after the lock was waited for.
+_EXISTS: LiteralString = """
+EXISTS (SELECT FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+        WHERE inhparent = 'blocks'::regclass AND relname = {name})
+"""
+_DAYS: LiteralString = f"""
+SELECT day::date, {_EXISTS.format(name="'blocks_' || to_char(day, 'YYYYMMDD')")}
 FROM (SELECT (arrival_time() AT TIME ZONE 'UTC')::date AS today) t,
      LATERAL generate_series(today::timestamp, today + interval '1 day', '1 day') AS day
 """
+_HAS_DAY: LiteralString = f"SELECT {_EXISTS.format(name='%s')}"
 
 
 def partition_name(day: date) -> str:
@@ -51,8 +58,8 @@ def ensure_partitions(conn: Connection) -> list[date]:
             continue
         with conn.transaction():
             conn.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-            row = conn.execute("SELECT to_regclass(%s)", (partition_name(day),)).fetchone()
-            if row is not None and row[0] is None:
+            row = conn.execute(_HAS_DAY, (partition_name(day),)).fetchone()
+            if row is not None and not row[0]:
                 conn.execute(_creation(day))
                 made.append(day)
     return made
@@ -66,9 +73,8 @@ async def ensure_partitions_async(conn: AsyncConnection) -> list[date]:
             continue
         async with conn.transaction():
             await conn.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-            found = await conn.execute("SELECT to_regclass(%s)", (partition_name(day),))
-            row = await found.fetchone()
-            if row is not None and row[0] is None:
+            row = await (await conn.execute(_HAS_DAY, (partition_name(day),))).fetchone()
+            if row is not None and not row[0]:
                 await conn.execute(_creation(day))
                 made.append(day)
     return made

@@ -69,18 +69,18 @@ class Sender:
         )
 
 
-def segment() -> SegmentRecord:
-    """Return a segment with a fresh id; nothing here reads its object."""
-    segment_id = uuid.uuid4()
-    return SegmentRecord(segment_id, f"segments/2026/11/22/17/{segment_id}.seg", 1_000)
-
-
 class Metadata:
     """A migrated database, committed to as the receiver does, and read as everyone else does."""
 
     def __init__(self, database_url: str, reader: Connection) -> None:
         self.url = database_url
         self.reader = reader
+
+    @staticmethod
+    def new_segment() -> SegmentRecord:
+        """Return a segment with a fresh id; nothing here reads its object."""
+        segment_id = uuid.uuid4()
+        return SegmentRecord(segment_id, f"segments/2026/11/22/17/{segment_id}.seg", 1_000)
 
     def run(self, work: Callable[[AsyncConnection], Coroutine[Any, Any, Any]]) -> Any:
         """Run *work* with a writer's connection."""
@@ -101,8 +101,24 @@ class Metadata:
         """Commit one batch; returns the new block ids."""
         return self.run(
             lambda conn: commit_batch(
-                conn, segment() if blocks else None, processes, streams, blocks
+                conn, self.new_segment() if blocks else None, processes, streams, blocks
             )
+        )
+
+    def let_hours_pass(self, hours: int) -> None:
+        """Move every block, and what is known of past hours, into the past."""
+        for (table,) in self.reader.execute(
+            "SELECT DISTINCT date_trunc('day', insert_time - %s * interval '1 hour', 'UTC')::text"
+            " FROM blocks",
+            (hours,),
+        ).fetchall():
+            day = table[:10]
+            self.reader.execute(
+                f"CREATE TABLE IF NOT EXISTS blocks_{day.replace('-', '')} PARTITION OF blocks"
+                f" FOR VALUES FROM ('{day} 00:00Z') TO (timestamptz '{day} 00:00Z' + '1 day')"
+            )
+        self.reader.execute(
+            "UPDATE blocks SET insert_time = insert_time - %s * interval '1 hour'", (hours,)
         )
 
     def send(self, sender: Sender, *blocks: BlockRecord) -> frozenset[str]:
