@@ -1,14 +1,9 @@
 """assets.storage.metadata.blocks: coverage, horizon and tail divide the blocks exactly."""
 
-import asyncio
-import random
-import threading
-import time
 from datetime import timedelta
 
 import psycopg
 import pytest
-from psycopg import AsyncConnection
 
 from assets.storage.layout import Slice
 from assets.storage.metadata.blocks import (
@@ -20,8 +15,6 @@ from assets.storage.metadata.blocks import (
     stream_infos,
     tail_blocks,
 )
-from assets.storage.metadata.commit import commit_batch
-from assets.storage.metadata.session import prepare_async
 
 
 def test_the_horizon_stops_at_the_oldest_open_transaction(metadata, new_sender) -> None:
@@ -140,86 +133,3 @@ def test_infos_leave_out_what_is_unknown(metadata, new_sender) -> None:
     assert set(process_infos(metadata.reader, ids)) == {sender.process_id}
     ids = [sender.stream_id, unknown.stream_id]
     assert set(stream_infos(metadata.reader, ids)) == {sender.stream_id}
-
-
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_every_acknowledged_block_is_seen_exactly_once(metadata, new_sender, seed: int) -> None:
-    """
-    Writers with duplicates, orphans and slow transactions, one materializer, one reader that
-    pins the table's state first and then reads the tail: all at once, on real connections.
-    """
-    acknowledged: set[str] = set()
-    table: tuple[frozenset[str], dict] = (frozenset(), {})
-    stop = threading.Event()
-
-    async def write(rng: random.Random) -> None:
-        senders = [new_sender() for _ in range(3)]
-        async with await AsyncConnection.connect(metadata.url, autocommit=True) as conn:
-            await prepare_async(conn)
-            while not stop.is_set():
-                sender = rng.choice(senders)
-                blocks = [sender.block() for _ in range(rng.randrange(1, 4))]
-                again = rng.sample(sorted(acknowledged), min(2, len(acknowledged)))
-                repeated = [sender.block(block_id) for block_id in again]
-                streams = [sender.stream()] if rng.random() < 0.3 else []
-                processes = [sender.process()] if rng.random() < 0.3 else []
-                await commit_batch(
-                    conn, metadata.new_segment(), processes, streams, [*blocks, *repeated]
-                )
-                if streams and processes:
-                    acknowledged.update(block.block_id for block in blocks)
-                await asyncio.sleep(rng.uniform(0, 0.004))
-
-    def hold_open(rng: random.Random) -> None:
-        while not stop.is_set():
-            with psycopg.connect(metadata.url) as conn:
-                conn.execute("INSERT INTO segments VALUES (gen_random_uuid(), 'k', 1)")
-                time.sleep(rng.uniform(0, 0.05))
-
-    def materialize() -> None:
-        nonlocal table
-        with psycopg.connect(metadata.url, autocommit=True) as conn:
-            while not stop.is_set():
-                rows, coverage = table
-                until = horizon(conn)
-                starts = [part.slice.start for part in slices_with_blocks(conn, "log")]
-                cuts = [SliceCut(Slice(start), coverage.get(start, 0), until) for start in starts]
-                added = [ref.block_id for ref in blocks_in(conn, "log", cuts)]
-                assert not rows & set(added), "a block was in the table already"
-                table = (rows | set(added), coverage | dict.fromkeys(starts, until))
-
-    failures: list[BaseException] = []
-
-    def guarded(work, *args: object) -> threading.Thread:
-        def run() -> None:
-            try:
-                work(*args)
-            except BaseException as exc:
-                failures.append(exc)
-                stop.set()
-
-        thread = threading.Thread(target=run)
-        thread.start()
-        return thread
-
-    threads = [
-        guarded(lambda n=n: asyncio.run(write(random.Random(seed * 100 + n)))) for n in range(3)
-    ]
-    threads += [guarded(hold_open, random.Random(seed)), guarded(materialize)]
-    deadline = time.monotonic() + 4
-    queries = 0
-    while time.monotonic() < deadline and not stop.is_set():
-        before = set(acknowledged)
-        rows, coverage = table
-        tail = [ref.block_id for ref in tail_blocks(metadata.reader, "log", coverage)]
-        assert len(tail) == len(set(tail)), "twice in the tail"
-        assert not rows & set(tail), "in the table and in the tail"
-        assert before <= rows | set(tail), "an acknowledged block is missing"
-        queries += 1
-    stop.set()
-    for thread in threads:
-        thread.join()
-    assert not failures, failures
-    assert queries > 10
-    assert len(acknowledged) > 10
-    assert len(table[0]) > 10
