@@ -1,11 +1,10 @@
 """
 What to do next, decided from values alone: nothing here reads or writes anything.
 
-Words: a table *covers* a slice up to position h when it holds exactly the slice's blocks below h.
-Coverage 0 is the same as none: it marks a slice whose rows another version of the view wrote.
+A table *covers* a slice up to position h when it holds exactly the slice's blocks below h.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -45,44 +44,29 @@ def tag_of(view: View) -> str:
     return tags.pop()
 
 
-def coverage_of(
-    view: View, coverages: Mapping[str, int], process_id: str | None = None
-) -> dict[Slice, int]:
-    """
-    Return how far a table covers its slices with rows of this version of the view.
-
-    Args:
-        view: Whose table it is.
-        coverages: The app transactions of one snapshot of the table.
-        process_id: Only the slices of this process.
-    """
-    suffix = f"@v{view.version}"
-    prefix = f"{process_id}/" if process_id else ""
+def by_start(coverage: Mapping[Slice, int], process_id: str | None = None) -> dict[datetime, int]:
+    """Return coverage by slice start: of a per-process view, that of one process."""
+    owner = process_id or ""
     return {
-        Slice.from_app_id(app_id)[0]: position
-        for app_id, position in coverages.items()
-        if position > 0 and app_id.endswith(suffix) and app_id.startswith(prefix)
+        slice_.start: position
+        for slice_, position in coverage.items()
+        if slice_.process_id == owner
     }
 
 
-def by_start(coverage: Mapping[Slice, int]) -> dict[datetime, int]:
-    """Return coverage by slice start; of a per-process view, pass one process's slices."""
-    return {slice_.start: position for slice_, position in coverage.items()}
-
-
-def foreign_slices(view: View, coverages: Mapping[str, int]) -> dict[Slice, tuple[str, ...]]:
+def foreign_slices(view: View, coverages: Iterable[str]) -> frozenset[Slice]:
     """
-    Return the slices whose rows another version of the view wrote, with the names of that coverage.
+    Return the slices whose rows another version of the view wrote.
 
     Their rows do not count: a query leaves them out (all their blocks are tail), and the next
     materialization replaces them.
+
+    Args:
+        view: Whose table it is.
+        coverages: App ids of what a snapshot of the table covers.
     """
-    suffix = f"@v{view.version}"
-    found: dict[Slice, list[str]] = {}
-    for app_id, position in coverages.items():
-        if position > 0 and not app_id.endswith(suffix):
-            found.setdefault(Slice.from_app_id(app_id)[0], []).append(app_id)
-    return {slice_: tuple(names) for slice_, names in found.items()}
+    named = (Slice.from_app_id(app_id) for app_id in coverages)
+    return frozenset(slice_ for slice_, version in named if version != view.version)
 
 
 def increments(
@@ -112,6 +96,21 @@ def increments(
         if low < horizon and (new_blocks or unfinished):
             cuts.append(SliceCut(found.slice, low, horizon))
     return cuts
+
+
+def leading(
+    cuts: Sequence[SliceCut], seen: Iterable[SliceBlocks], blocks_max: int
+) -> list[SliceCut]:
+    """Return the first cuts whose slices hold at most so many blocks together; at least one."""
+    blocks = {found.slice: found.blocks for found in seen}
+    taken: list[SliceCut] = []
+    total = 0
+    for cut in cuts:
+        total += blocks.get(cut.slice, 0)
+        if taken and total > blocks_max:
+            break
+        taken.append(cut)
+    return taken
 
 
 def with_blocks(cuts: Sequence[SliceCut], blocks: Iterable[BlockRef]) -> list[Portion]:
@@ -169,11 +168,9 @@ def batches(portions: Iterable[Portion], budget: Budget) -> Iterator[list[Portio
         yield group
 
 
-def coverage_after(
-    view: View, cuts: Iterable[SliceCut], voided: Collection[str] = ()
-) -> dict[str, int]:
-    """Return the app transactions of a commit that adds these cuts and voids other coverage."""
-    moved = dict.fromkeys(voided, 0)
+def coverage_after(view: View, cuts: Iterable[SliceCut]) -> dict[str, int]:
+    """Return the coverage that a commit which adds these cuts has to record, by app id."""
+    moved = {}
     for cut in cuts:
         assert cut.high is not None, "a table is covered up to a position, never without bound"
         moved[cut.slice.app_id(view.version)] = cut.high

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, LiteralString
 
 import polars as pl
 
@@ -101,7 +101,7 @@ class LiveView:
     columns: tuple[Column, ...]
     time_column: str
     end_column: str | None
-    relation: str
+    relation: LiteralString
     native: Mapping[str, NativeType]
 
     @property

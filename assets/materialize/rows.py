@@ -1,0 +1,205 @@
+"""
+Rows of a view from blocks: fetch, decode, add who sent them, build.
+
+A block that cannot be decoded is quarantined and has no rows. Every caller goes through here, so
+that a table and the tail beside it agree on which blocks have rows.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from assets.decode.catalog import DECODERS, decoder_version
+from assets.decode.rows import BLOCK_COLUMNS, PROPERTIES, ROWS, TIME
+from assets.errors import BlockCorrupt
+from assets.materialize.cache import Decoded, DecodedCache, Key
+from assets.materialize.fetch import payloads
+from assets.materialize.limits import QUARANTINE_REASON_CHARS_MAX
+from assets.plan import tag_of
+from assets.storage.lake import Lake
+from assets.storage.metadata.blocks import process_infos, stream_infos
+from assets.storage.metadata.quarantine import QuarantineEntry, record
+from assets.storage.metadata.records import BlockRef, StreamInfo
+from assets.views.catalog import view_named
+from assets.views.view import View
+
+_INDEX = "__block"
+
+
+@dataclass(frozen=True, slots=True)
+class Decodings:
+    """
+    What came of decoding some blocks.
+
+    Attributes:
+        rows: The blocks that have rows, in the order asked for.
+        corrupt: The blocks that could not be decoded.
+        newly_corrupt: Those of *corrupt* that were tried now; the others were known.
+    """
+
+    rows: tuple[tuple[BlockRef, pl.DataFrame], ...]
+    corrupt: tuple[tuple[BlockRef, BlockCorrupt], ...]
+    newly_corrupt: tuple[tuple[BlockRef, BlockCorrupt], ...]
+
+
+def block_rows(
+    lake: Lake, view: View, blocks: Sequence[BlockRef], cache: DecodedCache
+) -> pl.DataFrame:
+    """
+    Return the view's rows of these blocks, not merged; corrupt blocks are quarantined.
+
+    Raises:
+        PayloadMissing: The store has lost a payload.
+        StorageUnavailable: Postgres or the store did not answer.
+    """
+    return block_frame(lake, view, blocks, cache).collect()
+
+
+def block_frame(
+    lake: Lake, view: View, blocks: Sequence[BlockRef], cache: DecodedCache
+) -> pl.LazyFrame:
+    """
+    Return ``block_rows`` as a plan, so that columns nobody selects are never made.
+
+    Everything that can fail happens in this call; the plan holds values only.
+    """
+    decodings = decode_blocks(lake, view, blocks, cache)
+    quarantine(lake, view, decodings.newly_corrupt)
+    return frame_of(lake, view, decodings)
+
+
+def frame_of(lake: Lake, view: View, decodings: Decodings) -> pl.LazyFrame:
+    """Return the view's rows of decoded blocks, as a plan over values."""
+    tag = tag_of(view)
+    return _built(view, f"blocks:{tag}", _with_block_columns(lake, tag, decodings.rows))
+
+
+def decode_blocks(
+    lake: Lake, view: View, blocks: Sequence[BlockRef], cache: DecodedCache
+) -> Decodings:
+    """Decode the blocks that the cache does not know, and keep them there."""
+    tag = tag_of(view)
+    known: dict[str, Decoded] = {}
+    wanted = []
+    for block in blocks:
+        found = cache.get(_key(block, tag))
+        if found is None:
+            wanted.append(block)
+        else:
+            known[block.block_id] = found
+    newly = set()
+    for block, payload in payloads(lake.objects, wanted):
+        decoded = _decoded(block, tag, payload)
+        cache.put(_key(block, tag), decoded)
+        known[block.block_id] = decoded
+        newly.add(block.block_id)
+    found_all = [(block, known[block.block_id]) for block in blocks]
+    corrupt = tuple((b, found) for b, found in found_all if isinstance(found, BlockCorrupt))
+    return Decodings(
+        rows=tuple((b, found) for b, found in found_all if isinstance(found, pl.DataFrame)),
+        corrupt=corrupt,
+        newly_corrupt=tuple(pair for pair in corrupt if pair[0].block_id in newly),
+    )
+
+
+def quarantine(lake: Lake, view: View, corrupt: Sequence[tuple[BlockRef, BlockCorrupt]]) -> None:
+    """Record blocks that could not be decoded, with the reason; again is harmless."""
+    if not corrupt:
+        return
+    tag = tag_of(view)
+    entries = [
+        QuarantineEntry(
+            block_id=block.block_id,
+            view=view.name,
+            decoder_version=decoder_version(block.format, tag),
+            reason=error.reason[:QUARANTINE_REASON_CHARS_MAX],
+            process_id=block.process_id,
+            stream_id=block.stream_id,
+            block_insert_time=block.insert_time,
+        )
+        for block, error in corrupt
+    ]
+    with lake.connection() as conn:
+        record(conn, entries)
+
+
+def _built(view: View, source: str, frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the view's rows, built through the views between it and *source*."""
+    return view.build(
+        {
+            name: frame if name == source else _built(view_named(name), source, frame)
+            for name in view.sources
+        }
+    )
+
+
+def _key(block: BlockRef, tag: str) -> Key:
+    return (block.block_id, tag, decoder_version(block.format, tag))
+
+
+def _decoded(block: BlockRef, tag: str, payload: memoryview) -> Decoded:
+    decoder = DECODERS.get((block.format, tag))
+    if decoder is None:
+        return BlockCorrupt(block.block_id, f"no decoder for {block.format} tagged {tag}")
+    try:
+        return decoder.decode(bytes(payload), block)
+    except BlockCorrupt as exc:
+        return exc.with_traceback(None)
+
+
+def _with_block_columns(
+    lake: Lake, tag: str, decoded: Sequence[tuple[BlockRef, pl.DataFrame]]
+) -> pl.LazyFrame:
+    """
+    Return the rows of all blocks in one frame, with the columns of their block and process.
+
+    Each column is picked by block number when the plan runs: a column that is not selected costs
+    nothing, which matters for the maps.
+    """
+    if not decoded:
+        return pl.Schema({**ROWS[tag], **BLOCK_COLUMNS}).to_frame().lazy()
+    blocks = [block for block, _ in decoded]
+    rows = pl.concat([frame for _, frame in decoded], rechunk=False)
+    counts = pl.Series([frame.height for _, frame in decoded], dtype=pl.UInt32)
+    numbers = pl.Series(range(len(blocks)), dtype=pl.UInt32)
+    index = pl.select(
+        pl.lit(numbers).repeat_by(pl.lit(counts)).explode(empty_as_null=False)
+    ).to_series()
+    rows = rows.with_columns(index.alias(_INDEX))
+    columns = _block_columns(lake, tag, blocks)
+    return rows.lazy().with_columns(
+        pl.lit(values).gather(pl.col(_INDEX)).alias(name) for name, values in columns.items()
+    )
+
+
+def _block_columns(lake: Lake, tag: str, blocks: Sequence[BlockRef]) -> Mapping[str, pl.Series]:
+    """Return one value per block for each column of ``BLOCK_COLUMNS``."""
+    with lake.connection() as conn:
+        processes = process_infos(conn, {block.process_id for block in blocks})
+        streams = stream_infos(conn, {block.stream_id for block in blocks}) if tag == "cpu" else {}
+    senders = [processes[block.process_id] for block in blocks]
+    values: dict[str, list[object]] = {
+        "process_id": [block.process_id for block in blocks],
+        "stream_id": [block.stream_id for block in blocks],
+        "block_id": [block.block_id for block in blocks],
+        "exe": [sender.exe for sender in senders],
+        "username": [sender.username for sender in senders],
+        "computer": [sender.computer for sender in senders],
+        "thread_name": [_thread_name(streams.get(block.stream_id), block) for block in blocks],
+    }
+    columns = {name: pl.Series(texts, dtype=pl.String()) for name, texts in values.items()}
+    columns["insert_time"] = pl.Series([block.insert_time for block in blocks]).cast(TIME)
+    columns["process_properties"] = pl.Series(
+        [dict(sender.properties) for sender in senders], dtype=PROPERTIES
+    )
+    return columns
+
+
+def _thread_name(stream: StreamInfo | None, block: BlockRef) -> str:
+    """Return ``<name>-<id>`` of the stream's thread, or as much as is known."""
+    properties = stream.properties if stream else {}
+    name, number = properties.get("thread-name"), properties.get("thread-id")
+    if name and number:
+        return f"{name}-{number}"
+    return number or name or block.stream_id
