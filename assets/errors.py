@@ -2,10 +2,16 @@
 
 
 class LakeError(Exception):
-    """Base of every error we raise on purpose; ``code`` is stable, the text is for people."""
+    """
+    Base of every error we raise on purpose; ``code`` is stable, the text is for people.
+
+    Attributes:
+        query_id: The query that it ended, set by the query service; else "".
+    """
 
     http_status = 500
     code = "internal"
+    query_id = ""
 
 
 class CallerError(LakeError):

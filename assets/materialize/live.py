@@ -13,9 +13,8 @@ from typing import Any, LiteralString, Protocol
 from uuid import UUID
 
 import polars as pl
-from psycopg import sql
+from psycopg import Connection, sql
 
-from assets.storage.lake import Lake
 from assets.views.view import PROPERTIES, TIME, LiveView
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -52,7 +51,7 @@ class Condition:
 
 
 def live_rows(
-    lake: Lake,
+    conn: Connection,
     view: LiveView,
     *,
     columns: Collection[str] | None = None,
@@ -60,17 +59,17 @@ def live_rows(
     limit: int | None = None,
 ) -> pl.DataFrame:
     """
-    Return rows of a live view, as of now.
+    Return rows of a live view, as of the moment that the connection sees.
 
     Args:
-        lake: Whose metadata.
+        conn: The metadata; inside a transaction, several views show the same moment.
         view: Which view.
         columns: Only these, in the view's order; None is all of them.
         predicates: Conditions that may be used to read less; not every one is.
         limit: Most rows to return; used only when all predicates could be.
 
     Raises:
-        StorageUnavailable: Postgres did not answer.
+        psycopg.Error: Postgres did not answer; `Lake.connection` translates it.
     """
     names = [c.name for c in view.columns if columns is None or c.name in columns]
     pushed = [_condition(view, predicate) for predicate in predicates]
@@ -84,7 +83,7 @@ def live_rows(
     if limit is not None and len(conditions) == len(pushed):
         query += sql.SQL(" LIMIT %s")
         parameters.append(limit)
-    with lake.connection() as conn, conn.cursor(binary=True) as cursor:
+    with conn.cursor(binary=True) as cursor:
         found = cursor.execute(query, parameters).fetchall()
     if not names:
         return pl.DataFrame(height=len(found))

@@ -1,0 +1,61 @@
+"""
+`python -m query_engine`: the query service with both doors, until SIGTERM or Ctrl-C.
+
+The process serves queries and nothing else, so it may turn tracebacks off for the whole process:
+pyarrow would send them to clients.
+"""
+
+import logging
+import os
+import signal
+import sys
+from threading import Event
+from types import FrameType
+
+from pydantic import ValidationError
+
+from assets.errors import LakeError
+from assets.storage.lake import open_lake
+from assets.storage.settings import LakeSettings
+from query_engine.doors import Doors, lake_service
+from query_engine.logs import configure_logging
+from query_engine.settings import QuerySettings
+
+log = logging.getLogger("query_engine")
+
+
+def main() -> int:
+    """Serve until told to stop; returns the exit code."""
+    stop = Event()
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, on_signal)
+    sys.tracebacklimit = 0
+    configure_logging()
+    try:
+        settings = QuerySettings()
+        lake_settings = LakeSettings()  # type: ignore[call-arg]
+        with open_lake(lake_settings, pool_size=settings.connections) as lake:
+            service, ready = lake_service(lake, settings)
+            doors = Doors(service, ready, settings)
+            print(f"http=http://{settings.host}:{doors.http_port}", flush=True)  # noqa: T201
+            print(f"flight=grpc://{settings.host}:{doors.flight_port}", flush=True)  # noqa: T201
+            stop.wait()
+            log.info("stopping")
+            stopped = doors.close(settings.drain_seconds_max)
+            if not stopped:
+                log.warning("some clients did not let go; leaving without them")
+                logging.shutdown()
+                os._exit(0)
+    except (LakeError, ValidationError, OSError) as error:
+        log.error("the query service cannot start: %s", error)  # noqa: TRY400
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""
+Both doors over one service: opened together, drained together.
+
+Order of a stop: new queries are refused, running ones get the grace, what is left is cancelled,
+then the doors close. Nothing waits for a client that does not read.
+"""
+
+import socket
+import time
+from threading import Thread
+
+import uvicorn
+
+from assets.materialize import DecodedCache
+from assets.storage.lake import Lake
+from assets.storage.tables import TableCache
+from query_engine.flight.server import FlightDoor
+from query_engine.http.app import create_app
+from query_engine.limits import CLOSE_SECONDS_MAX, HTTP_HEADER_BYTES_MAX
+from query_engine.metrics import QueryMetrics
+from query_engine.readiness import Readiness, check_lake
+from query_engine.service import QueryService
+from query_engine.settings import QuerySettings
+from query_engine.tables.catalog import LakeTables
+from query_engine.tables.listing import table_infos
+from query_engine.tables.session import LakeCaches
+
+_STEP_S = 0.01
+
+
+def lake_service(lake: Lake, settings: QuerySettings) -> tuple[QueryService, Readiness]:
+    """Return a query service over *lake* with caches of its own, and whether it can answer."""
+    metrics = QueryMetrics()
+    snapshots = TableCache(settings.snapshot_cache_bytes)
+    decoded = DecodedCache(settings.decoded_cache_bytes)
+    for name, cache in (("snapshot", snapshots), ("decoded", decoded)):
+        metrics.cache(name, lambda cache=cache: cache.counters)  # type: ignore[misc]
+    tables = LakeTables(LakeCaches(lake, snapshots, decoded, metrics))
+    service = QueryService(tables, settings, metrics)
+
+    def check() -> None:
+        service.check_open()
+        check_lake(lake, snapshots)
+
+    return service, Readiness(check)
+
+
+class Doors:
+    """
+    The two servers of one service, listening from the moment this is made.
+
+    Attributes:
+        http_port: Where the HTTP door listens.
+        flight_port: Where the Flight door listens.
+    """
+
+    def __init__(self, service: QueryService, ready: Readiness, settings: QuerySettings) -> None:
+        self._service = service
+        self._flight = FlightDoor(service, settings.host, settings.flight_port)
+        self.flight_port: int = self._flight.port
+        self._socket = _bound(settings.host, settings.http_port)
+        self.http_port: int = self._socket.getsockname()[1]
+        app = create_app(service, settings, table_infos(), ready)
+        self._http = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                h11_max_incomplete_event_size=HTTP_HEADER_BYTES_MAX,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        self._thread = Thread(
+            target=self._http.run, args=([self._socket],), name="http", daemon=True
+        )
+        self._thread.start()
+        while not self._http.started and self._thread.is_alive():
+            time.sleep(_STEP_S)
+
+    def close(self, grace_s: float) -> bool:
+        """
+        Drain and stop.
+
+        Args:
+            grace_s: How long running queries may go on.
+
+        Returns:
+            Whether everything has stopped; else the process should end without waiting.
+        """
+        idle = self._service.close(grace_s)
+        self._http.should_exit = True
+        # Flight's shutdown waits for its streams without a deadline.
+        closer = Thread(target=self._flight.shutdown, name="flight-shutdown", daemon=True)
+        closer.start()
+        deadline = time.monotonic() + CLOSE_SECONDS_MAX
+        for thread in (closer, self._thread):
+            thread.join(max(0.0, deadline - time.monotonic()))
+        self._socket.close()
+        return idle and not closer.is_alive() and not self._thread.is_alive()
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    return listener

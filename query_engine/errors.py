@@ -1,0 +1,41 @@
+"""What can go wrong with a query as a whole; errors of its SQL are in `sql/errors.py`."""
+
+from assets.errors import LakeError, Overloaded
+
+
+class TooManyQueries(Overloaded):
+    """All slots are taken and the waiting room is full, or the wait took too long."""
+
+    code = "too_many_queries"
+
+
+class ShuttingDown(Overloaded):
+    """The service is stopping: ask again when it is back."""
+
+    code = "shutting_down"
+
+
+class TailTooLong(Overloaded):
+    """More unmaterialized blocks than one query may read; materialization must catch up first."""
+
+    code = "tail_too_long"
+
+
+class TimeLimit(LakeError):
+    """The query ran longer than it may."""
+
+    http_status = 504
+    code = "time_limit"
+
+
+class Cancelled(LakeError):
+    """The client left, or somebody cancelled the query."""
+
+    http_status = 499
+    code = "cancelled"
+
+
+class QueryFailed(LakeError):
+    """The engine failed for a reason that is not the caller's; the log has the details."""
+
+    code = "internal"

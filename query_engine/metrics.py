@@ -1,0 +1,95 @@
+"""
+What the query service counts about itself, for Prometheus.
+
+One instance per service with its own registry, so that several services live in one process (as
+they do in tests) without sharing counts.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
+
+
+class CacheCounters(Protocol):
+    """What a cache says about itself."""
+
+    @property
+    def hits(self) -> int:
+        """Look-ups that found what they wanted."""
+        ...
+
+    @property
+    def misses(self) -> int:
+        """Look-ups that did not."""
+        ...
+
+    @property
+    def evictions(self) -> int:
+        """Entries dropped to stay within the budget."""
+        ...
+
+    @property
+    def bytes(self) -> int:
+        """Memory held."""
+        ...
+
+
+class QueryMetrics:
+    """The counters of one service."""
+
+    def __init__(self) -> None:
+        registry = self._registry = CollectorRegistry()
+        self.queries = Counter(
+            "limno_query_queries", "Queries that ended", ["door", "status"], registry=registry
+        )
+        self.seconds = Histogram(
+            "limno_query_seconds",
+            "From the request to the end of the result",
+            ["door"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.rows = Counter("limno_query_rows", "Rows sent", registry=registry)
+        self.bytes = Counter("limno_query_bytes", "Arrow bytes of the rows sent", registry=registry)
+        self.tail_blocks = Counter(
+            "limno_query_tail_blocks",
+            "Blocks read that no table contains yet",
+            ["view"],
+            registry=registry,
+        )
+        self.files_scanned = Counter(
+            "limno_query_files_scanned", "Table files opened", ["view"], registry=registry
+        )
+        self.files_pruned = Counter(
+            "limno_query_files_pruned",
+            "Table files that their statistics ruled out",
+            ["view"],
+            registry=registry,
+        )
+
+    def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
+        """Show what *read* returns at each scrape."""
+        Gauge(name, text, registry=self._registry).set_function(read)
+
+    def cache(self, name: str, counters: Callable[[], CacheCounters]) -> None:
+        """Show a cache's counters at each scrape, as gauges because the cache counts itself."""
+        for field, text in (
+            ("hits", "Look-ups that found what they wanted"),
+            ("misses", "Look-ups that did not"),
+            ("evictions", "Entries dropped to stay within the budget"),
+            ("bytes", "Memory held"),
+        ):
+            metric = f"limno_query_{name}_cache_{field}"
+            self.gauge(metric, f"{text}, {name} cache", partial(_field, counters, field))
+
+    def text(self) -> bytes:
+        """Return everything in the Prometheus text format."""
+        return generate_latest(self._registry)
+
+
+def _field(counters: Callable[[], CacheCounters], field: str) -> float:
+    return float(getattr(counters(), field))

@@ -1,0 +1,63 @@
+"""Settings of the query service."""
+
+from typing import ClassVar
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from assets.storage.settings import Settings
+from query_engine.limits import (
+    DRAIN_SECONDS_MAX,
+    QUERY_SECONDS_MAX,
+    RUNNING_QUERIES_MAX,
+    WAITING_QUERIES_MAX,
+)
+
+_MIB = 1 << 20
+
+
+class QuerySettings(Settings):
+    """Where the query service listens and how much it may use."""
+
+    toml_section: ClassVar[str] = "query"
+    model_config = SettingsConfigDict(env_prefix="LIMNO_QUERY_")
+
+    host: str = Field(default="127.0.0.1", description="Address that both doors listen on.")
+    http_port: int = Field(
+        default=9481, ge=0, le=65535, description="Port of the HTTP door; 0 takes a free one."
+    )
+    flight_port: int = Field(
+        default=9482,
+        ge=0,
+        le=65535,
+        description="Port of the Arrow Flight door; 0 takes a free one.",
+    )
+    running_queries_max: int = Field(
+        default=RUNNING_QUERIES_MAX, ge=1, description="Queries that run at the same time."
+    )
+    waiting_queries_max: int = Field(
+        default=WAITING_QUERIES_MAX,
+        ge=0,
+        description="Queries that may wait for their turn; one more is refused.",
+    )
+    query_seconds_max: float = Field(
+        default=QUERY_SECONDS_MAX,
+        gt=0,
+        description="Seconds after which a query is stopped, the sending of its result included.",
+    )
+    drain_seconds_max: float = Field(
+        default=DRAIN_SECONDS_MAX,
+        ge=0,
+        description="Seconds that running queries get to end after SIGTERM.",
+    )
+    snapshot_cache_bytes: int = Field(
+        default=256 * _MIB, ge=0, description="Budget of cached table snapshots, bytes."
+    )
+    decoded_cache_bytes: int = Field(
+        default=256 * _MIB, ge=0, description="Budget of cached decoded tail blocks, bytes."
+    )
+
+    @property
+    def connections(self) -> int:
+        """Postgres connections: a query holds one and may ask for a second while it is planned."""
+        return 2 * self.running_queries_max + 2

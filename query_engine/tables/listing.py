@@ -1,0 +1,61 @@
+"""The tables as people and tools list them; derived from the views."""
+
+from pydantic import BaseModel, Field
+
+from assets.views.catalog import LIVE_VIEWS, VIEWS, view_named
+from assets.views.view import Column, LiveView, View
+from query_engine.tables.instances import INSTANCE_SETS, SPANS, Instance
+from query_engine.wire import wire_type
+
+
+class ColumnInfo(BaseModel):
+    """One column."""
+
+    name: str
+    type: str = Field(description="Arrow type on the wire.")
+    doc: str
+
+
+class TableInfo(BaseModel):
+    """One table or table function."""
+
+    name: str
+    call: str = Field(description="What to write after FROM.")
+    kind: str = Field(description="`view` (Delta table plus tail), `live` or `function`.")
+    doc: str
+    time_column: str = Field(description="What begin and end of a query filter.")
+    columns: list[ColumnInfo]
+
+
+def table_infos() -> tuple[TableInfo, ...]:
+    """Return every table and table function."""
+    views = [_info(view, view.name, "view") for view in VIEWS if view.scope == "global"]
+    live = [_info(view, view.name, "live") for view in LIVE_VIEWS]
+    instances = [
+        _info(view_named(name), _instance_call(name), "function") for name in INSTANCE_SETS
+    ]
+    spans = _info(SPANS, "process_spans('<process_id>', 'thread')", "function")
+    order = Instance(SPANS, "", spans_of_process=True).schema.names()
+    by_name = {column.name: column for column in spans.columns}
+    spans.columns = [by_name[name] for name in order]
+    return (*views, *live, *instances, spans)
+
+
+def _instance_call(name: str) -> str:
+    owner = "stream_id" if view_named(name).scope == "process" else "process_id"
+    return f"view_instance('{name}', '<{owner}>')"
+
+
+def _info(view: View | LiveView, call: str, kind: str) -> TableInfo:
+    return TableInfo(
+        name=call.partition("(")[0],
+        call=call,
+        kind=kind,
+        doc=view.doc,
+        time_column=view.time_column,
+        columns=[_column(column) for column in view.columns],
+    )
+
+
+def _column(column: Column) -> ColumnInfo:
+    return ColumnInfo(name=column.name, type=str(wire_type(column.dtype)), doc=column.doc)

@@ -1,0 +1,82 @@
+"""Tables that live in memory: the twin of `LakeTables` for tests and examples."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from query_engine.cancel import CancelToken
+from query_engine.sql.catalog import ScanRequest
+from query_engine.sql.errors import UnknownTable
+from query_engine.tables.ranges import TimeRange
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryTable:
+    """A frame as a table."""
+
+    name: str
+    frame: pl.LazyFrame
+    token: CancelToken | None = None
+
+    @property
+    def schema(self) -> pl.Schema:
+        """Columns of the frame."""
+        return self.frame.collect_schema()
+
+    def scan(self, request: ScanRequest) -> pl.LazyFrame:
+        """Return the whole frame."""
+        del request
+        return self.frame if self.token is None else self.token.checkpoint(self.frame)
+
+
+class MemoryCatalog:
+    """Frames by name; there are no table functions."""
+
+    def __init__(
+        self, frames: Mapping[str, pl.LazyFrame], token: CancelToken | None = None
+    ) -> None:
+        self._frames, self._token = frames, token
+
+    def table(self, name: str) -> MemoryTable:
+        """Return the frame called *name*, or raise `UnknownTable`."""
+        if name not in self._frames:
+            raise UnknownTable(f"no table {name!r}; there are: {', '.join(self._frames)}")
+        return MemoryTable(name, self._frames[name], self._token)
+
+    def table_function(self, name: str, args: Sequence[object]) -> MemoryTable:
+        """Raise `UnknownTable`."""
+        del args
+        raise UnknownTable(f"no table function {name!r}")
+
+    def table_names(self) -> Sequence[str]:
+        """Names of the frames."""
+        return tuple(self._frames)
+
+
+@dataclass(slots=True)
+class MemoryTables:
+    """
+    Opens the same frames for every query.
+
+    Attributes:
+        frames: The tables; may be changed between queries.
+        ranges: The time range of each query so far; the frames do not obey it.
+        on_open: Called when a query opens the tables.
+    """
+
+    frames: dict[str, pl.LazyFrame]
+    ranges: list[TimeRange | None] = field(default_factory=list)
+    on_open: Callable[[], None] = lambda: None
+
+    @contextmanager
+    def open(self, time_range: TimeRange | None, token: CancelToken) -> Iterator[MemoryCatalog]:
+        """Open the tables and remember the range."""
+        self.ranges.append(time_range)
+        self.on_open()
+        yield MemoryCatalog(self.frames, token)
+
+    def schemas(self) -> MemoryCatalog:
+        """Return the tables."""
+        return MemoryCatalog(self.frames)

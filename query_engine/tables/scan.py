@@ -1,0 +1,201 @@
+"""
+The scan of a materialized view: files of the pinned snapshot plus the tail, merged.
+
+Rule: a row of a block comes from exactly one of the two. The snapshot is pinned first and its
+coverage decides which blocks are tail; files that another version of the view wrote do not count
+on either side.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from assets.plan import by_start, event_range, tag_of
+from assets.storage.metadata.blocks import tail_blocks
+from assets.storage.metadata.records import BlockRef
+from assets.storage.tables import Snapshot
+from assets.storage.tables.snapshot import polars_schema
+from assets.views.physical import from_storage, storage_filter, table_spec
+from assets.views.view import View
+from query_engine.errors import TailTooLong
+from query_engine.limits import TAIL_BLOCKS_MAX
+from query_engine.sql.catalog import ColumnPredicate, ScanRequest
+from query_engine.tables.prune import needed_files
+from query_engine.tables.ranges import highest, lowest, matching, range_predicates, values_of
+from query_engine.tables.session import QuerySession
+from query_engine.tables.tail import tail_frame
+from query_engine.times import unix_ns
+
+UUID_TEXT = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class ViewTable:
+    """
+    A view, or the part of it that belongs to one process or one stream, as SQL scans it.
+
+    Attributes:
+        process_id: Only this process's rows; required by a per-process view.
+        stream_id: Only this stream's rows.
+    """
+
+    session: QuerySession
+    view: View
+    process_id: str | None = None
+    stream_id: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of the view."""
+        return self.view.name
+
+    @property
+    def schema(self) -> pl.Schema:
+        """Columns of the view."""
+        return self.view.schema
+
+    def scan(self, request: ScanRequest) -> pl.LazyFrame:
+        """
+        Return the rows that can satisfy the request, within the call's time range.
+
+        Raises:
+            StorageUnavailable: Storage does not answer.
+            TailTooLong: More blocks wait for materialization than a query may read.
+        """
+        session, view = self.session, self.view
+        ranged = range_predicates(view, session.time_range)
+        wanted = (*request.predicates, *ranged, *self._owners())
+        # Rollup rows must not be dropped by anything but their keys before they are merged.
+        known = wanted if view.merge is None else _about_keys(view, wanted)
+        snapshot = session.snapshot(view, self._owner)
+        stored = self._stored(snapshot, known)
+        tail = self._tail(snapshot, known)
+        parts = [part for part in (stored, tail) if part is not None]
+        rows = session.token.checkpoint(_joined(view, parts))
+        if view.merge is not None:
+            rows = view.merge(rows).select(view.schema.names())
+        rows = matching(rows, ranged)
+        for predicate in self._owners():
+            rows = rows.filter(pl.col(predicate.column) == predicate.value)
+        return rows
+
+    def tail_blocks(self, snapshot: Snapshot, known: Sequence[ColumnPredicate]) -> list[BlockRef]:
+        """Return the blocks that the snapshot lacks and that may hold rows of interest."""
+        view = self.view
+        owner = self.process_id if view.scope == "process" else None
+        covered = by_start(snapshot.covered(view.version), owner)
+        begin_ns, end_ns = self._event_range(known)
+        with self.session.metadata() as connection:
+            blocks = tail_blocks(
+                connection,
+                tag_of(view),
+                covered,
+                begin_ns=begin_ns,
+                end_ns=end_ns,
+                process_id=_only_id(known, "process_id"),
+                stream_id=_only_id(known, "stream_id"),
+            )
+        if len(blocks) > TAIL_BLOCKS_MAX:
+            raise TailTooLong(
+                f"{len(blocks)} blocks of {view.name} wait for materialization, a query reads at "
+                f"most {TAIL_BLOCKS_MAX}; ask for a shorter range or try again later"
+            )
+        return _inserted_within(blocks, known)
+
+    @property
+    def _owner(self) -> str:
+        """The process by which snapshots are pinned: only per-process views have one."""
+        return self.process_id or "" if self.view.scope == "process" else ""
+
+    def _owners(self) -> tuple[ColumnPredicate, ...]:
+        owners = (("process_id", self.process_id), ("stream_id", self.stream_id))
+        return tuple(ColumnPredicate(name, "=", value) for name, value in owners if value)
+
+    def _stored(self, snapshot: Snapshot, known: Sequence[ColumnPredicate]) -> pl.LazyFrame | None:
+        """Return the rows of the snapshot's files that may be of interest; None when no file is."""
+        view, caches = self.view, self.session.caches
+        live = snapshot.files_of(view.version)
+        files = needed_files(live, known)
+        caches.metrics.files_scanned.labels(view.name).inc(files.height)
+        caches.metrics.files_pruned.labels(view.name).inc(live.height - files.height)
+        if files.is_empty():
+            return None
+        spec = table_spec(view)
+        in_files = {
+            name: dtype
+            for name, dtype in polars_schema(spec.schema).items()
+            if name not in spec.partition_by
+        }
+        rows = pl.scan_parquet(
+            files["path"].to_list(),
+            schema=in_files,
+            glob=False,
+            hive_partitioning=False,
+            missing_columns="insert",
+            extra_columns="ignore",
+            storage_options=dict(caches.lake.delta_options) or None,
+        )
+        if "process_id" in spec.partition_by:
+            rows = rows.with_columns(pl.lit(self.process_id, pl.String).alias("process_id"))
+        for predicate in known:
+            if predicate.column in in_files and None not in values_of(predicate):
+                condition = storage_filter(view, predicate.column, predicate.op, predicate.value)
+                rows = rows if condition is None else rows.filter(condition)
+        return from_storage(rows, view)
+
+    def _tail(self, snapshot: Snapshot, known: Sequence[ColumnPredicate]) -> pl.LazyFrame | None:
+        blocks = self.tail_blocks(snapshot, known)
+        if not blocks:
+            return None
+        self.session.caches.metrics.tail_blocks.labels(self.view.name).inc(len(blocks))
+        return tail_frame(self.session, self.view, blocks)
+
+    def _event_range(self, known: Sequence[ColumnPredicate]) -> tuple[int | None, int | None]:
+        """
+        Return the half-open range of event times that blocks of interest overlap.
+
+        A row ends by the end of its block, so both of its times bound the block's end. It may
+        begin before its block does: the end of the range bounds blocks of points in time only.
+        """
+        view = self.view
+        times = [view.time_column] + ([view.end_column] if view.end_column else [])
+        end_ns = None if view.end_column else highest(known, view.time_column)
+        last_ns = None if end_ns is None else end_ns + 1
+        return event_range(view, lowest(known, times), last_ns)
+
+
+def _joined(view: View, parts: list[pl.LazyFrame]) -> pl.LazyFrame:
+    if not parts:
+        return view.schema.to_frame().lazy()
+    names = view.schema.names()
+    return pl.concat([part.select(names) for part in parts]) if len(parts) > 1 else parts[0]
+
+
+def _about_keys(view: View, predicates: Sequence[ColumnPredicate]) -> list[ColumnPredicate]:
+    """Keep what may be applied before rows of a rollup are merged: each merges within these."""
+    return [p for p in predicates if p.column in {view.time_column, "process_id"}]
+
+
+def _only_id(predicates: Sequence[ColumnPredicate], column: str) -> str | None:
+    """Return the one id that *column* must have, if the predicates name one."""
+    for predicate in predicates:
+        values = values_of(predicate)
+        if predicate.column == column and predicate.op in {"=", "in"} and len(values) == 1:
+            value = str(values[0])
+            # Other text equals no id; the filter on the rows will say so.
+            return value if UUID_TEXT.fullmatch(value) else None
+    return None
+
+
+def _inserted_within(
+    blocks: list[BlockRef], predicates: Sequence[ColumnPredicate]
+) -> list[BlockRef]:
+    """Leave out blocks whose insert time the predicates rule out."""
+    low, high = lowest(predicates, ("insert_time",)), highest(predicates, "insert_time")
+    if low is not None:
+        blocks = [block for block in blocks if unix_ns(block.insert_time) >= low]
+    if high is not None:
+        blocks = [block for block in blocks if unix_ns(block.insert_time) <= high]
+    return blocks

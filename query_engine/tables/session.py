@@ -1,0 +1,84 @@
+"""
+The moment that a query sees: one pinned snapshot per table, one moment of the metadata.
+
+Rule: whatever a query scans, and however often, it scans the same snapshot of a table and the same
+committed blocks. Both compare positions with the snapshot's coverage, so a block below it is read
+from the table and one above from the tail, also when the two moments differ a little.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from psycopg import Connection
+
+from assets.materialize import DecodedCache
+from assets.storage.lake import Lake
+from assets.storage.tables import Snapshot, TableCache
+from assets.views.physical import table_spec
+from assets.views.view import View
+from query_engine.cancel import CancelToken
+from query_engine.metrics import QueryMetrics
+from query_engine.tables.ranges import TimeRange
+
+
+@dataclass(frozen=True, slots=True)
+class LakeCaches:
+    """The lake with what its queries share."""
+
+    lake: Lake
+    snapshots: TableCache
+    decoded: DecodedCache
+    metrics: QueryMetrics
+
+
+class QuerySession:
+    """
+    What the scans of one query share. Used by one thread, closed when the query is planned.
+
+    Attributes:
+        caches: The lake and what all queries share.
+        time_range: The call's range, obeyed by every scan.
+        token: Ends the query early; every scan passes it.
+    """
+
+    def __init__(
+        self, caches: LakeCaches, time_range: TimeRange | None, token: CancelToken
+    ) -> None:
+        self.caches, self.time_range, self.token = caches, time_range, token
+        self._snapshots: dict[tuple[str, str], Snapshot] = {}
+        self._connection: Connection | None = None
+
+    def snapshot(self, view: View, process_id: str = "") -> Snapshot:
+        """
+        Return the table's snapshot, pinned by the first call; of a per-process view, per process.
+
+        Raises:
+            StorageUnavailable: The object store does not answer.
+        """
+        key = (view.name, process_id)
+        if key not in self._snapshots:
+            caches = self.caches
+            self._snapshots[key] = caches.snapshots.snapshot(caches.lake, table_spec(view))
+        return self._snapshots[key]
+
+    def is_pinned(self, view: View, process_id: str) -> bool:
+        """Say whether a scan of this process's rows may have been returned already."""
+        return (view.name, process_id) in self._snapshots
+
+    @contextmanager
+    def metadata(self) -> Iterator[Connection]:
+        """Lend the connection whose statements all see the moment of the first one."""
+        if self._connection is None:
+            self._connection = self.caches.lake.pool.getconn()
+            self._connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield self._connection
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            try:
+                connection.rollback()
+            finally:
+                self.caches.lake.pool.putconn(connection)

@@ -1,0 +1,224 @@
+"""A query ends in exactly one of the ways that the service promises."""
+
+import threading
+import time
+
+import pytest
+
+from assets.errors import CallerError, LakeError, LimitExceeded
+from query_engine.errors import Cancelled, QueryFailed, ShuttingDown, TimeLimit, TooManyQueries
+from query_engine.limits import SQL_BYTES_MAX
+from query_engine.metrics import QueryMetrics
+from query_engine.service import QueryService
+from query_engine.settings import QuerySettings
+from query_engine.sql.errors import RunProblem, UnknownTable
+from query_engine.tables.ranges import TimeRange
+
+
+def eventually(condition, seconds=5.0):
+    """Wait until the condition holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.01)
+
+
+def test_a_query_streams_batches_of_the_announced_schema(service):
+    """
+    The schema is known before the first batch and every batch has it.
+    """
+    stream = service.query("SELECT n, name FROM numbers")
+    batches = list(stream.batches)
+    assert stream.schema.names == ["n", "name"]
+    assert all(batch.schema == stream.schema for batch in batches)
+    assert [row["n"] for batch in batches for row in batch.to_pylist()] == list(range(10))
+
+
+def test_an_empty_result_has_its_schema(service):
+    """
+    No rows is no reason for no columns.
+    """
+    stream = service.query("SELECT t, s FROM empty")
+    assert list(stream.batches) == []
+    assert str(stream.schema.field("t").type) == "timestamp[ns, tz=UTC]"
+
+
+def test_the_limit_of_the_call_bounds_the_rows(service):
+    """
+    A door's row limit stands above the statement's.
+    """
+    stream = service.query("SELECT n FROM many", limit=7)
+    assert sum(batch.num_rows for batch in stream.batches) == 7
+
+
+def test_a_range_needs_both_ends_in_order(service, memory_tables):
+    """
+    One end alone is no range; a range backwards is the caller's mistake.
+    """
+    list(service.query("SELECT n FROM numbers", begin_ns=5).batches)
+    list(service.query("SELECT n FROM numbers", begin_ns=5, end_ns=5).batches)
+    assert memory_tables.ranges == [None, TimeRange(5, 5)]
+    with pytest.raises(CallerError, match="begin is after its end"):
+        service.query("SELECT n FROM numbers", begin_ns=6, end_ns=5)
+
+
+def test_empty_and_huge_texts_are_refused(service):
+    """
+    The text has a named limit; nothing at all is not a query.
+    """
+    with pytest.raises(CallerError, match="empty"):
+        service.query("  \n ")
+    with pytest.raises(LimitExceeded, match=str(SQL_BYTES_MAX)):
+        service.query("SELECT 1 -- " + "x" * SQL_BYTES_MAX)
+
+
+def test_every_error_names_its_query(service):
+    """
+    What a client is told can be found in the log.
+    """
+    with pytest.raises(UnknownTable) as caught:
+        service.query("SELECT n FROM nowhere")
+    assert len(caught.value.query_id) == 36
+
+
+def test_a_value_that_fails_is_the_callers_error(service):
+    """
+    A cast that fails while the query runs is told in one line, without the engine's plan.
+    """
+    stream = service.query("SELECT s FROM bad")
+    with pytest.raises(RunProblem, match="conversion from `str` to `i64` failed") as caught:
+        list(stream.batches)
+    assert "strict_cast" not in str(caught.value)
+    assert caught.value.query_id == stream.query_id
+
+
+def test_an_unexpected_error_tells_the_client_nothing_but_the_id(service, memory_tables, slow_rows):
+    """
+    Text of errors that were never meant for clients stays in the log.
+    """
+
+    def fail():
+        raise RuntimeError("secret /etc/path")
+
+    memory_tables.frames["broken"] = slow_rows(1, 1, fail)
+    stream = service.query("SELECT n FROM broken")
+    with pytest.raises(QueryFailed) as caught:
+        list(stream.batches)
+    assert "secret" not in str(caught.value)
+
+
+def test_more_queries_than_slots_wait_and_then_are_refused(service, memory_tables, slow_rows):
+    """
+    Two run, one waits, the next is refused at once; the waiting one runs when a slot is free.
+    """
+    gate = threading.Event()
+    memory_tables.frames["gated"] = slow_rows(1, 1, gate.wait)
+    running = [service.query("SELECT n FROM gated") for _ in range(2)]
+    waited = []
+    waiter = threading.Thread(
+        target=lambda: waited.append(list(service.query("SELECT n FROM numbers").batches))
+    )
+    waiter.start()
+    eventually(lambda: b"limno_query_waiting 1.0" in service.metrics.text())
+    with pytest.raises(TooManyQueries):
+        service.query("SELECT n FROM numbers")
+    gate.set()
+    for stream in running:
+        list(stream.batches)
+    waiter.join(10)
+    assert sum(batch.num_rows for batch in waited[0]) == 10
+
+
+def test_a_slot_is_free_only_when_the_engine_has_stopped(service, memory_tables, slow_rows):
+    """
+    A client that leaves does not make room while the engine still works for it.
+    """
+    gate = threading.Event()
+    memory_tables.frames["gated"] = slow_rows(2, 1, gate.wait)
+    stream = service.query("SELECT n FROM gated")
+    stream.close()
+    time.sleep(0.1)
+    assert b"limno_query_running 1.0" in service.metrics.text()
+    gate.set()
+    eventually(lambda: b"limno_query_running 0.0" in service.metrics.text())
+
+
+def test_a_slow_query_is_stopped_at_its_time_limit(memory_tables, slow_rows):
+    """
+    The client hears of the limit although the engine is busy, and the engine stops soon after.
+    """
+    settings = QuerySettings(query_seconds_max=0.3)
+    service = QueryService(memory_tables, settings, QueryMetrics())
+    memory_tables.frames["slow"] = slow_rows(1000, 1, lambda: time.sleep(0.05))
+    begun = time.monotonic()
+    with pytest.raises(TimeLimit, match=r"0\.3 s"):
+        list(service.query("SELECT n FROM slow").batches)
+    assert time.monotonic() - begun < 3
+    eventually(lambda: b"limno_query_running 0.0" in service.metrics.text())
+    service.close(0)
+
+
+def test_a_client_that_stops_reading_runs_into_the_time_limit(memory_tables):
+    """
+    Back-pressure holds the engine, and the limit frees its slot.
+    """
+    settings = QuerySettings(query_seconds_max=0.5)
+    service = QueryService(memory_tables, settings, QueryMetrics())
+    stream = service.query("SELECT n, m FROM many")
+    next(stream.batches)
+    eventually(lambda: b"limno_query_running 0.0" in service.metrics.text())
+    with pytest.raises(TimeLimit):
+        list(stream.batches)
+    service.close(0)
+
+
+def test_a_cancelled_client_ends_its_query(service, memory_tables, slow_rows):
+    """
+    The question whether the client is gone is asked while the engine works.
+    """
+    memory_tables.frames["slow"] = slow_rows(1000, 1, lambda: time.sleep(0.05))
+    gone = threading.Event()
+    stream = service.query("SELECT n FROM slow", is_cancelled=gone.is_set)
+    threading.Timer(0.1, gone.set).start()
+    with pytest.raises(Cancelled):
+        list(stream.batches)
+    eventually(lambda: b"limno_query_running 0.0" in service.metrics.text())
+
+
+def test_closing_lets_queries_end_and_cancels_the_rest(memory_tables, settings, slow_rows):
+    """
+    After the grace nothing runs any more, and new queries are told to come back later.
+    """
+    service = QueryService(memory_tables, settings, QueryMetrics())
+    memory_tables.frames["slow"] = slow_rows(10_000, 1, lambda: time.sleep(0.01))
+    quick, slow = service.query("SELECT n FROM numbers"), service.query("SELECT n FROM slow")
+    assert service.close(0.2)
+    assert sum(batch.num_rows for batch in quick.batches) == 10
+    with pytest.raises(LakeError):
+        list(slow.batches)
+    with pytest.raises(ShuttingDown):
+        service.query("SELECT n FROM numbers")
+
+
+def test_ends_are_counted_by_status(service):
+    """
+    Each query is in the metrics once, under how it ended.
+    """
+    list(service.query("SELECT n FROM numbers").batches)
+    service.query("SELECT n FROM numbers").close()
+    with pytest.raises(UnknownTable):
+        service.query("SELECT n FROM nowhere")
+    text = service.metrics.text().decode()
+    for status in ("ok", "cancelled", "unknown_table"):
+        assert f'limno_query_queries_total{{door="python",status="{status}"}} 1.0' in text
+    assert "limno_query_rows_total 10.0" in text
+
+
+def test_a_schema_is_told_without_running(service, memory_tables):
+    """
+    Planning opens no tables.
+    """
+    assert service.schema("SELECT name, n FROM numbers").names == ["name", "n"]
+    assert memory_tables.ranges == []
+    with pytest.raises(UnknownTable):
+        service.schema("SELECT n FROM nowhere")
