@@ -1,1 +1,65 @@
-"""Limnograph for applications and analysts: record logs, metrics and spans; ask SQL."""
+"""
+Limnograph for applications and analysts: record logs, metrics and spans; ask SQL.
+
+    import limnograph
+    from limnograph import log, metric, span
+
+    limnograph.init(service="shop")
+    LATENCY = metric("checkout.latency", "ms")
+    CHECKOUT = span("checkout")
+
+    with CHECKOUT(order_id=7):
+        log.info("order of %d items", 3, customer="c-12")
+        LATENCY.record(12.5)
+
+    for batch in limnograph.connect().query("SELECT time, msg FROM log_entries", begin="1h"):
+        ...
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from limnograph.limits import Limits
+from limnograph.recorder import LOG as log  # noqa: N811 - used like a module
+from limnograph.recorder import metric, span
+
+if TYPE_CHECKING:
+    from limnograph.api import flush, init, process_id, shutdown, stats
+    from limnograph.client import QueryError, connect
+    from limnograph.handler import LoggingHandler
+
+__all__ = [
+    "Limits",
+    "LoggingHandler",
+    "QueryError",
+    "connect",
+    "flush",
+    "init",
+    "log",
+    "metric",
+    "process_id",
+    "shutdown",
+    "span",
+    "stats",
+]
+
+_LATE = {
+    "LoggingHandler": "limnograph.handler",
+    "QueryError": "limnograph.client",
+    "connect": "limnograph.client",
+    "flush": "limnograph.api",
+    "init": "limnograph.api",
+    "process_id": "limnograph.api",
+    "shutdown": "limnograph.api",
+    "stats": "limnograph.api",
+}
+"""Names whose modules import more than recording needs: loaded when first used."""
+
+
+def __getattr__(name: str) -> Any:
+    module = _LATE.get(name)
+    if module is None:
+        raise AttributeError(f"module 'limnograph' has no attribute {name!r}")
+    value = getattr(import_module(module), name)
+    globals()[name] = value
+    return value

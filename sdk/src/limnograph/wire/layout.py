@@ -2,7 +2,6 @@
 
 from array import array
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 Buffer = bytes | bytearray | memoryview | array  # type: ignore[type-arg]
@@ -51,8 +50,7 @@ OPTIONAL_COLUMNS = {"properties": "map"}
 """The columns that a block of any kind may have."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """
     One column: its type and its buffers in Arrow's order, without validity buffers.
 

@@ -1,0 +1,180 @@
+"""
+Starting and stopping: the one place with process-wide state of the SDK.
+
+Rule: nothing here raises into the application or holds it up, except ``flush`` and ``shutdown``,
+which wait as long as they are told.
+"""
+
+import atexit
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from limnograph import recorder
+from limnograph.limits import EXIT_TIMEOUT_S, Limits
+from limnograph.recorder.logs import INFO, LEVELS
+from limnograph.session import Session, Settings, Stats
+
+INGEST_URI = "http://127.0.0.1:9480"
+"""Where events go unless ``init`` or LIMNO_INGEST_URI say otherwise."""
+
+_NOTHING_DONE = Stats(0, 0, 0, 0, 0, 0, {}, 0, "")
+
+
+class _Current:
+    """
+    The session of this process, if there is one, and whether the hooks are in place.
+
+    Attributes:
+        inherited: Sessions of parents, never used and never freed: freeing their locked parts
+            could wait for threads that are not in this process.
+    """
+
+    session: Session | None = None
+    stats: Stats = _NOTHING_DONE
+    inherited: ClassVar[list[Session]] = []
+    hooked = False
+    multiprocessing_hooked = False
+
+
+def init(
+    service: str | None = None,
+    endpoint: str | None = None,
+    properties: Mapping[str, str] | None = None,
+    *,
+    level: str | None = None,
+    flush_interval_s: float = 1.0,
+    api_key: str | None = None,
+    limits: Limits | None = None,
+) -> bool:
+    """
+    Begin to record and to send.
+
+    Never raises: what cannot be started is said on stderr, and nothing is recorded.
+
+    Args:
+        service: Name of the program in queries; LIMNO_SERVICE, else the script's name.
+        endpoint: Address of the receiver; LIMNO_INGEST_URI, else ``http://127.0.0.1:9480``.
+        properties: Facts about this process (version, region...), on every row of it in SQL.
+        level: Most detailed log level to keep: ``fatal`` ... ``trace``; LIMNO_LEVEL, else ``info``.
+        flush_interval_s: Seconds between sendings.
+        api_key: Sent as a bearer token; LIMNO_API_KEY.
+        limits: Bounds on memory and transfer.
+
+    Returns:
+        Whether this call started recording; False when it was on already.
+    """
+    if _Current.session is not None:
+        return False
+    environ = os.environ
+    name = str(level or environ.get("LIMNO_LEVEL") or "info").lower()
+    settings = Settings(
+        service=str(service or environ.get("LIMNO_SERVICE") or _script()),
+        endpoint=str(endpoint or environ.get("LIMNO_INGEST_URI") or INGEST_URI),
+        properties={str(key): str(value) for key, value in (properties or {}).items()},
+        level=LEVELS.get(name, INFO),
+        flush_interval_s=max(0.01, flush_interval_s),
+        api_key=api_key or environ.get("LIMNO_API_KEY"),
+        limits=limits or Limits(),
+    )
+    if name not in LEVELS:
+        _say(f"unknown level {name!r}, keeping info; one of {', '.join(LEVELS)}")
+    try:
+        session = Session(settings)
+    except Exception as exc:
+        _say(f"not recording: {exc}")
+        return False
+    _hook()
+    _Current.session = session
+    session.begin()
+    return True
+
+
+def flush(timeout_s: float = 10.0) -> bool:
+    """
+    Send what was recorded so far and wait for it.
+
+    Returns:
+        Whether the receiver acknowledged all of it within *timeout_s* seconds.
+    """
+    session = _Current.session
+    return session is None or session.flush(timeout_s)
+
+
+def shutdown(timeout_s: float = 10.0) -> bool:
+    """
+    Stop recording, send what there is, and stop the threads; ``init`` may start anew.
+
+    Returns:
+        Whether the receiver acknowledged everything within *timeout_s* seconds; the rest is lost.
+    """
+    session, _Current.session = _Current.session, None
+    if session is None:
+        return True
+    complete = session.close(timeout_s)
+    _Current.stats = session.stats()
+    return complete
+
+
+def stats() -> Stats:
+    """Return what was sent, dropped and failed so far; after ``shutdown``, how it ended."""
+    session = _Current.session
+    return _Current.stats if session is None else session.stats()
+
+
+def process_id() -> str | None:
+    """Return the id that this process has in queries; None when nothing is recorded."""
+    session = _Current.session
+    return None if session is None else session.process.process_id
+
+
+def _hook() -> None:
+    if _Current.hooked:
+        return
+    _Current.hooked = True
+    atexit.register(shutdown, EXIT_TIMEOUT_S)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(before=_before_fork, after_in_child=_after_fork)
+
+
+def _before_fork() -> None:
+    """Arrange for children of multiprocessing, which skip atexit, to flush at their end."""
+    util: Any = sys.modules.get("multiprocessing.util")
+    if util is not None and not _Current.multiprocessing_hooked:
+        _Current.multiprocessing_hooked = True
+        util.register_after_fork(_Current, _flush_at_child_exit)
+
+
+def _flush_at_child_exit(_owner: object) -> None:
+    util: Any = sys.modules["multiprocessing.util"]
+    util.Finalize(None, shutdown, args=(EXIT_TIMEOUT_S,), exitpriority=0)
+
+
+def _after_fork() -> None:
+    """Give the child a process id of its own and none of its parent's events."""
+    recorder.after_fork()
+    parent = _Current.session
+    if parent is None:
+        return
+    _Current.inherited.append(parent)
+    try:
+        parent.abandon()
+        session = Session(parent.settings, parent_process_id=parent.process.process_id)
+    except Exception as exc:
+        recorder.stop()
+        _Current.session = None
+        _say(f"not recording in the child: {exc}")
+        return
+    _Current.session = session
+    session.begin()
+
+
+def _script() -> str:
+    name = os.path.basename(sys.argv[0]) if getattr(sys, "argv", None) else ""  # noqa: PTH119 - pathlib is slow to import
+    return name.removesuffix(".py") if name not in {"", "-c", "-m"} else "python"
+
+
+def _say(text: str) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(f"limnograph: {text}\n")

@@ -1,0 +1,103 @@
+"""Where queries go: one client over either door, Arrow Flight or HTTP."""
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
+from urllib.parse import urlsplit
+
+from limnograph.client.errors import QueryError
+from limnograph.client.result import Result
+from limnograph.client.times import When, unix_ns
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+QUERY_URI = "grpc://127.0.0.1:9482"
+"""Where queries go unless ``connect`` or LIMNO_QUERY_URI say otherwise."""
+
+
+class Query(NamedTuple):
+    """One query as a door sends it; times in Unix ns."""
+
+    sql: str
+    begin_ns: int | None
+    end_ns: int | None
+    limit: int | None
+
+
+class Door(Protocol):
+    """One way to reach the query service."""
+
+    def run(self, query: Query) -> "tuple[pa.Schema, Iterator[pa.RecordBatch]]":
+        """Send the query; raise QueryError, from the iterator too."""
+        ...
+
+    def close(self) -> None:
+        """Close the connection."""
+        ...
+
+
+class Client:
+    """Asks one query service; made by ``connect``."""
+
+    def __init__(self, uri: str, door: Door) -> None:
+        self.uri, self._door = uri, door
+
+    def query(
+        self, sql: str, begin: When = None, end: When = None, limit: int | None = None
+    ) -> Result:
+        """
+        Run *sql* and return its rows.
+
+        Args:
+            sql: One SELECT.
+            begin: Only events from then on: a datetime, ISO 8601 text, Unix ns, or how long ago
+                (``"1h"``). It applies to every table of the query.
+            end: Only events before then.
+            limit: Most rows to return.
+
+        Raises:
+            QueryError: The service refused the query, failed, or cannot be reached.
+        """
+        return Result(*self._door.run(Query(sql, unix_ns(begin), unix_ns(end), limit)))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._door.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def connect(uri: str | None = None, *, api_key: str | None = None) -> Client:
+    """
+    Return a client of the query service at *uri*.
+
+    Args:
+        uri: ``grpc://host:port`` (``grpc+tls://``) for Arrow Flight, ``http(s)://host:port`` for
+            HTTP; LIMNO_QUERY_URI, else ``grpc://127.0.0.1:9482``.
+        api_key: Sent as a bearer token; LIMNO_API_KEY.
+
+    Raises:
+        QueryError: The address is none of these, or the extra ``client`` is not installed.
+    """
+    uri = uri or os.environ.get("LIMNO_QUERY_URI") or QUERY_URI
+    api_key = api_key or os.environ.get("LIMNO_API_KEY")
+    parts = urlsplit(uri)
+    if parts.scheme not in {"grpc", "grpc+tcp", "grpc+tls", "http", "https"} or not parts.hostname:
+        raise QueryError("client", f"{uri!r} is neither grpc://host:port nor http://host:port")
+    try:
+        if parts.scheme.startswith("http"):
+            from limnograph.client.http_door import HttpDoor
+
+            return Client(uri, HttpDoor(uri, api_key))
+        from limnograph.client.flight_door import FlightDoor
+
+        return Client(uri, FlightDoor(uri, api_key))
+    except ImportError as exc:
+        raise QueryError(
+            "client", f"queries need the extra 'client': pip install 'limnograph[client]' ({exc})"
+        ) from exc

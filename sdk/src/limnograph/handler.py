@@ -1,0 +1,59 @@
+"""The standard library's ``logging`` into the lake: one handler."""
+
+import logging
+from typing import Any
+
+from limnograph.recorder import record_foreign
+from limnograph.recorder.logs import DEBUG, ERROR, FATAL, INFO, TRACE, WARNING
+from limnograph.recorder.texts import text_of
+
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_TEXT = logging.Formatter()
+
+
+def level_of(levelno: int) -> int:
+    """Return our level, 1 (fatal) to 6 (trace), for a level of ``logging``."""
+    for threshold, level in (
+        (logging.CRITICAL, FATAL),
+        (logging.ERROR, ERROR),
+        (logging.WARNING, WARNING),
+        (logging.INFO, INFO),
+        (logging.DEBUG, DEBUG),
+    ):
+        if levelno >= threshold:
+            return level
+    return TRACE
+
+
+class LoggingHandler(logging.Handler):
+    """
+    Records what ``logging`` hands it: ``logging.getLogger().addHandler(LoggingHandler())``.
+
+    The logger's name is the target, ``extra`` becomes properties, and an exception the properties
+    ``exception.type``, ``exception.message`` and ``exception.stacktrace``. Never raises.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Record one event; nothing when the SDK is not recording or the level is filtered."""
+        try:
+            location = (record.pathname, record.lineno, record.name)
+            msg = record.msg if type(record.msg) is str else text_of(record.msg)
+            record_foreign(
+                level_of(record.levelno), location, msg, record.args or (), _properties(record)
+            )
+        except Exception:
+            self.handleError(record)
+
+
+def _properties(record: logging.LogRecord) -> dict[str, Any]:
+    properties: dict[str, Any] = {
+        str(key): value for key, value in vars(record).items() if key not in _STANDARD
+    }
+    if record.exc_info and record.exc_info[0] is not None:
+        kind, failure, _ = record.exc_info
+        properties["exception.type"] = kind.__qualname__
+        properties["exception.message"] = text_of(failure)
+        properties["exception.stacktrace"] = record.exc_text or _TEXT.formatException(
+            record.exc_info
+        )
+    return properties

@@ -1,0 +1,14 @@
+"""New ids: UUIDs of version 7, so that those made together sort together."""
+
+import os
+import time
+
+
+def new_id() -> str:
+    """Return a new UUID as lower-case hyphenated text."""
+    number = (time.time_ns() // 1_000_000 & 0xFFFF_FFFF_FFFF) << 80
+    number |= int.from_bytes(os.urandom(10), "big")
+    number = number & ~(0xF << 76) | 0x7 << 76
+    number = number & ~(0x3 << 62) | 0x2 << 62
+    text = f"{number:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -1,0 +1,87 @@
+"""
+The SDK's bounds on memory, sizes and time; each says what happens when it is reached.
+
+Those of ``Limits`` can be chosen per process, with ``limnograph.init(limits=...)``.
+"""
+
+from typing import NamedTuple
+
+EVENTS_QUEUED_MAX = 131_072
+"""Events recorded and not yet encoded, all threads together; beyond it events are dropped."""
+
+TEXT_BYTES_QUEUED_MAX = 32 * 1024 * 1024
+"""Characters of texts held by queued events; beyond it events that carry text are dropped."""
+
+OUTBOX_BYTES_MAX = 32 * 1024 * 1024
+"""Encoded bytes waiting for the receiver; beyond it newly encoded requests are dropped."""
+
+OUTBOX_REQUESTS_MAX = 1024
+"""Requests waiting for the receiver; beyond it newly encoded requests are dropped."""
+
+BLOCK_ROWS_MAX = 32_768
+"""Rows of one block; more become several blocks."""
+
+BLOCK_BYTES_MAX = 8 * 1024 * 1024
+"""Bytes of one block's columns before compression; a larger block is cut in two until one row."""
+
+REQUEST_BYTES_MAX = 4 * 1024 * 1024
+"""Payload bytes of one request; the next block starts a new request."""
+
+REQUEST_BLOCKS_MAX = 256
+"""Blocks of one request; the next block starts a new request."""
+
+
+class Limits(NamedTuple):
+    """The bounds on memory and transfer that an application may choose."""
+
+    events_queued_max: int = EVENTS_QUEUED_MAX
+    text_bytes_queued_max: int = TEXT_BYTES_QUEUED_MAX
+    outbox_bytes_max: int = OUTBOX_BYTES_MAX
+    outbox_requests_max: int = OUTBOX_REQUESTS_MAX
+    block_rows_max: int = BLOCK_ROWS_MAX
+    block_bytes_max: int = BLOCK_BYTES_MAX
+    request_bytes_max: int = REQUEST_BYTES_MAX
+    request_blocks_max: int = REQUEST_BLOCKS_MAX
+
+
+EVENTS_GRANT = 1024
+"""Events a thread may record before it asks for more room: one lock for that many events."""
+
+TEXT_BYTES_GRANT = 64 * 1024
+"""Characters a thread may record before it asks for more room."""
+
+TEXT_CHARS_MAX = 65_536
+"""Characters of a message or of a property's value; the rest is cut off."""
+
+NAME_CHARS_MAX = 255
+"""Characters of a metric's or span's name; the rest is cut off."""
+
+PROPERTIES_MAX = 64
+"""Properties of one event; the others are left out."""
+
+SITES_MAX = 65_536
+"""Call sites remembered; further ones are described anew at every event, at more cost."""
+
+OPEN_SPANS_MAX = 65_536
+"""Open spans remembered per thread; further ones are recorded only when they end."""
+
+OPEN_SPANS_LISTED_MAX = 1024
+"""Open spans listed in a block, oldest first; the others are not listed in it."""
+
+SEND_TIMEOUT_S = 10.0
+"""Seconds for one connect, write or read; then the attempt counts as failed and is repeated."""
+
+BACKOFF_FIRST_S = 0.5
+"""Seconds before the first repetition; doubled for each further one."""
+
+BACKOFF_MAX_S = 30.0
+"""Seconds between repetitions, at most, unless the receiver asks for more."""
+
+RETRY_AFTER_MAX_S = 300.0
+"""Seconds of a Retry-After that are believed; a longer one counts as this."""
+
+RESPONSE_BYTES_MAX = 65_536
+"""Bytes of an answer that are read; after a longer one the connection is opened anew."""
+
+EXIT_TIMEOUT_S = 3.0
+"""Seconds that the interpreter's exit waits for the last events; then they are lost."""

@@ -1,0 +1,58 @@
+"""
+What records events on the application's threads, behind a seam.
+
+A recorder owns the call sites, the per-thread buffers, the span ids, the current span and the
+counts of what it had to drop. It knows nothing of processes, streams, blocks or the network. An
+implementation is a module with these names; this one is in plain Python, and an extension in C
+takes its place by offering the same:
+
+* ``Log``, ``Metric``, ``Span``: the classes whose methods run on the hot path; ``LOG`` is the one
+  ``Log``; ``metric(name, unit)`` and ``span(name)`` return the site of their caller.
+* ``record_foreign(level, location, msg, args, properties)``: an event of another logging library.
+* ``start(level, limits, on_grant)``: begin to record. ``on_grant(urgent)`` is called on the
+  recording thread, rarely (when a thread first records, then each ``EVENTS_GRANT`` events),
+  ``urgent`` when half of the room is taken. ``stop()``: record nothing more.
+* ``Source``: where a batch's events come from; ``stream`` is for whoever packs its batches.
+* ``drain(origin_ticks) -> Iterator[Batch]``: take everything recorded so far, as finished
+  columns. Called by one thread at a time, never by two; recording goes on meanwhile.
+* ``ticks()``: the clock of the events, ``TICKS_PER_SECOND`` a second.
+* ``after_fork()``: in the child, forget everything that the parent recorded.
+* ``dropped()``: events dropped for want of room, by kind. ``failures()``: how many events were lost
+  to errors of the recorder itself.
+"""
+
+from limnograph.recorder.drain import Batch, drain
+from limnograph.recorder.logs import LOG, Log, record_foreign
+from limnograph.recorder.metrics import Metric, metric
+from limnograph.recorder.spans import OpenSpan, Span, span
+from limnograph.recorder.state import (
+    TICKS_PER_SECOND,
+    Source,
+    after_fork,
+    dropped,
+    failures,
+    start,
+    stop,
+    ticks,
+)
+
+__all__ = [
+    "LOG",
+    "TICKS_PER_SECOND",
+    "Batch",
+    "Log",
+    "Metric",
+    "OpenSpan",
+    "Source",
+    "Span",
+    "after_fork",
+    "drain",
+    "dropped",
+    "failures",
+    "metric",
+    "record_foreign",
+    "span",
+    "start",
+    "stop",
+    "ticks",
+]

@@ -1,0 +1,87 @@
+"""
+Call sites: where in the program an event comes from, found once and remembered.
+
+A site is known by its code object and bytecode offset, which costs one dictionary look-up. The
+code object is kept alive by its site, so that its id cannot come to mean another one.
+"""
+
+from types import FrameType
+from typing import Any
+
+from limnograph.limits import NAME_CHARS_MAX, SITES_MAX
+from limnograph.recorder.texts import cut, text_of
+
+_DYNAMIC = object()
+
+
+class Site:
+    """
+    One place in the program.
+
+    Attributes:
+        msg: For logs, the very template object that the site stands for.
+        owner: What must stay alive as long as the site does.
+    """
+
+    __slots__ = ("file", "line", "msg", "name", "owner", "target", "unit")
+
+    def __init__(self, name: str, target: str, file: str, line: int, owner: object = None) -> None:
+        self.name, self.target, self.file, self.line, self.unit = name, target, file, line, ""
+        self.owner = owner
+        self.msg: object = _DYNAMIC
+
+
+SITES: dict[tuple[int, int], Site] = {}
+"""The first (for most, the only) site of each log call: (id(code), bytecode offset)."""
+
+_DYNAMIC_SITES: dict[tuple[int, int], Site] = {}
+_FOREIGN: dict[tuple[str, int, str], Site] = {}
+
+
+def named(frame: FrameType | None, name: object) -> tuple[str, str, str, int]:
+    """Return name, target, file and line for a metric or span made in *frame*."""
+    text = name if type(name) is str else text_of(name)
+    if frame is None:
+        return text[:NAME_CHARS_MAX], "", "", 0
+    target = frame.f_globals.get("__name__", "")
+    return text[:NAME_CHARS_MAX], str(target), frame.f_code.co_filename, frame.f_lineno or 0
+
+
+def log_site(frame: FrameType, msg: Any) -> Site:
+    """
+    Return the site of a log call whose message is not that of the remembered site.
+
+    A message that is a constant of the calling code is a template and names the site. Any other
+    (an f-string, a variable) is dynamic: all such messages of one place share a nameless site.
+    """
+    code = frame.f_code
+    key = (id(code), frame.f_lasti)
+    site = _DYNAMIC_SITES.get(key)
+    if site is not None:
+        return site
+    constant = any(msg is one for one in code.co_consts)
+    first = key not in SITES
+    _, target, file, line = named(frame, "")
+    site = Site(cut(msg) if constant else "", target, file, line, owner=code)
+    if len(SITES) + len(_DYNAMIC_SITES) >= SITES_MAX:
+        return site
+    if constant and first:
+        site.msg = msg
+        SITES[key] = site
+    else:
+        site.name = ""
+        _DYNAMIC_SITES[key] = site
+    return site
+
+
+def foreign_site(file: str, line: int, target: str, msg: str) -> Site:
+    """Return the site of another logging library's call; its first message names it."""
+    key = (file, line, target)
+    site = _FOREIGN.get(key)
+    if site is None:
+        site = Site(cut(msg), target, file, line)
+        if len(_FOREIGN) < SITES_MAX:
+            _FOREIGN[key] = site
+    elif site.name and site.name != msg:
+        site = _FOREIGN[key] = Site("", target, file, line)
+    return site

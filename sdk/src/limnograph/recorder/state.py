@@ -1,0 +1,255 @@
+"""
+The recorder's memory: one set of buffers per thread, under one budget.
+
+Rule: the recording thread takes no lock except once per grant. A buffer is one list for life: only
+its thread appends, only the drainer cuts the front off, and both are single operations of the
+interpreter, so nothing is lost between them. ``len(buffer)`` may pass ``limit`` by one while a
+drain withdraws unused room; the budget is exact again at the next grant.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from limnograph.limits import EVENTS_GRANT, TEXT_BYTES_GRANT, Limits
+
+if TYPE_CHECKING:
+    from limnograph.recorder.spans import OpenSpan
+
+TICKS_PER_SECOND = 1_000_000_000
+
+ticks = time.perf_counter_ns
+
+CURRENT: "ContextVar[OpenSpan | None]" = ContextVar("limnograph_span", default=None)
+"""The innermost open span of the running thread or asyncio task."""
+
+LOCAL = threading.local()
+"""``log``, ``metrics``, ``spans`` (Buffer) and ``open`` (dict) of the running thread."""
+
+
+class Source:
+    """
+    Where events come from: the process's log, its metrics, or one thread's spans.
+
+    Attributes:
+        kind: ``log``, ``metrics`` or ``spans``.
+        thread_id: For spans, the operating system's id of the thread.
+        thread: For spans, the ``threading.Thread``.
+        untold: Events dropped that no batch has told yet. Drainer only.
+        stream: Whatever the packer of batches keeps for this source.
+    """
+
+    __slots__ = ("kind", "stream", "thread", "thread_id", "untold")
+
+    def __init__(self, kind: str, thread_id: int = 0, thread: Any = None) -> None:
+        self.kind, self.thread_id, self.thread = kind, thread_id, thread
+        self.untold = 0
+        self.stream: Any = None
+
+
+class Buffer(list[Any]):
+    """
+    The events of one thread and kind, oldest first.
+
+    Attributes:
+        limit: Events that fit before more room must be asked for.
+        text: Characters recorded since the start, ``text_limit`` how far they may go,
+            ``text_base`` how far they were at the last drain.
+        dropped: Events dropped since the start, ``reported`` how many of them a batch has told.
+    """
+
+    __slots__ = ("dropped", "limit", "reported", "text", "text_base", "text_limit")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.limit = self.dropped = self.reported = 0
+        self.text = self.text_base = self.text_limit = 0
+
+    def admit(self) -> bool:
+        """Ask for room for more events; without it the event is counted as dropped."""
+        if STATE.full or not STATE.grant_events(self):
+            self.dropped += 1
+            return False
+        return True
+
+    def close_room(self) -> None:
+        """Take away all room, so that the next event asks for some; what is queued stays."""
+        self.limit = len(self)
+        self.text_base = self.text_limit = self.text
+        self.reported = self.dropped
+
+    def weigh(self, size: int) -> bool:
+        """Account for *size* characters; without room the event is counted as dropped."""
+        self.text += size
+        if self.text <= self.text_limit or STATE.grant_text(self):
+            return True
+        self.text -= size
+        self.dropped += 1
+        return False
+
+
+class ThreadState:
+    """The buffers of one thread; ``ended`` when the thread is gone."""
+
+    __slots__ = ("ended", "log", "metrics", "open", "source", "spans", "thread", "thread_id")
+
+    def __init__(self) -> None:
+        self.log, self.metrics, self.spans = Buffer(), Buffer(), Buffer()
+        self.open: dict[int, OpenSpan] = {}
+        self.thread, self.thread_id = threading.current_thread(), threading.get_native_id()
+        self.source = Source("spans", self.thread_id, self.thread)
+        self.ended = False
+
+
+class _Farewell:
+    """Lives in the thread's locals, so that it is deleted when the thread ends."""
+
+    __slots__ = ("state",)
+
+    def __init__(self, state: ThreadState) -> None:
+        self.state = state
+
+    def __del__(self) -> None:
+        self.state.ended = True
+
+
+def _nothing(_urgent: bool) -> None:
+    return
+
+
+class State:
+    """
+    The whole recorder: its switch, its threads and its budget.
+
+    Attributes:
+        level: Most detailed log level that is kept, 1 (fatal) to 6 (trace); 0: none.
+    """
+
+    def __init__(self) -> None:
+        self.active = False
+        self.level = 0
+        self.lock = threading.RLock()
+        self.limits = Limits()
+        self.on_grant: Callable[[bool], None] = _nothing
+        self.threads: list[ThreadState] = []
+        self.log_source, self.metrics_source = Source("log"), Source("metrics")
+        self.dropped = {"log": 0, "metrics": 0, "spans": 0}
+        self.full = False
+        self.events_granted = self.text_granted = 0
+        self.failures = 0
+
+    def enter_thread(self) -> ThreadState:
+        """Give the running thread its buffers; they have no room yet."""
+        state = ThreadState()
+        LOCAL.log, LOCAL.metrics, LOCAL.spans = state.log, state.metrics, state.spans
+        LOCAL.open = state.open
+        LOCAL.farewell = _Farewell(state)
+        with self.lock:
+            self.threads.append(state)
+        return state
+
+    def grant_events(self, buffer: Buffer) -> bool:
+        """Give *buffer* room for more events, if the process's budget has any."""
+        with self.lock:
+            room = self.limits.events_queued_max - self.events_granted
+            grant = min(EVENTS_GRANT, room)
+            if grant > 0:
+                buffer.limit += grant
+                self.events_granted += grant
+            self.full = room <= 0
+            urgent = 2 * self.events_granted > self.limits.events_queued_max
+        self.on_grant(urgent)
+        return grant > 0
+
+    def grant_text(self, buffer: Buffer) -> bool:
+        """Give *buffer* room for the characters it has just added, and some more."""
+        with self.lock:
+            need = buffer.text - buffer.text_limit
+            room = self.limits.text_bytes_queued_max - self.text_granted
+            grant = min(max(need, TEXT_BYTES_GRANT), room)
+            if grant >= need:
+                buffer.text_limit += grant
+                self.text_granted += grant
+            urgent = 2 * self.text_granted > self.limits.text_bytes_queued_max
+        if urgent:
+            self.on_grant(urgent)
+        return grant >= need
+
+    def take(self, buffer: Buffer) -> list[Any]:
+        """Return and remove what *buffer* holds now, and give its room back. Drainer only."""
+        text = buffer.text
+        count = len(buffer)
+        events = buffer[:count]
+        del buffer[:count]
+        with self.lock:
+            left = len(buffer)
+            self.events_granted -= buffer.limit - left
+            buffer.limit = left
+            self.text_granted -= buffer.text_limit - buffer.text_base
+            buffer.text_base = text
+            buffer.text_limit = max(text, buffer.text)
+            self.text_granted += buffer.text_limit - text
+            self.full = False
+        return events
+
+
+STATE = State()
+
+
+def start(level: int, limits: Limits, on_grant: Callable[[bool], None]) -> None:
+    """
+    Begin to record.
+
+    Args:
+        level: Most detailed level to keep, 1 (fatal) to 6 (trace).
+        limits: Bounds on what is queued.
+        on_grant: See the package.
+    """
+    with STATE.lock:
+        STATE.limits, STATE.on_grant = limits, on_grant
+        STATE.full = False
+        STATE.dropped = dict.fromkeys(STATE.dropped, 0)
+        STATE.log_source, STATE.metrics_source = Source("log"), Source("metrics")
+        STATE.events_granted = STATE.text_granted = 0
+        for state in STATE.threads:
+            state.source = Source("spans", state.thread_id, state.thread)
+            for buffer in (state.log, state.metrics, state.spans):
+                buffer.close_room()
+                STATE.events_granted += buffer.limit
+    STATE.active = True
+    STATE.level = level
+
+
+def stop() -> None:
+    """Record nothing more; what is recorded can still be drained."""
+    STATE.level = 0
+    STATE.active = False
+    STATE.on_grant = _nothing
+
+
+def after_fork() -> None:
+    """Forget, in the child of a fork, everything that the parent recorded."""
+    STATE.lock = threading.RLock()
+    mine = getattr(getattr(LOCAL, "farewell", None), "state", None)
+    for state in STATE.threads:
+        for span in list(state.open.values()):
+            span.ended = True
+    CURRENT.set(None)
+    STATE.threads = []
+    STATE.events_granted = STATE.text_granted = 0
+    STATE.dropped = dict.fromkeys(STATE.dropped, 0)
+    STATE.full = False
+    if mine is not None:
+        STATE.enter_thread()
+
+
+def dropped() -> dict[str, int]:
+    """Return how many events of each kind were dropped for want of room, up to the last drain."""
+    return dict(STATE.dropped)
+
+
+def failures() -> int:
+    """Return how many events were lost to errors of the recorder itself."""
+    return STATE.failures

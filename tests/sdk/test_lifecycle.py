@@ -1,0 +1,237 @@
+"""Imports, exits and forks, each in a program of its own."""
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from tests.sdk.peer import Peer
+
+
+def run(program: str, *args: str, returncode: int = 0) -> str:
+    """Run a program in a new interpreter and return what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(program), *args],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == returncode, done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.stdout
+
+
+def test_importing_costs_no_heavy_module() -> None:
+    """
+    Recording needs neither the network, nor logging, nor anything from outside the library.
+    """
+    run(
+        """
+        import sys
+        before = set(sys.modules)
+        import limnograph
+        from limnograph import log, metric, span
+        log.info("x"), metric("m").record(1)
+        with span("s"): pass
+        new = {name.split(".")[0] for name in set(sys.modules) - before}
+        heavy = {"pyarrow", "polars", "pandas", "numpy", "http", "ssl", "email", "logging",
+                 "asyncio", "dataclasses", "inspect", "json", "backports", "compression"}
+        assert not new & heavy, new & heavy
+        limnograph.init("x", "http://127.0.0.1:9")
+        allowed = {"limnograph", "backports"}
+        foreign = {
+            name for name in {n.split(".")[0] for n in set(sys.modules) - before}
+            if name not in sys.stdlib_module_names and name not in allowed
+            and not name.startswith("_")
+        }
+        assert not foreign, foreign
+        limnograph.shutdown(0)
+        """
+    )
+
+
+@pytest.mark.parametrize("end", ["", "sys.exit(3)", "raise SystemExit(3)"])
+def test_the_interpreters_exit_sends_what_is_left(peer: Peer, end: str) -> None:
+    """
+    A program that just ends loses nothing, whatever its exit code.
+    """
+    run(
+        f"""
+        import sys
+        import limnograph
+        limnograph.init("exit", sys.argv[1], flush_interval_s=3600)
+        limnograph.log.info("last words")
+        {end}
+        """,
+        peer.uri,
+        returncode=3 if end else 0,
+    )
+    assert [row["msg"] for row in peer.rows("log")] == ["last words"]
+
+
+def test_an_unhandled_exception_sends_what_is_left(peer: Peer) -> None:
+    """
+    The events before a crash of the program are what one wants to see.
+    """
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            (
+                "import sys, limnograph; limnograph.init('x', sys.argv[1]);"
+                "limnograph.log.fatal('before'); raise ValueError('boom')"
+            ),
+            peer.uri,
+        ],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert "ValueError: boom" in done.stderr
+    assert [row["msg"] for row in peer.rows("log")] == ["before"]
+
+
+def test_the_exit_does_not_wait_for_a_dead_receiver() -> None:
+    """
+    Without a receiver the exit takes EXIT_TIMEOUT_S at most, and says nothing on stdout.
+    """
+    out = run(
+        """
+        import atexit, time
+        begin = time.monotonic()
+        atexit.register(lambda: print(time.monotonic() - begin))
+        import limnograph
+        limnograph.init("exit", "http://127.0.0.1:9", flush_interval_s=3600)
+        limnograph.log.info("x")
+        """
+    )
+    assert float(out) < 8
+
+
+def test_a_forked_child_is_a_process_of_its_own(peer: Peer) -> None:
+    """
+    The child sends its own events under its own id, and none of its parent's.
+    """
+    out = run(
+        """
+        import os, sys, threading
+        import limnograph
+        from limnograph import log, metric, span
+        limnograph.init("fork", sys.argv[1], flush_interval_s=3600)
+        log.info("parent before")
+        metric("m").record(1)
+        stop = threading.Event()
+        other = threading.Thread(target=stop.wait)
+        other.start()
+        parent_id = limnograph.process_id()
+        with span("around"):
+            pid = os.fork()
+            if pid == 0:
+                assert limnograph.process_id() != parent_id
+                log.info("child")
+                with span("in child"):
+                    pass
+        if pid == 0:
+            assert limnograph.flush(10)
+            stop.set()
+            print(limnograph.process_id(), flush=True)
+            os._exit(0)
+        assert os.waitpid(pid, 0)[1] == 0
+        stop.set()
+        log.info("parent after")
+        assert limnograph.flush(10)
+        print(parent_id)
+        """,
+        peer.uri,
+    )
+    child_id, parent_id = out.split()
+    assert [row["msg"] for row in peer.rows("log", child_id)] == ["child"]
+    assert [row["msg"] for row in peer.rows("log", parent_id)] == ["parent before", "parent after"]
+    assert [row["name"] for row in peer.rows("cpu", parent_id)] == ["around"]
+    (row,) = peer.rows("cpu", child_id)
+    assert (row["name"], row["parent"], row["depth"]) == ("in child", 0, 0)
+    assert peer.rows("metrics", child_id) == []
+    assert peer.processes[child_id].parent_process_id == parent_id
+    assert peer.processes[child_id].properties["service"] == "fork"
+
+
+def test_forks_in_the_middle_of_sending_do_not_hang(peer: Peer) -> None:
+    """
+    Children forked while other threads record, flush and send start clean, time after time.
+    """
+    out = run(
+        """
+        import os, sys, threading
+        import limnograph
+        from limnograph import log
+        limnograph.init("fork", sys.argv[1], flush_interval_s=0.01)
+        stop = False
+        def work():
+            while not stop:
+                for number in range(50):
+                    log.info("noise %d", number)
+                threading.Event().wait(0.002)
+        threads = [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads: thread.start()
+        children = []
+        for number in range(15):
+            pid = os.fork()
+            if pid == 0:
+                log.info("child %d", number)
+                os._exit(0 if limnograph.shutdown(20) else 1)
+            children.append(pid)
+        codes = [os.waitpid(pid, 0)[1] for pid in children]
+        stop = True
+        for thread in threads: thread.join()
+        assert codes == [0] * 15, codes
+        assert limnograph.shutdown(20)
+        print("done")
+        """,
+        peer.uri,
+    )
+    assert out == "done\n"
+    found = [row["msg"] for row in peer.rows("log") if row["msg"].startswith("child")]
+    assert sorted(found) == sorted(f"child {number}" for number in range(15))
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_multiprocessing_child_sends_at_its_end(peer: Peer, method: str, tmp_path) -> None:
+    """
+    Children of multiprocessing skip atexit on some versions; their events arrive all the same.
+    """
+    script = tmp_path / "pool.py"
+    script.write_text(
+        textwrap.dedent(
+            """
+            import multiprocessing, sys
+            import limnograph
+
+            def work(number):
+                if multiprocessing.get_start_method() == "spawn":
+                    limnograph.init("pool", sys.argv[1], flush_interval_s=3600)
+                limnograph.log.info("child %d", number)
+
+            if __name__ == "__main__":
+                limnograph.init("pool", sys.argv[1], flush_interval_s=3600)
+                multiprocessing.set_start_method(sys.argv[2])
+                children = [multiprocessing.Process(target=work, args=(n,)) for n in range(3)]
+                for child in children: child.start()
+                for child in children: child.join()
+                limnograph.log.info("parent")
+            """
+        )
+    )
+    done = subprocess.run(
+        [sys.executable, str(script), peer.uri, method],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    found = sorted(row["msg"] for row in peer.rows("log"))
+    assert found == ["child 0", "child 1", "child 2", "parent"]
