@@ -182,7 +182,9 @@ def test_forks_in_the_middle_of_sending_do_not_hang(peer: Peer) -> None:
             pid = os.fork()
             if pid == 0:
                 log.info("child %d", number)
-                os._exit(0 if limnograph.shutdown(20) else 1)
+                done = limnograph.shutdown(20)
+                done or print(limnograph.stats(), file=sys.stderr, flush=True)
+                os._exit(0 if done else 1)
             children.append(pid)
         codes = [os.waitpid(pid, 0)[1] for pid in children]
         stop = True

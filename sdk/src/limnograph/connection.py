@@ -1,5 +1,6 @@
 """One keep-alive HTTP connection to the receiver, over the standard library."""
 
+import codecs
 import http.client
 import os
 import time
@@ -9,6 +10,12 @@ from urllib.parse import urlsplit
 
 from limnograph.limits import RESPONSE_BYTES_MAX, RETRY_AFTER_MAX_S, SEND_TIMEOUT_S
 from limnograph.wire.envelope import CONTENT_TYPE
+
+codecs.lookup("idna")
+"""
+Every connect needs it and would import it then: in a child forked during that import, by a thread
+that the fork did not copy, the import would never end.
+"""
 
 _PATH = "/v1/blocks"
 _STALE = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError)

@@ -72,6 +72,14 @@ class Outbox:
         with self._changed:
             self._changed.notify_all()
 
+    def full(self) -> bool:
+        """Return whether the next request may find no room."""
+        with self._changed:
+            return (
+                len(self._waiting) >= self._limits.outbox_requests_max
+                or self._bytes >= self._limits.outbox_bytes_max
+            )
+
     def size(self) -> tuple[int, int]:
         """Return (requests, bytes) waiting."""
         with self._changed:

@@ -194,6 +194,9 @@ class Session:
             self._draining.release()
 
     def _report_losses(self) -> None:
+        """Record the losses as a metric, once the receiver takes events again."""
+        if self._outbox.full():
+            return
         for kind, reason, events in self._losses.unreported():
             _DROPPED.record(events, stream=_TAGS[kind], reason=reason)
 
