@@ -1,8 +1,10 @@
 """``python -m ingest_api``: run the receiver until SIGTERM or Ctrl-C."""
 
 import logging
+import signal
 import socket
 import sys
+from types import FrameType
 
 import uvicorn
 
@@ -38,12 +40,19 @@ def main() -> int:
     sys.stdout.write(f"limnograph receiver on http://{host}:{port}\n")
     sys.stdout.flush()
     server = uvicorn.Server(config)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn drains first and then raises the signal again, for whoever handled it before.
+        signal.signal(number, _exit_cleanly)
     try:
         server.run(sockets=[listener])
     except LakeError as exc:
         logging.getLogger(__name__).error("%s", exc)  # noqa: TRY400  (the text says it all)
         return 1
     return 0 if server.started else 1
+
+
+def _exit_cleanly(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -84,12 +84,13 @@ async def read_body(
     """
     try:
         async with asyncio.timeout(limits.BODY_READ_S_MAX):
-            encoding = _encoding(request)
+            incoming = _Incoming(request)
             try:
-                sent = await _read(request, settings, reservation)
+                encoding = _encoding(request)
+                sent = await _read(incoming, settings, reservation)
             except LakeError:
                 reservation.hold(0)
-                await _discard(request)
+                await incoming.discard()
                 raise
     except TimeoutError as exc:
         raise BodyTimeout(
@@ -150,19 +151,49 @@ def _encoding(request: Request) -> str | None:
     return encoding
 
 
-async def _read(request: Request, settings: IngestSettings, reservation: Reservation) -> bytes:
+class _Incoming:
+    """The body as it arrives, chunk by chunk."""
+
+    def __init__(self, request: Request) -> None:
+        self.headers = request.headers
+        self._receive = request.receive
+        self._complete = False
+
+    async def chunk(self) -> bytes | None:
+        """Return the next chunk; None at the end."""
+        if self._complete:
+            return None
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        self._complete = not message.get("more_body", False)
+        return bytes(message.get("body", b""))
+
+    async def discard(self) -> None:
+        """Read what is left and drop it, within bounds; unless the sender waits to be asked."""
+        if self.headers.get("expect", "").lower() == "100-continue":
+            return
+        left = limits.DISCARD_BYTES_MAX
+        while left > 0:
+            chunk = await self.chunk()
+            if chunk is None:
+                return
+            left -= len(chunk)
+
+
+async def _read(incoming: _Incoming, settings: IngestSettings, reservation: Reservation) -> bytes:
     """Return the body as sent; reserved by its announced length, or chunk by chunk."""
     too_long = OverLimit(
         "wire_body_bytes_max", settings.wire_body_bytes_max, "send fewer blocks per request"
     )
-    announced = request.headers.get("content-length", "")
+    announced = incoming.headers.get("content-length", "")
     if announced.isdigit():
         if int(announced) > settings.wire_body_bytes_max:
             raise too_long
         reservation.hold(int(announced))
     chunks = []
     size = 0
-    async for chunk in request.stream():
+    while (chunk := await incoming.chunk()) is not None:
         size += len(chunk)
         if size > settings.wire_body_bytes_max:
             raise too_long
@@ -170,17 +201,3 @@ async def _read(request: Request, settings: IngestSettings, reservation: Reserva
             reservation.hold(size)
         chunks.append(chunk)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-
-async def _discard(request: Request) -> None:
-    """Read what is left of a refused body and drop it, unless the sender waits to be asked."""
-    if request.headers.get("expect", "").lower() == "100-continue":
-        return
-    left = limits.DISCARD_BYTES_MAX
-    while left > 0:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        left -= len(message.get("body", b""))
-        if not message.get("more_body", False):
-            return
