@@ -27,7 +27,6 @@ from stack.log_lines import keep_small, tail
 from stack.ports import LOOPBACK, free_port, is_free
 from stack.postgres_binaries import Account, installation_for, server_account
 from stack.postgres_cluster import (
-    SUPERUSER,
     Connection,
     leftover,
     load_connection,
@@ -56,7 +55,7 @@ class EmbeddedPostgres:
     """
 
     name = "postgres"
-    after = ()
+    after: tuple[str, ...] = ()
     once = False
     foundation = True
 
@@ -99,8 +98,7 @@ class EmbeddedPostgres:
 
     def url(self, database: str = "postgres") -> str:
         """Return the libpq URL of *database*, password included: do not print it."""
-        known = self._known()
-        return f"postgresql://{SUPERUSER}:{known.password}@{LOOPBACK}:{known.port}/{database}"
+        return self._known().url(database)
 
     def start(self) -> None:
         """

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from stack.errors import ForeignPostgres, PostgresFailed
+from stack.ports import LOOPBACK
 from stack.postgres_binaries import Account
 from stack.process import ProcessIdentity, command_of, identity_of, working_directory_of
 
@@ -30,6 +31,10 @@ class Connection:
     cluster_id: str
     password: str
     port: int
+
+    def url(self, database: str) -> str:
+        """Return the libpq URL of *database*, password included: do not print it."""
+        return f"postgresql://{SUPERUSER}:{self.password}@{LOOPBACK}:{self.port}/{database}"
 
     @property
     def cluster_setting(self) -> str:
@@ -56,6 +61,14 @@ def read_connection(root: Path) -> Connection | None:
         return Connection(**json.loads((root / _CONNECTION_FILE).read_text()))
     except FileNotFoundError:
         return None
+
+
+def embedded_url(root: Path, database: str) -> str | None:
+    """Return the URL of *database* in the cluster below *root*, None before there is one."""
+    connection = read_connection(root)
+    if connection is None or not connection.port:
+        return None
+    return connection.url(database)
 
 
 def load_connection(root: Path) -> Connection:

@@ -5,11 +5,15 @@ import json
 import socket
 import urllib.error
 import urllib.request
+from typing import Any
 
 import psycopg
 
 from stack.limits import PROBE_TIMEOUT_S
 
+_NO_ANSWER = (OSError, http.client.HTTPException, ValueError, KeyError, TypeError)
+_LOCATIONS = """{ workspaceOrError { ... on Workspace { locationEntries { name locationOrLoadError
+    { __typename ... on PythonError { message } } } } } }"""
 _DAEMON_HEALTH = (
     "{ instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } } }"
 )
@@ -43,25 +47,43 @@ def postgres_status(url: str) -> str:
         with psycopg.connect(url, connect_timeout=int(PROBE_TIMEOUT_S)) as conn:
             conn.execute("SELECT 1")
     except psycopg.Error as exc:
-        return f"no answer ({str(exc).strip().splitlines()[-1]})"
+        return f"no answer ({str(exc).strip().splitlines()[0]})"
     return "ready"
 
 
 def dagster_daemon_status(webserver_url: str) -> str:
     """Return ``"ready"`` when every daemon that the instance requires reports itself healthy."""
+    try:
+        health = _graphql(webserver_url, _DAEMON_HEALTH)["instance"]["daemonHealth"]
+        unhealthy = [
+            status["daemonType"].lower()
+            for status in health["allDaemonStatuses"]
+            if status["required"] and not status["healthy"]
+        ]
+    except _NO_ANSWER as exc:
+        return f"the webserver does not know ({exc})"
+    return "ready" if not unhealthy else f"no heartbeat of {', '.join(unhealthy)}"
+
+
+def dagster_code_status(webserver_url: str) -> str:
+    """Return ``"ready"`` when the webserver has loaded every code location."""
+    try:
+        entries = _graphql(webserver_url, _LOCATIONS)["workspaceOrError"]["locationEntries"]
+        failed = [
+            f"{entry['name']}: {(entry['locationOrLoadError'] or {}).get('message', 'loading')}"
+            for entry in entries
+            if (entry["locationOrLoadError"] or {}).get("__typename") != "RepositoryLocation"
+        ]
+    except _NO_ANSWER as exc:
+        return f"the webserver does not know ({exc})"
+    return "ready" if entries and not failed else "; ".join(failed) or "no code location"
+
+
+def _graphql(webserver_url: str, query: str) -> Any:
     request = urllib.request.Request(  # noqa: S310 - our own webserver
         f"{webserver_url}/graphql",
-        data=json.dumps({"query": _DAEMON_HEALTH}).encode(),
+        data=json.dumps({"query": query}).encode(),
         headers={"Content-Type": "application/json"},
     )
-    try:
-        with urllib.request.urlopen(request, timeout=PROBE_TIMEOUT_S) as answer:  # noqa: S310
-            health = json.load(answer)["data"]["instance"]["daemonHealth"]
-    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as exc:
-        return f"the webserver gave no answer about it ({exc})"
-    unhealthy = [
-        status["daemonType"].lower()
-        for status in health["allDaemonStatuses"]
-        if status["required"] and not status["healthy"]
-    ]
-    return "ready" if not unhealthy else f"no heartbeat of {', '.join(unhealthy)}"
+    with urllib.request.urlopen(request, timeout=PROBE_TIMEOUT_S) as answer:  # noqa: S310
+        return json.load(answer)["data"]

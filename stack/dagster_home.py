@@ -1,0 +1,58 @@
+"""
+Dagster's folder (DAGSTER_HOME): its instance and workspace files, written anew at each start.
+
+The database password stays out of the files: Dagster reads it from its environment.
+"""
+
+from pathlib import Path
+
+from stack.ports import LOOPBACK
+
+DATABASE_VARIABLE = "DAGSTER_PG_URL"
+
+_INSTANCE = f"""\
+# Written by limnod at each start; changes are lost.
+storage:
+  postgres:
+    postgres_url: {{env: {DATABASE_VARIABLE}}}
+run_coordinator:
+  module: dagster.core.run_coordinator
+  class: QueuedRunCoordinator
+  config: {{dequeue_interval_seconds: 1}}
+concurrency:
+  pools: {{default_limit: 1, granularity: op}}
+  runs: {{max_concurrent_runs: 4}}
+run_monitoring: {{enabled: true, poll_interval_seconds: 30, free_slots_after_run_end_seconds: 30}}
+sensors: {{use_threads: true, num_workers: 4}}
+schedules: {{use_threads: true, num_workers: 4}}
+retention:
+  sensor: {{purge_after_days: {{skipped: 1, failure: 30, success: 30}}}}
+  schedule: {{purge_after_days: {{skipped: 1, failure: 30, success: 30}}}}
+telemetry: {{enabled: false}}
+"""
+
+
+def write_dagster_home(home: Path, code_server_port: int) -> Path:
+    """Write the files that Dagster's programs read, and return the workspace file."""
+    (home / "dagster.yaml").write_text(_INSTANCE)
+    workspace = home / "workspace.yaml"
+    workspace.write_text(
+        "# Written by limnod at each start; changes are lost.\n"
+        "load_from:\n"
+        f"  - grpc_server: {{host: {LOOPBACK}, port: {code_server_port}, "
+        "location_name: limnograph}\n"
+    )
+    return workspace
+
+
+def sqlalchemy_url(database_url: str) -> str:
+    """
+    Return a libpq URL as Dagster needs it.
+
+    The driver is named because Dagster's storage works with psycopg2 only, and SQLAlchemy
+    takes psycopg 3 where the URL leaves the choice to it.
+    """
+    scheme, separator, rest = database_url.partition("://")
+    if separator and scheme in {"postgresql", "postgres"}:
+        return f"postgresql+psycopg2://{rest}"
+    return database_url

@@ -1,0 +1,187 @@
+"""
+`make demo`: everything on this machine, a web shop sending to it, three questions answered in SQL.
+
+With ONCE=1 in the environment it stops after the answers; otherwise it keeps running.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import limnograph
+from assets.errors import LakeError
+from stack.cli import print_addresses, say, stop_on_signals
+from stack.errors import PartFailed
+from stack.log_lines import tail
+from stack.one_machine import OneMachine
+from stack.ports import is_free
+from stack.program import PartSpec, Program
+from stack.settings import StackSettings, default_data_dir
+
+SHOP_SECONDS = 8.0
+_PORTS = {
+    "LIMNO_INGEST_PORT": 9480,
+    "LIMNO_QUERY_HTTP_PORT": 9481,
+    "LIMNO_QUERY_FLIGHT_PORT": 9482,
+    "LIMNO_DAGSTER_PORT": 9483,
+    "LIMNO_POSTGRES_PORT": 9484,
+}
+
+ERROR_RATE = """
+SELECT date_trunc('minute', time) AS minute,
+       property_get(properties, 'route') AS route,
+       count(*) AS requests,
+       round(100.0 * sum(CASE WHEN property_get(properties, 'status') <> '200' THEN 1 ELSE 0 END)
+             / count(*), 1) AS error_percent
+FROM log_entries
+WHERE process_id = '{process_id}' AND property_get(properties, 'status') IS NOT NULL
+GROUP BY date_trunc('minute', time), property_get(properties, 'route')
+ORDER BY minute, error_percent DESC
+"""
+SLOWEST_SPANS = """
+SELECT name, round(duration / 1000000.0, 2) AS ms, status,
+       property_get(properties, 'route') AS route,
+       property_get(properties, 'request_id') AS request_id, thread_name
+FROM process_spans('{process_id}', 'thread')
+ORDER BY duration DESC
+LIMIT 5
+"""
+NEWEST_WARNINGS = """
+SELECT time, msg, property_get(properties, 'request_id') AS request_id
+FROM log_entries
+WHERE process_id = '{process_id}' AND level = 3
+ORDER BY time DESC
+LIMIT 5
+"""
+QUESTIONS = (
+    ("How many requests fail, by route and minute?", ERROR_RATE),
+    ("Which spans took longest?", SLOWEST_SPANS),
+    ("What are the newest warnings, and of which request?", NEWEST_WARNINGS),
+)
+COUNTS = (
+    "SELECT count(*) AS n FROM log_entries WHERE process_id = '{process_id}'",
+    "SELECT count(*) AS n FROM measures WHERE process_id = '{process_id}'",
+    "SELECT count(*) AS n FROM process_spans('{process_id}', 'thread')",
+)
+
+
+def main() -> int:
+    """Run the demo; 0 when every acknowledged event was found by SQL."""
+    stop_on_signals()
+    environment_for_free_ports(os.environ)
+    settings = StackSettings(data_dir=demo_data_dir(os.environ))
+    try:
+        with OneMachine(settings, say) as machine:
+            say(f"starting in {machine.directory.path}")
+            equal = show(machine)
+            machine.wait_until_ready()
+            print_addresses(machine)
+            if os.environ.get("ONCE"):
+                return 0 if equal else 1
+            say("running until Ctrl-C; the shop again: python -m examples.web_shop")
+            while True:
+                machine.tick()
+                time.sleep(0.1)
+    except KeyboardInterrupt:
+        say("stopped")
+        return 0
+    except LakeError as exc:
+        print(f"demo: {exc}", file=sys.stderr)
+        return 1
+
+
+def demo_data_dir(environ: "os._Environ[str]") -> Path:
+    """Return the demo's data directory: never that of a real `limnod up` unless it is set."""
+    default = default_data_dir()
+    return Path(environ.get("LIMNO_DATA_DIR") or default.with_name(f"{default.name}-demo"))
+
+
+def environment_for_free_ports(environ: "os._Environ[str]") -> None:
+    """Move to free ports where a default one is taken and none was asked for."""
+    for variable, port in _PORTS.items():
+        if variable not in environ and not is_free(port):
+            environ[variable] = "0"
+
+
+def show(machine: OneMachine) -> bool:
+    """Run the shop, answer the questions, compare the counts; Dagster starts meanwhile."""
+    machine.wait_until_ready("ingest", "query")
+    say(f"a web shop sends for {SHOP_SECONDS:.0f} s")
+    summary = run_shop(machine)
+    process_id = str(summary["process_id"])
+    with limnograph.connect(machine.addresses.flight_url) as client:
+        for question, sql in QUESTIONS:
+            text = sql.format(process_id=process_id).strip()
+            answer = client.query(text, begin="1h").arrow()
+            say(f"\n{question}\n\n{text}\n\n{as_table(answer.column_names, answer.to_pylist())}")
+        queried = sum(
+            client.query(sql.format(process_id=process_id)).arrow()["n"][0].as_py()
+            for sql in COUNTS
+        )
+    acknowledged = summary["acknowledged"]
+    say(f"\nacknowledged={acknowledged} queried={queried}\n")
+    return bool(queried == acknowledged)
+
+
+def run_shop(machine: OneMachine) -> dict[str, object]:
+    """
+    Run the example application and return what it says it sent.
+
+    Raises:
+        PartFailed: It failed; the message has the end of its output.
+    """
+    root = Path(__file__).resolve().parents[1]
+    shop = Program(
+        PartSpec(
+            name="web-shop",
+            command=(
+                *(sys.executable, "-m", "examples.web_shop"),
+                *("--seconds", str(SHOP_SECONDS), "--seed", str(time.time_ns() % 1000)),
+            ),
+            environment={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")]),
+                "LIMNO_INGEST_URI": machine.addresses.ingest_url,
+            },
+            status=str,
+        ),
+        machine.directory.logs,
+    )
+    shop.log.unlink(missing_ok=True)
+    shop.launch()
+    try:
+        while shop.exit_code() is None:
+            machine.tick()
+            time.sleep(0.05)
+    finally:
+        shop.kill()
+    lines = shop.log.read_text().splitlines()
+    if shop.exit_code() != 0 or not lines:
+        raise PartFailed(f"the web shop failed:\n{tail(shop.log)}")
+    summary: dict[str, object] = json.loads(lines[-1])
+    return summary
+
+
+def as_table(names: Sequence[str], rows: Sequence[dict[str, object]]) -> str:
+    """Return rows as aligned text."""
+    cells = [list(names), *([_cell(row[name]) for name in names] for row in rows)]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(names))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in cells
+    )
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    # Times are cut to milliseconds: people compare them by eye.
+    text = str(value)
+    return text[:23] if hasattr(value, "tzinfo") else text
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

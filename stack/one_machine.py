@@ -1,0 +1,209 @@
+"""
+Everything on one machine, as one object: `limnod up`, the demo and the tests use it alike.
+
+Order: Postgres, schema, then receiver, query service and Dagster side by side. Stopping goes the
+other way round, Postgres last.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Self
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+
+from assets.storage.metadata.migrate import migrate
+from ingest_api.settings import IngestSettings
+from query_engine.settings import QuerySettings
+from stack import probes
+from stack.addresses import Addresses, choose_addresses, configured_addresses
+from stack.dagster_home import DATABASE_VARIABLE, sqlalchemy_url, write_dagster_home
+from stack.data_directory import DataDirectory
+from stack.errors import PartFailed
+from stack.postgres import EmbeddedPostgres
+from stack.program import STACK_ID_VARIABLE, PartSpec, Program, end_leftovers
+from stack.settings import GivenLakeSettings, StackSettings
+from stack.supervise import Supervisor
+
+LAKE_DATABASE = "limnograph"
+DAGSTER_DATABASE = "dagster"
+
+
+class OneMachine:
+    """
+    All parts of a lake, running on this machine while the context is open.
+
+    Args:
+        settings: Where data is and which ports to use.
+        say: Prints one line for people.
+    """
+
+    def __init__(self, settings: StackSettings, say: Callable[[str], None]) -> None:
+        self._settings = settings
+        self._say = say
+        self._closing = ExitStack()
+        self.directory = DataDirectory(settings.data_dir)
+
+    def __enter__(self) -> Self:
+        """
+        Start Postgres, migrate, and begin to start the rest (`tick` goes on with it).
+
+        Raises:
+            StackError: Something is in the way; the message says what to do.
+        """
+        try:
+            self._open()
+        except BaseException:
+            self._closing.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.close()
+
+    def tick(self) -> None:
+        """Look after every part once; call it a few times a second."""
+        self.supervisor.tick()
+
+    def wait_until_ready(self, *names: str) -> None:
+        """Look after the parts until the named ones (all, when none is named) are ready."""
+        while not self.supervisor.is_ready(*names):
+            self.tick()
+            time.sleep(0.05)
+
+    def _open(self) -> None:
+        directory = self._closing.enter_context(self.directory)
+        for process in end_leftovers(directory.stack_id()):
+            self._say(f"ended pid {process.pid}, left over from a limnod that was killed")
+        given = GivenLakeSettings()
+        configured = configured_addresses(self._settings, IngestSettings(), QuerySettings())
+        self.addresses = choose_addresses(configured, dagster=self._settings.dagster)
+        postgres: EmbeddedPostgres | None = None
+        if not given.database_url:
+            postgres = self._start_postgres()
+        self.database_url = given.database_url or self._embedded_database(postgres, LAKE_DATABASE)
+        self.root_uri = given.root_uri or directory.lake.as_uri()
+        for name in migrate(self.database_url):
+            self._say(f"schema migrated: {name}")
+        environment = self._environment()
+        programs = _services(self.addresses, environment)
+        if self._settings.dagster:
+            environment[DATABASE_VARIABLE] = sqlalchemy_url(self._dagster_database(postgres))
+            environment["DAGSTER_HOME"] = str(directory.dagster)
+            workspace = write_dagster_home(directory.dagster, self.addresses.code_server_port)
+            programs += _dagster_parts(self.addresses, environment, str(workspace))
+        parts = [Program(spec, directory.logs) for spec in programs]
+        self.supervisor = Supervisor([*([postgres] if postgres else []), *parts], self._say)
+        if postgres:
+            self.supervisor.adopt(postgres.name)
+        self._closing.callback(self.supervisor.stop)
+        directory.write_addresses(self.addresses)
+
+    def _start_postgres(self) -> EmbeddedPostgres:
+        postgres = EmbeddedPostgres(
+            self.directory.postgres,
+            port=self._settings.postgres_port,
+            account=self._settings.postgres_account,
+        )
+        postgres.start()
+        self._closing.callback(postgres.stop)
+        return postgres
+
+    def _embedded_database(self, postgres: EmbeddedPostgres | None, name: str) -> str:
+        assert postgres is not None, "without a URL the embedded Postgres has been started"
+        return postgres.ensure_database(name)
+
+    def _dagster_database(self, postgres: EmbeddedPostgres | None) -> str:
+        given = self._settings.dagster_database_url
+        if given is not None:
+            return given.get_secret_value()
+        if postgres is not None:
+            return self._embedded_database(postgres, DAGSTER_DATABASE)
+        return ensure_database_beside(self.database_url)
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            STACK_ID_VARIABLE: self.directory.stack_id(),
+            "PYTHONUNBUFFERED": "1",
+            "LIMNO_DATABASE_URL": self.database_url,
+            "LIMNO_ROOT_URI": self.root_uri,
+            "LIMNO_INGEST_PORT": str(self.addresses.ingest_port),
+            "LIMNO_QUERY_HTTP_PORT": str(self.addresses.query_http_port),
+            "LIMNO_QUERY_FLIGHT_PORT": str(self.addresses.query_flight_port),
+        }
+
+
+def ensure_database_beside(database_url: str) -> str:
+    """
+    Return the URL of database ``<name>_dagster`` on the same server, made when it is not there.
+
+    Raises:
+        PartFailed: It is not there and may not be made by us.
+    """
+    parts = urlsplit(database_url)
+    name = f"{parts.path.lstrip('/') or 'postgres'}_dagster"
+    try:
+        with psycopg.connect(database_url, autocommit=True) as conn:
+            found = conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
+            if found.fetchone() is None:
+                conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    except psycopg.Error as exc:
+        raise PartFailed(
+            f"Dagster needs a database of its own and {name!r} cannot be made "
+            f"({str(exc).strip()}): make it, set LIMNO_DAGSTER_DATABASE_URL, or LIMNO_DAGSTER=false"
+        ) from exc
+    return parts._replace(path=f"/{name}").geturl()
+
+
+def _services(addresses: Addresses, environment: dict[str, str]) -> list[PartSpec]:
+    ingest_ready, query_ready = f"{addresses.ingest_url}/ready", f"{addresses.query_url}/ready"
+    return [
+        PartSpec(
+            name="ingest",
+            command=(sys.executable, "-m", "ingest_api"),
+            environment=environment,
+            status=lambda: probes.http_status(ingest_ready),
+        ),
+        PartSpec(
+            name="query",
+            command=(sys.executable, "-m", "query_engine"),
+            environment=environment,
+            status=lambda: probes.http_status(query_ready),
+        ),
+    ]
+
+
+def _dagster_parts(
+    addresses: Addresses, environment: dict[str, str], workspace: str
+) -> list[PartSpec]:
+    code_port, web = addresses.code_server_port, addresses.dagster_url
+    return [
+        PartSpec(
+            name="dagster-code",
+            command=(sys.executable, "-m", "stack.code_server", str(code_port)),
+            environment=environment,
+            status=lambda: probes.tcp_status("127.0.0.1", code_port),
+        ),
+        PartSpec(
+            name="dagster-web",
+            command=(
+                *(sys.executable, "-m", "dagster_webserver", "--workspace", workspace),
+                *("--host", addresses.dagster_host, "--port", str(addresses.dagster_port)),
+            ),
+            environment=environment,
+            status=lambda: probes.http_status(f"{web}/server_info"),
+            after=("dagster-code",),
+        ),
+        PartSpec(
+            name="dagster-daemon",
+            command=(sys.executable, "-m", "dagster._daemon", "run", "--workspace", workspace),
+            environment=environment,
+            status=lambda: probes.dagster_daemon_status(web),
+            after=("dagster-code",),
+        ),
+    ]

@@ -1,0 +1,69 @@
+"""Dagster's files: readable by Dagster, without secrets; runs left by a killed code server."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from stack.dagster_home import DATABASE_VARIABLE, sqlalchemy_url, write_dagster_home
+
+
+def test_the_files_name_the_storage_and_the_code_server(tmp_path: Path) -> None:
+    """
+    Dagster finds its database through the environment, so that no password lies in a file.
+    """
+    workspace = yaml.safe_load(write_dagster_home(tmp_path, 4321).read_text())
+    server = workspace["load_from"][0]["grpc_server"]
+    assert server == {"host": "127.0.0.1", "port": 4321, "location_name": "limnograph"}
+    instance = yaml.safe_load((tmp_path / "dagster.yaml").read_text())
+    assert instance["storage"]["postgres"]["postgres_url"] == {"env": DATABASE_VARIABLE}
+    assert instance["run_coordinator"]["config"]["dequeue_interval_seconds"] == 1
+
+
+def test_the_driver_is_named_in_dagsters_url() -> None:
+    """
+    Dagster's storage fails on psycopg 3, which a bare URL selects.
+    """
+    assert sqlalchemy_url("postgresql://a:b@h:1/d") == "postgresql+psycopg2://a:b@h:1/d"
+    assert sqlalchemy_url("postgres://a:b@h:1/d") == "postgresql+psycopg2://a:b@h:1/d"
+    assert sqlalchemy_url("postgresql+psycopg2://h/d") == "postgresql+psycopg2://h/d"
+
+
+@pytest.mark.slow
+def test_runs_that_a_killed_code_server_left_are_settled(
+    tmp_path: Path, empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    A run whose process is gone is reported as failed, so that it does not hold its pool for ever;
+    runs that wait, and runs of other machines, are left alone.
+    """
+    import dagster as dg
+
+    from stack.code_server import settle_orphaned_runs
+
+    monkeypatch.setenv(DATABASE_VARIABLE, sqlalchemy_url(empty_database_url))
+    write_dagster_home(tmp_path, 4321)
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        runs = {}
+        for name, status, host in (
+            ("started", dg.DagsterRunStatus.STARTED, "127.0.0.1"),
+            ("canceling", dg.DagsterRunStatus.CANCELING, "127.0.0.1"),
+            ("elsewhere", dg.DagsterRunStatus.STARTED, "other.example"),
+            ("waiting", dg.DagsterRunStatus.NOT_STARTED, "127.0.0.1"),
+        ):
+            run = dg.DagsterRun(
+                job_name="work",
+                status=status,
+                tags={"dagster/grpc_info": json.dumps({"host": host, "port": 1})},
+            )
+            runs[name] = instance.add_run(run).run_id
+        assert set(settle_orphaned_runs(instance)) == {runs["started"], runs["canceling"]}
+        after = {name: instance.get_run_by_id(run_id) for name, run_id in runs.items()}
+        assert {name: run.status.value for name, run in after.items() if run} == {
+            "started": "FAILURE",
+            "canceling": "CANCELED",
+            "elsewhere": "STARTED",
+            "waiting": "NOT_STARTED",
+        }
+        assert settle_orphaned_runs(instance) == []
