@@ -19,6 +19,7 @@ from assets.storage.tables import (
     limits,
     replace_slices,
 )
+from assets.storage.tables.spec import open_table
 from tests.assets.storage.tables.sample import (
     NOON,
     ONE,
@@ -125,6 +126,31 @@ def test_an_append_steps_over_maintenance_of_other_slices(lake: Lake) -> None:
     replace_slices(lake, SPEC, base, [TWO], rows(TWO, "B"), cover(2, TWO))
     append(lake, SPEC, base, rows(ONE, "c"), cover(2, ONE))
     assert names(lake) == ["B", "a", "c"]
+
+
+def test_an_append_that_always_meets_maintenance_gives_up(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    After COMMIT_ATTEMPTS it is a conflict, to be planned again; nothing was written.
+    """
+    both = pa.concat_tables([rows(ONE, "a"), rows(TWO, "b")])
+    append(lake, SPEC, newest(lake), both, cover(1, ONE, TWO))
+    base = newest(lake)
+    opened = 0
+
+    def open_and_lose(*arguments):
+        nonlocal opened
+        opened += 1
+        table = open_table(*arguments)
+        replace_slices(lake, SPEC, newest(lake), [TWO], rows(TWO, "b"), cover(1 + opened, TWO))
+        return table
+
+    monkeypatch.setattr("assets.storage.tables.write.open_table", open_and_lose)
+    with pytest.raises(WriteConflict):
+        append(lake, SPEC, base, rows(ONE, "c"), cover(2, ONE))
+    assert opened == limits.COMMIT_ATTEMPTS
+    assert names(lake) == ["a", "b"]
 
 
 def test_replacing_slices_is_atomic_and_leaves_the_others(any_lake: Lake) -> None:
