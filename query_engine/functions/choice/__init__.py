@@ -1,0 +1,1 @@
+"""Functions that choose between values."""

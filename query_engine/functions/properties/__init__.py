@@ -1,0 +1,1 @@
+"""Functions of maps: the properties of events and processes."""

@@ -1,0 +1,63 @@
+"""
+Writes the reference page of the functions from the catalog.
+
+``python -m query_engine.functions.reference`` prints it; a test compares it with the page.
+"""
+
+import datetime as dt
+import sys
+
+from query_engine.functions.catalog import AGGREGATES, FUNCTIONS
+from query_engine.functions.function import AggregateFunction, ScalarFunction, signature
+
+HEAD = """# SQL functions
+
+Generated from the catalog: `python -m query_engine.functions.reference > docs/functions.md`.
+
+Unless said otherwise, a function of one row is NULL when an argument is NULL, and an aggregate
+ignores NULLs. Timestamps have nanoseconds and are UTC. Examples that read `t` read a table whose
+column `x` is 1, 2, 2, NULL. Every example is a test.
+"""
+
+
+def page() -> str:
+    """Return the whole page."""
+    groups: dict[str, list[ScalarFunction | AggregateFunction]] = {}
+    every: list[ScalarFunction | AggregateFunction] = [*FUNCTIONS, *AGGREGATES]
+    for function in every:
+        groups.setdefault(function.group, []).append(function)
+    parts = [HEAD]
+    for group, functions in groups.items():
+        parts.append(f"## {group}\n")
+        parts.extend(entry(function) for function in functions)
+    return "\n".join(parts)
+
+
+def entry(function: ScalarFunction | AggregateFunction) -> str:
+    """Return the section of one function."""
+    lines = [f"### `{signature(function)}`\n"]
+    if function.aliases:
+        lines.append("Also: " + ", ".join(f"`{name}`" for name in function.aliases) + "\n")
+    lines.append(function.doc + "\n")
+    lines.append("```sql")
+    lines.extend(f"{example.sql}  -- {example.result}" for example in function.examples)
+    lines.append("```\n")
+    return "\n".join(lines)
+
+
+def printed(value: object) -> str:
+    """Return a value as the examples show it."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dt.datetime):
+        text = value.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return text.replace(".000Z", "Z")
+    if isinstance(value, list):
+        return f"[{', '.join(printed(item) for item in value)}]"
+    return str(value)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

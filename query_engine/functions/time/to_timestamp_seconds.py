@@ -1,0 +1,20 @@
+"""to_timestamp_seconds(n): the moment that many seconds after 1970-01-01T00:00:00Z."""
+
+from query_engine.functions.function import (
+    TIME,
+    Example,
+    Kind,
+    Parameter,
+    ScalarFunction,
+)
+
+TO_TIMESTAMP_SECONDS = ScalarFunction(
+    name="to_timestamp_seconds",
+    group="Time",
+    parameters=(Parameter("n", Kind.INTEGER),),
+    returns=TIME,
+    build=lambda n: (n.expr * 1_000_000_000).cast(TIME),
+    doc="The moment that many seconds after 1970-01-01T00:00:00Z.",
+    examples=(Example("SELECT to_timestamp_seconds(1770000000)", "2026-02-02T02:40:00Z"),),
+    aliases=("from_unixtime",),
+)

@@ -1,0 +1,180 @@
+"""
+Arithmetic: numbers, times and intervals.
+
+Whole numbers are computed as BIGINT and wrap as DataFusion's do; ``/`` of whole numbers truncates
+towards zero and is NULL for a zero divisor, ``%`` has the sign of the dividend. Floats follow IEEE.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from query_engine.functions.function import DURATION, TIME, Argument
+from query_engine.functions.interval import Interval
+from query_engine.functions.math.division import divided, float_remainder, remainder
+from query_engine.sql.coercion import Maker, is_text_constant
+from query_engine.sql.errors import SqlError
+from query_engine.sql.scalars import Build, Literal, Scalar
+from query_engine.sql.types import FLOAT64, INT64, is_null, is_time, shown
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """Makes arithmetic calls from bound operands."""
+
+    make: Maker
+
+    def binary(self, name: str, left: Scalar, right: Scalar, pos: int) -> Scalar:
+        """
+        Return ``left name right`` for one of ``+ - * / %``.
+
+        Raises:
+            TypeProblem: The operator does not take these types.
+        """
+        left, right = self.null_typed(left, right), self.null_typed(right, left)
+        if left.dtype.is_numeric() and right.dtype.is_numeric():
+            return self.numbers(name, left, right, pos)
+        if is_time(left.dtype) or is_time(right.dtype):
+            return self.times(name, left, right, pos)
+        if isinstance(left.dtype, pl.Duration) or isinstance(right.dtype, pl.Duration):
+            return self.intervals(name, left, right, pos)
+        raise self.refusal(name, left, right, pos)
+
+    def negative(self, value: Scalar, pos: int) -> Scalar:
+        """Return ``-value``."""
+        if is_null(value.dtype):
+            return Literal(None, INT64, pos)
+        if isinstance(value, Literal) and isinstance(value.value, Interval):
+            return Literal(-value.value, value.dtype, pos)
+        if isinstance(value, Literal) and isinstance(value.value, int) and value.value <= 2**63:
+            return Literal(-value.value, INT64, pos)
+        if isinstance(value.dtype, pl.Duration):
+            return self.make.call("neg", [value], DURATION, lambda a: -a.expr, pos)
+        if not value.dtype.is_numeric():
+            raise self.make.problem(f"- takes a number, not {shown(value.dtype)}", pos)
+        value = self.make.cast(value, number_type(value.dtype, value.dtype))
+        return self.make.call("neg", [value], value.dtype, lambda a: -a.expr, pos)
+
+    def null_typed(self, value: Scalar, other: Scalar) -> Scalar:
+        """Give a bare NULL the type that the other operand suggests."""
+        if not is_null(value.dtype):
+            return value
+        dtype = DURATION if is_time(other.dtype) else other.dtype
+        return Literal(None, INT64 if is_null(dtype) else dtype, value.pos)
+
+    def refusal(self, name: str, left: Scalar, right: Scalar, pos: int) -> SqlError:
+        """Return the error for operand types that *name* does not take."""
+        hint = None
+        if is_text_constant(left) or is_text_constant(right):
+            hint = "write intervals as INTERVAL '1 hour' and timestamps as TIMESTAMP '...'"
+        elif is_time(left.dtype) or is_time(right.dtype):
+            hint = "write lengths of time as INTERVAL '1 hour'"
+        types = f"{shown(left.dtype)} {name} {shown(right.dtype)}"
+        return self.make.problem(f"{types} is not defined", pos, hint=hint)
+
+    def numbers(self, name: str, left: Scalar, right: Scalar, pos: int) -> Scalar:
+        """Return arithmetic of two numbers."""
+        dtype = number_type(left.dtype, right.dtype)
+        left, right = self.make.cast(left, dtype), self.make.cast(right, dtype)
+        if dtype == FLOAT64:
+            return self.make.call(name, [left, right], dtype, FLOAT_BUILDS[name], pos)
+        return self.make.call(name, [left, right], dtype, WHOLE_BUILDS[name], pos)
+
+    def times(self, name: str, left: Scalar, right: Scalar, pos: int) -> Scalar:
+        """Return a time moved by an interval, or the interval between two times."""
+        if is_time(left.dtype) and name == "-" and is_text_constant(right):
+            raise self.refusal(name, left, right, pos)
+        if is_time(left.dtype) and is_time(right.dtype) and name == "-":
+            moments = [self.make.cast(left, TIME), self.make.cast(right, TIME)]
+            return self.make.call("-", moments, DURATION, lambda a, b: a.expr - b.expr, pos)
+        if name == "+" and is_time(right.dtype):
+            left, right = right, left
+        if name not in {"+", "-"} or not isinstance(right.dtype, pl.Duration):
+            raise self.refusal(name, left, right, pos)
+        left = self.make.cast(left, TIME)
+        if isinstance(right, Literal) and isinstance(right.value, Interval):
+            by = right.value if name == "+" else -right.value
+            return self.make.call(name, [left, right], TIME, lambda a, _: moved(a, by), pos)
+        builds: dict[str, Build] = {
+            "+": lambda a, b: a.expr + b.expr,
+            "-": lambda a, b: a.expr - b.expr,
+        }
+        return self.make.call(name, [left, right], TIME, builds[name], pos)
+
+    def intervals(self, name: str, left: Scalar, right: Scalar, pos: int) -> Scalar:
+        """Return sums of intervals, and intervals times or by a number."""
+        both = isinstance(left.dtype, pl.Duration) and isinstance(right.dtype, pl.Duration)
+        if both and name in {"+", "-"}:
+            return self.interval_sum(name, left, right, pos)
+        if both and name == "/":
+            return self.make.call(
+                "interval/", [left, right], FLOAT64, lambda a, b: whole_ns(a) / whole_ns(b), pos
+            )
+        if name == "*" and left.dtype.is_numeric():
+            left, right = right, left
+        if name not in {"*", "/"} or not right.dtype.is_numeric() or both:
+            raise self.refusal(name, left, right, pos)
+
+        def build(a: Argument, b: Argument) -> pl.Expr:
+            ns, factor = whole_ns(a), b.expr.cast(pl.Float64)
+            scaled = ns * factor if name == "*" else ns / factor
+            return scaled.cast(pl.Int64).cast(DURATION)
+
+        if right.dtype.is_integer() and name == "*":
+            return self.make.call(
+                "*",
+                [left, right],
+                DURATION,
+                lambda a, b: (whole_ns(a) * b.expr).cast(DURATION),
+                pos,
+            )
+        return self.make.call(name, [left, right], DURATION, build, pos)
+
+    def interval_sum(self, name: str, left: Scalar, right: Scalar, pos: int) -> Scalar:
+        """Return the sum or difference of two intervals; constants keep their months."""
+        if isinstance(left, Literal) and isinstance(right, Literal):
+            first, second = left.value, right.value
+            if isinstance(first, Interval) and isinstance(second, Interval):
+                return Literal(first + (second if name == "+" else -second), DURATION, pos)
+        builds: dict[str, Build] = {
+            "+": lambda a, b: a.expr + b.expr,
+            "-": lambda a, b: a.expr - b.expr,
+        }
+        return self.make.call(name, [left, right], DURATION, builds[name], pos)
+
+
+def number_type(left: pl.DataType, right: pl.DataType) -> pl.DataType:
+    """Return what arithmetic over two number types computes in."""
+    if left.is_float() or right.is_float():
+        return FLOAT64
+    unsigned = pl.UInt64()
+    return unsigned if left == unsigned and right == unsigned else INT64
+
+
+def whole_ns(arg: Argument) -> pl.Expr:
+    """Return an interval as its number of nanoseconds."""
+    return arg.expr.to_physical()
+
+
+def moved(moment: Argument, by: Interval) -> pl.Expr:
+    """Return *moment* moved by a constant interval, months by the calendar."""
+    expr = moment.expr
+    if by.months:
+        expr = expr.dt.offset_by(f"{by.months}mo")
+    return expr + pl.lit(by.ns, dtype=DURATION) if by.ns else expr
+
+
+FLOAT_BUILDS: dict[str, Build] = {
+    "+": lambda a, b: a.expr + b.expr,
+    "-": lambda a, b: a.expr - b.expr,
+    "*": lambda a, b: a.expr * b.expr,
+    "/": lambda a, b: a.expr / b.expr,
+    "%": float_remainder,
+}
+WHOLE_BUILDS: dict[str, Build] = {
+    "+": lambda a, b: a.expr + b.expr,
+    "-": lambda a, b: a.expr - b.expr,
+    "*": lambda a, b: a.expr * b.expr,
+    "/": divided,
+    "%": remainder,
+}

@@ -1,0 +1,97 @@
+"""
+Conversions between types: what CAST means, and which texts count as which values.
+
+Rule: a conversion that SQL cannot carry out fails (CAST) or is NULL (TRY_CAST), never wraps.
+"""
+
+import polars as pl
+
+from query_engine.functions.function import DURATION, TIME, Argument
+from query_engine.functions.timestamps import text_to_time
+from query_engine.sql.types import BOOLEAN, DATE, INT64, TEXT, is_null, is_text, is_time
+
+TRUE_TEXTS = ("true", "t", "yes", "y", "on", "1")
+FALSE_TEXTS = ("false", "f", "no", "n", "off", "0")
+
+
+def cast_expression(value: Argument, target: pl.DataType, *, strict: bool) -> pl.Expr | None:
+    """Return the Polars expression that converts *value* to *target*; None if nothing does."""
+    source, expr = value.dtype, value.expr
+    if source == target:
+        return expr
+    if is_null(source):
+        return expr.cast(target)
+    if is_text(source):
+        return from_text(expr.cast(TEXT), target, strict=strict)
+    if target == TEXT:
+        return to_text(expr, source)
+    if source.is_numeric() or isinstance(source, pl.Boolean):
+        return from_number(expr, source, target, strict=strict)
+    if is_time(source):
+        return from_time(expr, source, target)
+    if isinstance(source, pl.Duration):
+        return expr.cast(DURATION).to_physical() if target == INT64 else None
+    if isinstance(source, pl.List) and isinstance(target, pl.List):
+        return expr.cast(target, strict=strict)
+    return None
+
+
+def from_text(expr: pl.Expr, target: pl.DataType, *, strict: bool) -> pl.Expr | None:
+    """Read text as *target*."""
+    if target == TEXT:
+        return expr
+    if target.is_numeric():
+        return expr.str.strip_chars().cast(target, strict=strict)
+    if target == BOOLEAN:
+        lowered = expr.str.strip_chars().str.to_lowercase()
+        texts = (*TRUE_TEXTS, *FALSE_TEXTS)
+        values = [True] * len(TRUE_TEXTS) + [False] * len(FALSE_TEXTS)
+        if strict:
+            return lowered.replace_strict(texts, values, return_dtype=pl.Boolean)
+        return lowered.replace_strict(texts, values, default=None, return_dtype=pl.Boolean)
+    if target == TIME:
+        return text_to_time(expr, strict=strict)
+    if target == DATE:
+        return text_to_time(expr, strict=strict).dt.date()
+    if isinstance(target, pl.Binary):
+        return expr.cast(pl.Binary)
+    return None
+
+
+def to_text(expr: pl.Expr, source: pl.DataType) -> pl.Expr | None:
+    """Write a value as text."""
+    if isinstance(source, pl.Datetime):
+        return expr.dt.to_string("%Y-%m-%dT%H:%M:%S%.fZ")
+    if isinstance(source, pl.Duration):
+        return expr.dt.to_string("polars")
+    if isinstance(source, pl.Binary):
+        return expr.cast(pl.String)
+    if source.is_nested():
+        return None
+    return expr.cast(pl.String)
+
+
+def from_number(
+    expr: pl.Expr, source: pl.DataType, target: pl.DataType, *, strict: bool
+) -> pl.Expr | None:
+    """Convert a number or a boolean; floats lose their fraction towards zero."""
+    if target.is_numeric():
+        return expr.cast(target, strict=strict)
+    if target == BOOLEAN:
+        return expr != 0
+    if target == TIME and source.is_integer():
+        return expr.cast(INT64, strict=strict).cast(TIME)
+    return None
+
+
+def from_time(expr: pl.Expr, source: pl.DataType, target: pl.DataType) -> pl.Expr | None:
+    """Convert a timestamp or a date; as a number a timestamp is its Unix ns."""
+    if target == DATE:
+        return expr.dt.date()
+    if target == TIME:
+        if isinstance(source, pl.Datetime) and source.time_zone is not None:
+            return expr.dt.convert_time_zone("UTC").cast(TIME)
+        return expr.cast(pl.Datetime("ns")).dt.replace_time_zone("UTC")
+    if target == INT64 and isinstance(source, pl.Datetime):
+        return expr.cast(TIME).to_physical()
+    return None

@@ -1,0 +1,198 @@
+"""
+Which parts of the grammar are lowered; whatever is not listed here is refused.
+
+Rule: every node of a query passes ``refuse_unsupported`` before anything else looks at it, so no
+clause can be ignored silently. Listing an argument here is a promise that the binder lowers it.
+"""
+
+from collections.abc import Mapping
+
+from sqlglot import exp
+
+from query_engine.sql.errors import SqlError
+from query_engine.sql.positions import Source, offset_of
+
+NONE: frozenset[str] = frozenset()
+THIS = frozenset({"this"})
+BINARY = frozenset({"this", "expression"})
+MODIFIERS = frozenset({"order", "limit", "offset", "with_"})
+
+LOWERED: Mapping[type[exp.Expr], frozenset[str]] = {
+    # queries
+    exp.Select: MODIFIERS
+    | {"expressions", "distinct", "from_", "joins", "where", "group", "having"},
+    exp.Union: MODIFIERS | {"this", "expression", "distinct"},
+    exp.Subquery: MODIFIERS | {"this", "alias"},
+    exp.With: frozenset({"expressions"}),
+    exp.CTE: frozenset({"this", "alias"}),
+    exp.TableAlias: frozenset({"this", "columns"}),
+    exp.From: THIS,
+    exp.Table: frozenset({"this", "db", "alias", "joins"}),
+    exp.Join: frozenset({"this", "on", "side", "kind", "using"}),
+    exp.Where: THIS,
+    exp.Group: frozenset({"expressions"}),
+    exp.Having: THIS,
+    exp.Order: frozenset({"this", "expressions"}),
+    exp.Ordered: frozenset({"this", "desc", "nulls_first"}),
+    exp.Limit: frozenset({"expression"}),
+    exp.Offset: frozenset({"expression"}),
+    exp.Distinct: frozenset({"expressions"}),
+    # names and constants
+    exp.Star: NONE,
+    exp.Column: frozenset({"this", "table"}),
+    exp.Identifier: frozenset({"this", "quoted"}),
+    exp.Var: THIS,
+    exp.Alias: frozenset({"this", "alias"}),
+    exp.Literal: frozenset({"this", "is_string"}),
+    exp.Boolean: THIS,
+    exp.Null: NONE,
+    exp.Interval: frozenset({"this", "unit"}),
+    exp.DataType: frozenset({"this", "nested"}),
+    exp.CurrentTimestamp: NONE,
+    exp.CurrentDate: NONE,
+    # expressions
+    exp.Paren: THIS,
+    exp.Tuple: frozenset({"expressions"}),
+    exp.And: BINARY,
+    exp.Or: BINARY,
+    exp.Not: THIS,
+    exp.EQ: BINARY,
+    exp.NEQ: BINARY,
+    exp.LT: BINARY,
+    exp.LTE: BINARY,
+    exp.GT: BINARY,
+    exp.GTE: BINARY,
+    exp.NullSafeEQ: BINARY,
+    exp.NullSafeNEQ: BINARY,
+    exp.Is: BINARY | {"negate"},
+    exp.Between: frozenset({"this", "low", "high"}),
+    exp.In: frozenset({"this", "expressions", "query"}),
+    exp.Exists: THIS,
+    exp.Like: BINARY | {"negate"},
+    exp.ILike: BINARY | {"negate"},
+    exp.Escape: BINARY,
+    exp.RegexpLike: BINARY,
+    exp.RegexpILike: BINARY,
+    exp.Add: BINARY,
+    exp.Sub: BINARY,
+    exp.Mul: BINARY,
+    exp.Div: BINARY | {"typed", "safe"},
+    exp.Mod: BINARY,
+    exp.Neg: THIS,
+    exp.DPipe: BINARY | {"safe"},
+    exp.Case: frozenset({"this", "ifs", "default"}),
+    exp.If: frozenset({"this", "true"}),
+    exp.Cast: frozenset({"this", "to"}),
+    exp.TryCast: frozenset({"this", "to"}),
+    exp.Bracket: frozenset({"this", "expressions"}),
+    # calls
+    exp.Anonymous: frozenset({"this", "expressions"}),
+    exp.Filter: BINARY,
+    exp.WithinGroup: BINARY,
+    exp.Extract: BINARY,
+    exp.StrPosition: frozenset({"this", "substr"}),
+    exp.Substring: frozenset({"this", "start", "length"}),
+    exp.Trim: BINARY | {"position"},
+}
+"""Every node type that the binder lowers, with the arguments that it lowers."""
+
+SETTLED_BY_THE_PARSER: Mapping[type[exp.Expr], Mapping[str, object]] = {
+    exp.TryCast: {"safe": True, "requires_string": False},
+    exp.Cast: {"safe": False},
+    exp.Union: {"by_name": False},
+}
+"""Arguments that the parser sets to one fixed value for all texts; others are refused."""
+
+REFUSED: Mapping[type[exp.Expr] | tuple[type[exp.Expr], str], tuple[str, str | None]] = {
+    exp.Window: ("window functions (OVER) are not supported", "aggregate in a subquery and join"),
+    exp.Intersect: ("INTERSECT is not supported", "use IN (subquery)"),
+    exp.Except: ("EXCEPT is not supported", "use NOT IN (subquery)"),
+    exp.Lateral: ("LATERAL is not supported", None),
+    exp.Unnest: ("UNNEST is not supported", None),
+    exp.Values: ("VALUES is not supported", "use SELECT ... UNION ALL SELECT ..."),
+    exp.Fetch: ("FETCH is not supported", "use LIMIT"),
+    exp.Placeholder: ("parameters are not supported", "write the value into the text"),
+    exp.Parameter: ("parameters are not supported", "write the value into the text"),
+    exp.SimilarTo: ("SIMILAR TO is not supported", "use the regular expression operator ~"),
+    exp.Pow: ("the operator ^ is not supported", "use power(a, b)"),
+    exp.Any: ("ANY is not supported", "use IN, or array_has(array, value)"),
+    exp.All: ("ALL is not supported", None),
+    exp.AtTimeZone: ("AT TIME ZONE is not supported: all times are UTC", None),
+    exp.Collate: ("COLLATE is not supported: texts compare by code point", None),
+    exp.JSONExtract: ("-> is not supported", "use property_get(map, 'key') or map['key']"),
+    exp.JSONExtractScalar: ("->> is not supported", "use property_get(map, 'key') or map['key']"),
+    exp.Dot: ("access to a member with a dot is not supported", None),
+    exp.DataTypeParam: ("a length or precision in a type is not supported", "leave it out"),
+    exp.IgnoreNulls: ("IGNORE NULLS is not supported", "use FILTER (WHERE x IS NOT NULL)"),
+    exp.RespectNulls: ("RESPECT NULLS is not supported", "leave it out, it is the default"),
+    exp.Into: ("SELECT INTO is not supported: queries only read", None),
+    (exp.Select, "qualify"): ("QUALIFY is not supported", None),
+    (exp.Select, "windows"): ("WINDOW is not supported", None),
+    (exp.Select, "locks"): ("FOR UPDATE is not supported: queries only read", None),
+    (exp.Select, "sample"): ("TABLESAMPLE is not supported", "use a modulo of a key"),
+    (exp.Table, "sample"): ("TABLESAMPLE is not supported", "use a modulo of a key"),
+    (exp.Table, "catalog"): ("a catalog name is not supported", "write the table's name alone"),
+    (exp.Table, "ordinality"): ("WITH ORDINALITY is not supported", None),
+    (exp.Select, "hint"): ("hints are not supported", None),
+    (exp.Distinct, "on"): ("DISTINCT ON is not supported", "use first_value(x ORDER BY y)"),
+    (exp.With, "recursive"): ("WITH RECURSIVE is not supported", None),
+    (exp.CTE, "materialized"): ("[NOT] MATERIALIZED is not supported", "leave it out"),
+    (exp.Group, "grouping_sets"): ("GROUPING SETS is not supported", "use UNION ALL"),
+    (exp.Group, "rollup"): ("ROLLUP is not supported", "use UNION ALL"),
+    (exp.Group, "cube"): ("CUBE is not supported", "use UNION ALL"),
+    (exp.Group, "all"): ("GROUP BY ALL is not supported", "name the columns"),
+    (exp.Star, "except_"): ("EXCEPT after * is not supported", "name the columns"),
+    (exp.Star, "replace"): ("REPLACE after * is not supported", "name the columns"),
+    (exp.Join, "method"): ("NATURAL and ASOF joins are not supported", "use JOIN ... USING (...)"),
+    (exp.Between, "symmetric"): ("BETWEEN SYMMETRIC is not supported", "order the two bounds"),
+    (exp.Union, "by_name"): ("UNION BY NAME is not supported", "list the columns"),
+}
+"""What is known and not supported: message and what to write instead."""
+
+
+def refuse_unsupported(tree: exp.Expr, source: Source) -> None:
+    """
+    Pass over the whole syntax tree once.
+
+    Raises:
+        Unsupported: A node or an argument of a node is not lowered; names it and its place.
+    """
+    for node in tree.walk(bfs=False):
+        lowered = LOWERED.get(type(node))
+        if lowered is None:
+            raise refusal(source, node, type(node), f"{spoken(type(node))} is not supported")
+        for name, value in node.args.items():
+            if name in lowered or value is None or value is False or value == []:
+                continue
+            settled = SETTLED_BY_THE_PARSER.get(type(node), {})
+            if name in settled and settled[name] == value:
+                continue
+            where = value[0] if isinstance(value, list) else value
+            known = type(where) if type(where) in REFUSED else (type(node), name)
+            place = where if isinstance(where, exp.Expr) else node
+            clause = f"{name.rstrip('_').replace('_', ' ').upper()} in {spoken(type(node))}"
+            raise refusal(source, place, known, f"{clause} is not supported")
+
+
+def refusal(
+    source: Source,
+    node: exp.Expr,
+    known: type[exp.Expr] | tuple[type[exp.Expr], str],
+    otherwise: str,
+) -> SqlError:
+    """Return the error that refuses *node*."""
+    message, hint = REFUSED.get(known, (otherwise, None))
+    return source.unsupported(message, offset_of(node), hint=hint)
+
+
+def spoken(kind: type[exp.Expr]) -> str:
+    """Return a node type's name as words: ``GroupingSets`` is ``GROUPING SETS``."""
+    words: list[str] = []
+    for letter in kind.__name__:
+        if letter.isupper() and words and not words[-1][-1].isupper():
+            words.append(letter)
+        elif words:
+            words[-1] += letter
+        else:
+            words.append(letter)
+    return " ".join(words).upper()

@@ -1,0 +1,225 @@
+"""
+Making expressions: constants are computed at once, types are brought together as SQL allows.
+
+Implicit conversions are few: between numbers, from date to timestamp, and of constant text to
+whatever it is compared or combined with. The rest has to be asked for with CAST.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from query_engine.functions.function import DURATION, TIME, Argument, BadArgument
+from query_engine.functions.interval import Interval
+from query_engine.functions.timestamps import parse_interval, parse_time
+from query_engine.sql.casts import cast_expression
+from query_engine.sql.errors import SqlError, TypeProblem
+from query_engine.sql.positions import Source
+from query_engine.sql.scalars import (
+    Build,
+    Call,
+    ColumnRef,
+    Literal,
+    Scalar,
+    arguments,
+    polars_expression,
+)
+from query_engine.sql.types import BOOLEAN, FLOAT64, INT64, common_type, is_null, is_text, shown
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Makes bound expressions; knows the text only to say where an error is."""
+
+    source: Source
+
+    def problem(self, message: str, pos: int, *, hint: str | None = None) -> SqlError:
+        """Return a type error at *pos*."""
+        return self.source.place(TypeProblem(message, hint=hint), pos)
+
+    def call(
+        self, name: str, args: Sequence[Scalar], dtype: pl.DataType, build: Build, pos: int
+    ) -> Scalar:
+        """
+        Return the call, or its value when every argument is a constant.
+
+        Raises:
+            TypeProblem: ``build`` refuses an argument.
+        """
+        made = Call(name, tuple(args), dtype, build, pos)
+        try:
+            if args and all(isinstance(arg, Literal) for arg in args):
+                return folded(made)
+            if not args or any(isinstance(arg, Literal) for arg in args):
+                build(*(probe(arg) for arg in args))
+        except BadArgument as error:
+            where = args[error.index].pos if error.index < len(args) else pos
+            raise self.problem(f"{name}: {error.message}", where) from None
+        return made
+
+    def cast(
+        self, value: Scalar, target: pl.DataType, *, strict: bool = True, pos: int | None = None
+    ) -> Scalar:
+        """
+        Return *value* as *target*, as if CAST (or TRY_CAST when not *strict*) had been written.
+
+        Raises:
+            TypeProblem: There is no such conversion, or a constant cannot be converted.
+        """
+        at = value.pos if pos is None else pos
+        if value.dtype == target:
+            return value
+        if isinstance(value, Literal):
+            literal = self.cast_text(value, target, strict=strict, pos=at)
+            if literal is not None:
+                return literal
+        name = f"{'' if strict else 'try_'}cast({value.dtype} as {target})"
+        if cast_expression(placeholder(value.dtype), target, strict=strict) is None:
+            raise self.problem(f"cannot convert {shown(value.dtype)} to {shown(target)}", at)
+
+        def build(arg: Argument) -> pl.Expr:
+            expr = cast_expression(arg, target, strict=strict)
+            assert expr is not None, "checked when the call was made"
+            return expr
+
+        made = self.call(name, [value], target, build, at)
+        if isinstance(value, Literal) and not isinstance(made, Literal) and not target.is_nested():
+            text = repr(value.value)
+            raise self.problem(f"cannot convert {text} to {shown(target)}", value.pos)
+        return made
+
+    def cast_text(
+        self, value: Literal, target: pl.DataType, *, strict: bool, pos: int
+    ) -> Literal | None:
+        """Convert the constants that Polars cannot: text to times and intervals, and NULL."""
+        if value.value is None:
+            return Literal(None, target, pos)
+        if not isinstance(value.value, str):
+            return None
+        try:
+            if target == TIME:
+                return Literal(parse_time(value.value), target, pos)
+            if target == DURATION:
+                return Literal(parse_interval(value.value), target, pos)
+        except ValueError as error:
+            if not strict:
+                return Literal(None, target, pos)
+            message = f"'{value.value}' is no {shown(target)}: {error}"
+            raise self.problem(message, value.pos) from None
+        return None
+
+    def unify(self, values: Sequence[Scalar], what: str, pos: int) -> list[Scalar]:
+        """
+        Bring *values* to one type.
+
+        Raises:
+            TypeProblem: They have no common type; *what* begins the message.
+        """
+        target = unified_type(values)
+        if target is None:
+            types = " and ".join(dict.fromkeys(shown(value.dtype) for value in values))
+            raise self.problem(f"{what} {types}", pos, hint="convert one side with CAST")
+        return [self.cast(value, target) for value in values]
+
+    def boolean(self, value: Scalar, what: str) -> Scalar:
+        """Return *value*, which has to be true, false or NULL."""
+        if is_null(value.dtype):
+            return Literal(None, BOOLEAN, value.pos)
+        if not isinstance(value.dtype, pl.Boolean):
+            raise self.problem(f"{what} takes a boolean, not {shown(value.dtype)}", value.pos)
+        return value
+
+
+def unified_type(values: Sequence[Scalar]) -> pl.DataType | None:
+    """Return the type that *values* have in common; constant text takes the others' type."""
+    firm = [value for value in values if not is_text_constant(value)]
+    target = firm[0].dtype if firm else values[0].dtype
+    for value in firm[1:]:
+        common = common_type(target, value.dtype)
+        if common is None:
+            return None
+        target = common
+    if is_null(target) and len(firm) < len(values):
+        return pl.String()
+    return narrowed(values, target)
+
+
+def narrowed(values: Sequence[Scalar], target: pl.DataType) -> pl.DataType:
+    """Keep a column's own integer type when the constants beside it fit (cheaper, prunes)."""
+    columns = {value.dtype for value in values if not isinstance(value, Literal)}
+    if len(columns) != 1 or not target.is_integer():
+        return target
+    (dtype,) = columns
+    if not dtype.is_integer():
+        return target
+    low, high = integer_bounds(dtype)
+    constants = [value.value for value in values if isinstance(value, Literal)]
+    fits = all(v is None or (isinstance(v, int) and low <= v <= high) for v in constants)
+    return dtype if fits else target
+
+
+def integer_bounds(dtype: pl.DataType) -> tuple[int, int]:
+    """Return the least and the greatest value of an integer type."""
+    bits = int("".join(filter(str.isdigit, str(dtype))))
+    if dtype.is_unsigned_integer():
+        return 0, 2**bits - 1
+    return -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
+
+
+def is_text_constant(value: Scalar) -> bool:
+    """Tell whether *value* is text known now, which may stand for a value of another type."""
+    return isinstance(value, Literal) and is_text(value.dtype) and value.value is not None
+
+
+def placeholder(dtype: pl.DataType) -> Argument:
+    """Return an argument of *dtype* for asking whether something can be built from it."""
+    return Argument(dtype=dtype, build=lambda: pl.col("x"))
+
+
+def probe(arg: Scalar) -> Argument:
+    """Return an argument for finding out whether a build refuses its constants."""
+    return arguments([arg])[0] if isinstance(arg, Literal) else placeholder(arg.dtype)
+
+
+def folded(call: Call) -> Scalar:
+    """Return the value of a call over constants; the call when it fails or yields a list."""
+    if call.dtype.is_nested() or isinstance(call.dtype, pl.Binary):
+        return call
+    expr = polars_expression(call)
+    try:
+        series = pl.select(expr).to_series()
+    except pl.exceptions.PolarsError:
+        return call
+    assert series.dtype == call.dtype, f"{call.name} yields {series.dtype}, not {call.dtype}"
+    return Literal(python_value(series), call.dtype, call.pos)
+
+
+def python_value(series: pl.Series) -> object:
+    """Return the one value of *series* as literals keep it."""
+    if isinstance(series.dtype, pl.Datetime):
+        return series.to_physical().item()
+    if isinstance(series.dtype, pl.Duration):
+        ns = series.to_physical().item()
+        return None if ns is None else Interval(0, ns)
+    return series.item()
+
+
+def number_literal(text: str, pos: int) -> Literal | None:
+    """Return the constant of a number as written: BIGINT if it fits, else DOUBLE if finite."""
+    try:
+        whole = int(text)
+    except ValueError:
+        value = float(text)
+        return Literal(value, FLOAT64, pos) if math.isfinite(value) else None
+    if abs(whole) < 2**63:
+        return Literal(whole, INT64, pos)
+    if 0 <= whole < 2**64:
+        return Literal(whole, pl.UInt64(), pos)
+    return Literal(float(text), FLOAT64, pos)
+
+
+def is_column(value: Scalar) -> bool:
+    """Tell whether *value* is a column as it is."""
+    return isinstance(value, ColumnRef)

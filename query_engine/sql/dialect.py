@@ -1,0 +1,140 @@
+"""
+Text to a syntax tree: the one SQL dialect of this product.
+
+Postgres' grammar, with two differences. Every call is kept as name and arguments, because our own
+registry decides what a name means; and every node remembers where it stood.
+"""
+
+from typing import Any, ClassVar, TypeVar
+
+from sqlglot import exp
+from sqlglot.dialects.postgres import Postgres
+from sqlglot.errors import ParseError, TokenError
+from sqlglot.parsers.postgres import PostgresParser
+from sqlglot.tokenizer_core import Token, TokenType
+
+from query_engine.sql.errors import QueryTooLarge, SqlError, SyntaxProblem, Unsupported
+from query_engine.sql.limits import NESTING_MAX, SQL_CHARS_MAX, SQL_NODES_MAX
+from query_engine.sql.positions import AT, Source
+
+E = TypeVar("E", bound=exp.Expr)
+
+OPENING = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE}
+CLOSING = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END}
+STATEMENT_STARTS = {TokenType.SELECT, TokenType.WITH, TokenType.L_PAREN}
+KEPT_CALL_PARSERS = ("CAST", "EXTRACT", "POSITION", "SUBSTRING", "TRIM", "TRY_CAST")
+
+
+class LimnographParser(PostgresParser):
+    """Postgres' parser that leaves the meaning of calls to our registry."""
+
+    FUNCTIONS: ClassVar[dict[str, Any]] = {}
+    FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
+        name: PostgresParser.FUNCTION_PARSERS[name] for name in KEPT_CALL_PARSERS
+    }
+    NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
+        name: PostgresParser.NO_PAREN_FUNCTION_PARSERS[name] for name in ("ANY", "CASE")
+    }
+
+    def expression(
+        self, instance: E, token: Token | None = None, comments: list[str] | None = None
+    ) -> E:
+        """Keep where the parser was, for nodes that contain nothing with a place of its own."""
+        made = super().expression(instance, token, comments)
+        if token is None and self._prev is not None:
+            made.meta[AT] = self._prev.start
+        return made
+
+
+class Limnograph(Postgres):
+    """The dialect; indices in brackets are kept as written."""
+
+    INDEX_OFFSET = 0
+    Parser = LimnographParser
+
+
+DIALECT = Limnograph()
+
+
+def parse(source: Source) -> exp.Query:
+    """
+    Parse one query.
+
+    Raises:
+        SyntaxProblem: The text is not SQL.
+        Unsupported: It is SQL, and not one SELECT.
+        QueryTooLarge: It is over a limit of ``limits.py``.
+    """
+    if len(source.sql) > SQL_CHARS_MAX:
+        raise QueryTooLarge(f"the query has more than {SQL_CHARS_MAX} characters (SQL_CHARS_MAX)")
+    tokens = tokenize(source)
+    parser = LimnographParser(dialect=DIALECT, max_nodes=SQL_NODES_MAX)
+    try:
+        trees = parser.parse(tokens, source.sql)
+    except ParseError as error:
+        raise parse_problem(error) from None
+    except RecursionError:
+        raise QueryTooLarge("the query is nested too deeply") from None
+    if len(trees) > 1 and trees[1] is not None:
+        raise source.unsupported("one statement at a time is supported", trees[1])
+    tree = trees[0]
+    if not isinstance(tree, exp.Query):
+        raise source.unsupported("only SELECT is supported", tokens[0].start)
+    return tree
+
+
+def tokenize(source: Source) -> list[Token]:
+    """Cut the text into tokens; refuse what is no query or too deep before the parser recurses."""
+    try:
+        tokens = DIALECT.tokenize(source.sql)
+    except TokenError:
+        raise source.place(
+            SyntaxProblem("the text is not SQL: a quote or comment is not closed"),
+            last_readable(source.sql),
+        ) from None
+    while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
+        tokens.pop()
+    if not tokens:
+        raise SyntaxProblem("the query is empty", line=1, column=1)
+    if tokens[0].token_type not in STATEMENT_STARTS:
+        word = tokens[0].text.upper()
+        raise source.place(
+            Unsupported(f"a query starts with SELECT or WITH; {word} is not supported"),
+            tokens[0].start,
+        )
+    depth = 0
+    for token in tokens:
+        depth += (token.token_type in OPENING) - (token.token_type in CLOSING)
+        if depth > NESTING_MAX:
+            raise source.place(
+                QueryTooLarge(f"nested more than {NESTING_MAX} deep (NESTING_MAX)"), token.start
+            )
+    return tokens
+
+
+def last_readable(sql: str) -> int:
+    """Return the offset of the token that cannot be read: the end of what can."""
+    low, high = 0, len(sql)
+    while low < high:
+        middle = (low + high + 1) // 2
+        try:
+            DIALECT.tokenize(sql[:middle])
+            low = middle
+        except TokenError:
+            high = middle - 1
+    return low
+
+
+def parse_problem(error: ParseError) -> SqlError:
+    """Translate a parser error; the parser tells the last column of the token, we the first."""
+    if not error.errors:
+        return SyntaxProblem(str(error))
+    first = error.errors[0]
+    description = str(first.get("description") or "the text is not SQL")
+    if "Maximum number of AST nodes" in description:
+        return QueryTooLarge(f"the query has more than {SQL_NODES_MAX} parts (SQL_NODES_MAX)")
+    shown = str(first.get("highlight") or "")
+    line, column = int(first.get("line") or 1), int(first.get("col") or 1)
+    text = f'syntax error at "{shown}": {description}' if shown else f"syntax error: {description}"
+    width = len(shown.rsplit("\n", maxsplit=1)[-1])
+    return SyntaxProblem(text, line=line, column=max(1, column - max(width, 1) + 1))

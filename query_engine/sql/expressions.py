@@ -1,0 +1,370 @@
+"""
+Binds scalar expressions: syntax nodes to typed expressions over the columns in scope.
+
+One method for each kind of node, found by the node's type; calls live in ``calls.py``.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from sqlglot import exp
+
+from query_engine.functions.function import DURATION, TIME, Argument
+from query_engine.functions.timestamps import parse_interval
+from query_engine.sql.arithmetic import Arithmetic
+from query_engine.sql.calls import bind_call, bind_extract, bind_special
+from query_engine.sql.coercion import Maker, number_literal
+from query_engine.sql.errors import QueryTooLarge, TypeProblem, UnknownColumn
+from query_engine.sql.limits import EXPRESSION_DEPTH_MAX
+from query_engine.sql.operators import Operators
+from query_engine.sql.patterns import like, regexp
+from query_engine.sql.positions import offset_of
+from query_engine.sql.scalars import InSubquery, Literal, Scalar, SubqueryValue
+from query_engine.sql.scope import Scope, identifier, resolve
+from query_engine.sql.types import BOOLEAN, DATE, INT64, NULL, SQL_TYPES, TEXT, shown
+
+if TYPE_CHECKING:
+    from query_engine.sql.queries import Queries
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """
+    Where an expression stands.
+
+    Attributes:
+        clause: What messages call the place.
+        aggregates: Aggregate functions may stand here.
+        aliases: Output names that may be used where no column has the name.
+        depth: How many expressions are around this one.
+    """
+
+    scope: Scope
+    clause: str
+    aggregates: bool = False
+    aliases: Mapping[str, Scalar] = field(default_factory=dict)
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Expressions:
+    """Binds expressions of one query; ``queries`` binds the subqueries in them."""
+
+    make: Maker
+    now_ns: int
+    queries: "Queries"
+
+    @property
+    def operators(self) -> Operators:
+        """The makers of operator calls."""
+        return Operators(self.make)
+
+    def bind(self, node: exp.Expr, context: Context) -> Scalar:
+        """
+        Return the bound expression of *node*.
+
+        Raises:
+            SqlError: A name, a type or a construct is wrong; placed.
+        """
+        if context.depth > EXPRESSION_DEPTH_MAX:
+            message = f"the expression is more than {EXPRESSION_DEPTH_MAX} deep"
+            raise self.make.source.place(QueryTooLarge(f"{message} (EXPRESSION_DEPTH_MAX)"), node)
+        binder = BINDERS.get(type(node))
+        if binder is None:
+            raise self.make.source.unsupported(
+                f"{node.key.upper()} is not supported in {context.clause}", node
+            )
+        return binder(self, node, replace(context, depth=context.depth + 1))
+
+    def bind_all(self, nodes: Sequence[exp.Expr], context: Context) -> list[Scalar]:
+        """Return the bound expressions of *nodes*."""
+        return [self.bind(node, context) for node in nodes]
+
+    def column(self, node: exp.Column, context: Context) -> Scalar:
+        """Bind a name: a column in scope, or an output name where the clause allows one."""
+        if isinstance(node.this, exp.Star):
+            raise self.make.source.unsupported("* is only supported alone in SELECT", node)
+        try:
+            return resolve(context.scope, node, self.make.source)
+        except UnknownColumn:
+            alias = context.aliases.get(identifier(node.this))
+            if alias is None or node.args.get("table") is not None:
+                raise
+            return alias
+
+    def literal(self, node: exp.Literal, _context: Context) -> Scalar:
+        """Bind a constant."""
+        pos = offset_of(node)
+        if node.args["is_string"]:
+            return Literal(node.this, TEXT, pos)
+        number = number_literal(node.this, pos)
+        if number is None:
+            raise self.make.problem(f"the number {node.this} is too large", pos)
+        return number
+
+    def interval(self, node: exp.Interval, _context: Context) -> Scalar:
+        """Bind ``INTERVAL '...'``; the text has to be a constant."""
+        text, unit, pos = node.this, node.args.get("unit"), offset_of(node)
+        if not isinstance(text, exp.Literal) or not isinstance(unit, exp.Var | None):
+            raise self.make.source.unsupported(
+                "INTERVAL takes a constant", pos, hint="multiply: n * INTERVAL '1 second'"
+            )
+        try:
+            value = parse_interval(str(text.this), unit.name if unit is not None else None)
+        except ValueError as error:
+            shown_text = f"{text.this} {unit.name}" if unit is not None else str(text.this)
+            raise self.make.problem(f"'{shown_text}' is no interval: {error}", pos) from None
+        return Literal(value, DURATION, pos)
+
+    def cast(self, node: exp.Cast, context: Context) -> Scalar:
+        """Bind ``CAST(x AS type)``, ``x::type``, ``TYPE 'text'`` and TRY_CAST."""
+        target = SQL_TYPES.get(node.to.this)
+        pos = offset_of(node)
+        if target is None:
+            hint = "use DOUBLE" if node.to.this == exp.DType.DECIMAL else None
+            name = node.to.sql("postgres")
+            raise self.make.source.unsupported(f"the type {name} is not supported", pos, hint=hint)
+        value = self.bind(node.this, context)
+        return self.make.cast(value, target, strict=not isinstance(node, exp.TryCast), pos=pos)
+
+    def logic(self, node: exp.And | exp.Or, context: Context) -> Scalar:
+        """Bind a chain of AND or OR, however long, without a level for each link."""
+        parts: list[exp.Expr] = []
+        stack: list[exp.Expr] = [node]
+        while stack:
+            current = stack.pop()
+            if type(current) is type(node):
+                stack.extend((current.expression, current.this))
+            else:
+                parts.append(current)
+        bound = self.bind_all(parts, context)
+        if isinstance(node, exp.And):
+            return self.operators.both(bound, bound[0].pos)
+        return self.operators.either(bound, bound[0].pos)
+
+    def comparison(self, node: exp.Binary, context: Context) -> Scalar:
+        """Bind ``= <> < <= > >=``."""
+        left, right = self.bind_all([node.this, node.expression], context)
+        return self.operators.compare(COMPARISON_NAMES[type(node)], left, right, offset_of(node))
+
+    def arithmetic(self, node: exp.Binary, context: Context) -> Scalar:
+        """Bind ``+ - * / %``."""
+        left, right = self.bind_all([node.this, node.expression], context)
+        name = ARITHMETIC_NAMES[type(node)]
+        return Arithmetic(self.make).binary(name, left, right, offset_of(node))
+
+    def negative(self, node: exp.Neg, context: Context) -> Scalar:
+        """Bind unary minus."""
+        return Arithmetic(self.make).negative(self.bind(node.this, context), offset_of(node))
+
+    def distinct_from(self, node: exp.Binary, context: Context) -> Scalar:
+        """Bind ``IS [NOT] DISTINCT FROM``."""
+        left, right = self.bind_all([node.this, node.expression], context)
+        negate = isinstance(node, exp.NullSafeEQ)
+        return self.operators.distinct(left, right, offset_of(node), negate=negate)
+
+    def is_test(self, node: exp.Is, context: Context) -> Scalar:
+        """Bind ``IS [NOT] NULL``, ``IS [NOT] TRUE`` and ``IS [NOT] FALSE``."""
+        value, what, pos = self.bind(node.this, context), node.expression, offset_of(node)
+        if isinstance(what, exp.Null):
+            answer = self.operators.is_null(value, pos)
+        elif isinstance(what, exp.Boolean):
+            answer = self.operators.is_truth(value, pos, truth=bool(what.this))
+        else:
+            raise self.make.source.unsupported("IS takes NULL, TRUE or FALSE", what)
+        return self.operators.negate(answer, pos) if node.args.get("negate") else answer
+
+    def between(self, node: exp.Between, context: Context) -> Scalar:
+        """Bind ``BETWEEN low AND high``."""
+        value, low, high = self.bind_all([node.this, node.args["low"], node.args["high"]], context)
+        return self.operators.between(value, low, high, offset_of(node))
+
+    def membership(self, node: exp.In, context: Context) -> Scalar:
+        """Bind ``IN (list)`` and ``IN (subquery)``."""
+        value, pos, query = self.bind(node.this, context), offset_of(node), node.args.get("query")
+        if query is None:
+            return self.operators.in_list(value, self.bind_all(node.expressions, context), pos)
+        relation = self.queries.subquery(query, context.scope)
+        if len(relation.columns) != 1:
+            raise self.make.problem("IN takes a subquery of one column", offset_of(query))
+        wanted = relation.columns[0]
+        value, element = self.make.unify([value, wanted], "IN cannot compare", pos)
+        if element is not wanted:
+            relation = self.queries.converted(relation, element)
+        return InSubquery(value, relation, BOOLEAN, pos)
+
+    def exists(self, node: exp.Exists, context: Context) -> Scalar:
+        """Bind ``EXISTS (subquery)``."""
+        relation = self.queries.subquery(node.this, context.scope)
+        return SubqueryValue(self.queries.existence(relation), BOOLEAN, offset_of(node))
+
+    def scalar_subquery(self, node: exp.Expr, context: Context) -> Scalar:
+        """Bind a subquery that stands for its one value."""
+        pos = offset_of(node)
+        relation = self.queries.subquery(node, context.scope)
+        if len(relation.columns) != 1:
+            message = f"a subquery in {context.clause} has one column, not {len(relation.columns)}"
+            raise self.make.problem(message, pos)
+        return SubqueryValue(relation, relation.columns[0].dtype, pos)
+
+    def case(self, node: exp.Case, context: Context) -> Scalar:
+        """Bind both forms of CASE."""
+        pos, subject, default = offset_of(node), node.this, node.args.get("default")
+        tested = self.bind(subject, context) if subject is not None else None
+        branches = []
+        for branch in node.args["ifs"]:
+            condition = self.bind(branch.this, context)
+            if tested is not None:
+                condition = self.operators.compare("=", tested, condition, condition.pos)
+            branches.append((condition, self.bind(branch.args["true"], context)))
+        otherwise = self.bind(default, context) if default is not None else None
+        return self.operators.case(branches, otherwise, pos)
+
+    def like(self, node: exp.Like | exp.ILike | exp.Escape, context: Context) -> Scalar:
+        """Bind ``[NOT] [I]LIKE pattern [ESCAPE c]``."""
+        escape = "\\"
+        match: exp.Expr = node
+        if isinstance(node, exp.Escape):
+            match, given = node.this, node.expression
+            if not isinstance(match, exp.Like | exp.ILike) or not isinstance(given, exp.Literal):
+                raise self.make.source.unsupported("ESCAPE takes one constant character", node)
+            escape = str(given.this)
+        value, pattern = self.bind_all([match.this, match.expression], context)
+        fold = isinstance(match, exp.ILike)
+        answer = like(self.make, value, pattern, offset_of(node), escape=escape, fold=fold)
+        negate = match.args.get("negate")
+        return self.operators.negate(answer, answer.pos) if negate else answer
+
+    def regexp(self, node: exp.RegexpLike | exp.RegexpILike, context: Context) -> Scalar:
+        """Bind the operators ``~`` and ``~*``."""
+        value, pattern = self.bind_all([node.this, node.expression], context)
+        fold = isinstance(node, exp.RegexpILike)
+        return regexp(self.make, value, pattern, offset_of(node), fold=fold)
+
+    def bracket(self, node: exp.Bracket, context: Context) -> Scalar:
+        """Bind ``map['key']`` and ``array[n]`` (the first element is 1)."""
+        pos, keys = offset_of(node), node.expressions
+        if len(keys) != 1 or isinstance(keys[0], exp.Slice):
+            raise self.make.source.unsupported("[] takes one key or index", pos)
+        value, key = self.bind_all([node.this, keys[0]], context)
+        if isinstance(value.dtype, pl.Map):
+            key = self.make.cast(key, TEXT)
+            inner = value.dtype.value
+            assert isinstance(inner, pl.DataType), "map types are built from instances"
+            return self.make.call(
+                "[]", [value, key], inner, lambda m, k: m.expr.map.get(k.expr), pos
+            )
+        if not isinstance(value.dtype, pl.List):
+            message = f"[] takes a map or an array, not {shown(value.dtype)}"
+            raise self.make.problem(message, pos)
+        key = self.make.cast(key, INT64)
+        return self.make.call("[]", [value, key], element_type(value.dtype), element_at, pos)
+
+
+def element_type(dtype: pl.List) -> pl.DataType:
+    """Return the type of an array's elements."""
+    inner = dtype.inner
+    assert isinstance(inner, pl.DataType), "array types are built from instances"
+    return inner
+
+
+def element_at(array: Argument, index: Argument) -> pl.Expr:
+    """Return the element at a 1-based index; NULL outside the array."""
+    place = index.expr
+    at = pl.when(place > 0).then(place - 1).when(place < 0).then(place)
+    return array.expr.list.get(at, null_on_oob=True)
+
+
+Binder = Callable[[Expressions, Any, Context], Scalar]
+
+COMPARISON_NAMES: Mapping[type[exp.Expr], str] = {
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.GT: ">",
+    exp.GTE: ">=",
+}
+ARITHMETIC_NAMES: Mapping[type[exp.Expr], str] = {
+    exp.Add: "+",
+    exp.Sub: "-",
+    exp.Mul: "*",
+    exp.Div: "/",
+    exp.Mod: "%",
+}
+
+
+def now(self: Expressions, node: exp.CurrentTimestamp, _context: Context) -> Scalar:
+    """Bind CURRENT_TIMESTAMP: one moment for the whole query."""
+    return Literal(self.now_ns, TIME, offset_of(node))
+
+
+def today(self: Expressions, node: exp.CurrentDate, _context: Context) -> Scalar:
+    """Bind CURRENT_DATE: the day of ``NOW()`` in UTC."""
+    return self.make.cast(Literal(self.now_ns, TIME, offset_of(node)), DATE)
+
+
+def concatenation(self: Expressions, node: exp.DPipe, context: Context) -> Scalar:
+    """Bind ``||``."""
+    left, right = self.bind_all([node.this, node.expression], context)
+    return self.operators.concat(left, right, offset_of(node))
+
+
+def misplaced(self: Expressions, node: exp.Expr, _context: Context) -> Scalar:
+    """Refuse what is only meant in other places."""
+    error = TypeProblem(f"{node.key.upper()} cannot stand here")
+    raise self.make.source.place(error, node)
+
+
+BINDERS: Mapping[type[exp.Expr], Binder] = {
+    exp.Column: Expressions.column,
+    exp.Literal: Expressions.literal,
+    exp.Boolean: lambda _self, n, _context: Literal(bool(n.this), BOOLEAN, offset_of(n)),
+    exp.Null: lambda _self, n, _context: Literal(None, NULL, offset_of(n)),
+    exp.Interval: Expressions.interval,
+    exp.CurrentTimestamp: now,
+    exp.CurrentDate: today,
+    exp.Paren: lambda self, n, context: self.bind(n.this, context),
+    exp.And: Expressions.logic,
+    exp.Or: Expressions.logic,
+    exp.Not: lambda self, n, context: self.operators.negate(
+        self.bind(n.this, context), offset_of(n)
+    ),
+    **dict.fromkeys(COMPARISON_NAMES, Expressions.comparison),
+    **dict.fromkeys(ARITHMETIC_NAMES, Expressions.arithmetic),
+    exp.NullSafeEQ: Expressions.distinct_from,
+    exp.NullSafeNEQ: Expressions.distinct_from,
+    exp.Is: Expressions.is_test,
+    exp.Between: Expressions.between,
+    exp.In: Expressions.membership,
+    exp.Exists: Expressions.exists,
+    exp.Subquery: Expressions.scalar_subquery,
+    exp.Select: Expressions.scalar_subquery,
+    exp.Union: Expressions.scalar_subquery,
+    exp.Like: Expressions.like,
+    exp.ILike: Expressions.like,
+    exp.Escape: Expressions.like,
+    exp.RegexpLike: Expressions.regexp,
+    exp.RegexpILike: Expressions.regexp,
+    exp.Neg: Expressions.negative,
+    exp.DPipe: concatenation,
+    exp.Case: Expressions.case,
+    exp.Cast: Expressions.cast,
+    exp.TryCast: Expressions.cast,
+    exp.Bracket: Expressions.bracket,
+    exp.Anonymous: bind_call,
+    exp.Filter: bind_call,
+    exp.WithinGroup: bind_call,
+    exp.Extract: bind_extract,
+    exp.StrPosition: bind_special,
+    exp.Substring: bind_special,
+    exp.Trim: bind_special,
+    exp.Star: misplaced,
+    exp.Tuple: misplaced,
+    exp.Order: misplaced,
+    exp.Distinct: misplaced,
+    exp.Alias: misplaced,
+    exp.Var: misplaced,
+}

@@ -1,0 +1,175 @@
+"""
+Operators: comparison, logic, tests for NULL and truth, and membership in a list.
+
+Rule: three-valued logic everywhere. Each operator answers NULL exactly when SQL does.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from query_engine.functions.function import TIME, Argument
+from query_engine.sql.coercion import Maker
+from query_engine.sql.scalars import Call, Literal, Scalar
+from query_engine.sql.types import BOOLEAN, is_null, is_text
+
+COMPARISONS = {
+    "=": pl.Expr.eq,
+    "<>": pl.Expr.ne,
+    "<": pl.Expr.lt,
+    "<=": pl.Expr.le,
+    ">": pl.Expr.gt,
+    ">=": pl.Expr.ge,
+}
+MIRRORED = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+UNORDERED = (pl.Map, pl.Struct, pl.List)
+
+
+def compare_with(name: str, left: Argument, right: Argument) -> pl.Expr:
+    """Build one comparison of two values of one type."""
+    return COMPARISONS[name](left.expr, right.expr)
+
+
+@dataclass(frozen=True, slots=True)
+class Operators:
+    """Makes operator calls from bound operands."""
+
+    make: Maker
+
+    def compare(self, name: str, left: Scalar, right: Scalar, pos: int) -> Scalar:
+        """Return ``left name right``; NULL when either is."""
+        left, right = self.make.unify([left, right], f"{name} cannot compare", pos)
+        if is_null(left.dtype):
+            return Literal(None, BOOLEAN, pos)
+        if isinstance(left.dtype, UNORDERED) and name not in {"=", "<>"}:
+            raise self.make.problem(f"{name} needs values with an order", pos)
+        return self.make.call(
+            name, [left, right], BOOLEAN, lambda a, b: compare_with(name, a, b), pos
+        )
+
+    def distinct(self, left: Scalar, right: Scalar, pos: int, *, negate: bool) -> Scalar:
+        """Return ``left IS [NOT] DISTINCT FROM right``: comparison in which NULL is a value."""
+        left, right = self.make.unify([left, right], "IS DISTINCT FROM cannot compare", pos)
+
+        def build(a: Argument, b: Argument) -> pl.Expr:
+            return a.expr.eq_missing(b.expr) if negate else a.expr.ne_missing(b.expr)
+
+        name = "is not distinct from" if negate else "is distinct from"
+        return self.make.call(name, [left, right], BOOLEAN, build, pos)
+
+    def both(self, parts: Sequence[Scalar], pos: int) -> Scalar:
+        """Return the AND of *parts* (one at least)."""
+        checked = [self.make.boolean(part, "AND") for part in parts]
+        if len(checked) == 1:
+            return checked[0]
+        return self.make.call("and", checked, BOOLEAN, conjunction, pos)
+
+    def either(self, parts: Sequence[Scalar], pos: int) -> Scalar:
+        """Return the OR of *parts* (one at least)."""
+        checked = [self.make.boolean(part, "OR") for part in parts]
+        if len(checked) == 1:
+            return checked[0]
+        return self.make.call(
+            "or", checked, BOOLEAN, lambda *a: pl.any_horizontal([x.expr for x in a]), pos
+        )
+
+    def negate(self, value: Scalar, pos: int) -> Scalar:
+        """Return ``NOT value``."""
+        value = self.make.boolean(value, "NOT")
+        return self.make.call("not", [value], BOOLEAN, lambda a: a.expr.not_(), pos)
+
+    def is_null(self, value: Scalar, pos: int) -> Scalar:
+        """Return ``value IS NULL``."""
+        return self.make.call("is null", [value], BOOLEAN, lambda a: a.expr.is_null(), pos)
+
+    def is_truth(self, value: Scalar, pos: int, *, truth: bool) -> Scalar:
+        """Return ``value IS TRUE`` or ``IS FALSE``: never NULL."""
+        value = self.make.boolean(value, "IS TRUE")
+        return self.make.call(
+            f"is {truth}".lower(), [value], BOOLEAN, lambda a: a.expr.eq_missing(pl.lit(truth)), pos
+        )
+
+    def between(self, value: Scalar, low: Scalar, high: Scalar, pos: int) -> Scalar:
+        """Return ``value BETWEEN low AND high``, both ends included."""
+        return self.both(
+            [self.compare(">=", value, low, pos), self.compare("<=", value, high, pos)], pos
+        )
+
+    def in_list(self, value: Scalar, items: Sequence[Scalar], pos: int) -> Scalar:
+        """Return ``value IN (items)``: NULL when nothing matches and a NULL is involved."""
+        unified = self.make.unify([value, *items], "IN cannot compare", pos)
+        value, options = unified[0], unified[1:]
+        if is_null(value.dtype):
+            return Literal(None, BOOLEAN, pos)
+        if value.dtype.is_nested() or not all(isinstance(item, Literal) for item in options):
+            return self.either([self.compare("=", value, item, pos) for item in options], pos)
+        dtype = value.dtype
+
+        def build(operand: Argument, *args: Argument) -> pl.Expr:
+            known = [constant_value(arg) for arg in args if arg.value is not None]
+            found = operand.expr.is_in(typed_list(known, dtype))
+            if len(known) == len(args):
+                return found
+            return pl.when(found).then(pl.lit(True)).otherwise(pl.lit(None, dtype=pl.Boolean))
+
+        return self.make.call("in", [value, *options], BOOLEAN, build, pos)
+
+    def concat(self, left: Scalar, right: Scalar, pos: int) -> Scalar:
+        """Return ``left || right``: texts (numbers are written as text) or arrays."""
+        if isinstance(left.dtype, pl.List) and left.dtype == right.dtype:
+            return self.make.call(
+                "||", [left, right], left.dtype, lambda a, b: a.expr.list.concat(b.expr), pos
+            )
+        if not any(is_text(side.dtype) or is_null(side.dtype) for side in (left, right)):
+            raise self.make.problem("|| joins texts", pos, hint="convert with CAST(x AS TEXT)")
+        texts = [self.make.cast(side, pl.String()) for side in (left, right)]
+        return self.make.call("||", texts, pl.String(), lambda a, b: a.expr + b.expr, pos)
+
+    def first_known(self, values: Sequence[Scalar], pos: int) -> Scalar:
+        """Return the first of *values* (of one type) that is not NULL."""
+        return self.make.call(
+            "coalesce", values, values[0].dtype, lambda *a: pl.coalesce([x.expr for x in a]), pos
+        )
+
+    def case(
+        self, branches: Sequence[tuple[Scalar, Scalar]], default: Scalar | None, pos: int
+    ) -> Scalar:
+        """Return ``CASE WHEN .. THEN .. ELSE .. END``; a NULL condition is not met."""
+        conditions = [self.make.boolean(condition, "CASE WHEN") for condition, _ in branches]
+        results = [result for _, result in branches]
+        results.append(Literal(None, pl.Null(), pos) if default is None else default)
+        results = self.make.unify(results, "CASE cannot answer both", pos)
+        dtype = results[0].dtype
+
+        def build(*args: Argument) -> pl.Expr:
+            half = len(args) // 2
+            answer = args[-1].expr
+            for condition, result in reversed(list(zip(args[:half], args[half:-1], strict=True))):
+                answer = pl.when(condition.expr).then(result.expr).otherwise(answer)
+            return answer
+
+        return self.make.call("case", [*conditions, *results], dtype, build, pos)
+
+
+def constant_value(arg: Argument) -> object:
+    """Return a constant as Polars takes it in a list."""
+    return arg.interval.ns if isinstance(arg.dtype, pl.Duration) else arg.value
+
+
+def typed_list(values: Sequence[object], dtype: pl.DataType) -> pl.Expr:
+    """Return a Polars literal of one list; times are given as ns."""
+    physical = pl.Int64() if dtype == TIME or isinstance(dtype, pl.Duration) else dtype
+    return pl.lit(pl.Series(values, dtype=physical).cast(dtype).implode())
+
+
+def all_of(parts: Sequence[Scalar]) -> Scalar:
+    """Return the AND of boolean expressions that are bound already."""
+    if len(parts) == 1:
+        return parts[0]
+    return Call("and", tuple(parts), BOOLEAN, conjunction, parts[0].pos)
+
+
+def conjunction(*args: Argument) -> pl.Expr:
+    """Build an AND."""
+    return pl.all_horizontal([arg.expr for arg in args])

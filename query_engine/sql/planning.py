@@ -1,0 +1,69 @@
+"""The way from text to plan, step by step."""
+
+import polars as pl
+
+from query_engine.sql.catalog import Catalog
+from query_engine.sql.clauses import refuse_unsupported
+from query_engine.sql.dialect import parse
+from query_engine.sql.errors import QueryTooLarge, SqlError
+from query_engine.sql.lowering import lower
+from query_engine.sql.naming import distinct_names
+from query_engine.sql.positions import Source
+from query_engine.sql.queries import Bound, Queries
+from query_engine.sql.relations import Limit, Project
+from query_engine.sql.scalars import ColumnRef, Scalar
+from query_engine.sql.session import Session
+
+
+def plan(sql: str, catalog: Catalog, *, limit: int | None = None, now_ns: int) -> pl.LazyFrame:
+    """
+    Plan one SELECT over the tables of *catalog*.
+
+    Args:
+        sql: One statement.
+        catalog: Where names in FROM are looked up.
+        limit: At most so many rows of the result (the door's own limit, above the statement's).
+        now_ns: What ``NOW()`` means everywhere in this query, Unix ns.
+
+    Raises:
+        SqlError: The text is wrong or asks for what is not supported; carries line and column.
+    """
+    source = Source(sql)
+    try:
+        bound = bind(source, catalog, now_ns)
+        return finished(bound, limit)
+    except RecursionError:
+        raise QueryTooLarge("the query is nested too deeply", line=1, column=1) from None
+    except pl.exceptions.PolarsError as error:
+        raise engine_refusal(error) from error
+
+
+def bind(source: Source, catalog: Catalog, now_ns: int) -> Bound:
+    """Parse, refuse what is not supported, resolve every name and type."""
+    tree = parse(source)
+    refuse_unsupported(tree, source)
+    return Queries(Session(source, catalog, now_ns)).query(tree)
+
+
+def finished(bound: Bound, limit: int | None) -> pl.LazyFrame:
+    """Return the Polars plan with the result's column names."""
+    named = bound.columns
+    items: tuple[tuple[ColumnRef, Scalar], ...] = tuple(
+        (ColumnRef(f"{index}#out", item.column.dtype), item.column)
+        for index, item in enumerate(named)
+    )
+    relation = Project(bound.relation, items)
+    frame = lower(relation if limit is None else Limit(relation, limit, 0))
+    names = distinct_names([item.name for item in named])
+    frame = frame.select(
+        pl.col(column.id).alias(name) for (column, _), name in zip(items, names, strict=True)
+    )
+    frame.collect_schema()
+    return frame
+
+
+def engine_refusal(error: pl.exceptions.PolarsError) -> SqlError:
+    """Return the error for a plan that the engine does not take although its types are right."""
+    refusal = SqlError(f"the engine refused the plan: {error}")
+    refusal.code = "sql_engine"
+    return refusal

@@ -1,0 +1,135 @@
+"""
+Pruning: carries facts from WHERE and ON down to the scans that can use them.
+
+Rule: a fact only ever lets a scan leave out rows that cannot reach the result. The filters
+themselves stay where they were.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from query_engine.sql.catalog import ColumnPredicate, ScanRequest
+from query_engine.sql.columns import needed_columns
+from query_engine.sql.facts import Fact, facts_of, weakest
+from query_engine.sql.relations import (
+    Aggregate,
+    AttachMembership,
+    AttachValue,
+    Distinct,
+    Filter,
+    Join,
+    Limit,
+    Project,
+    Relation,
+    Scan,
+    Sort,
+    Union,
+    inputs,
+    topological,
+)
+from query_engine.sql.scalars import ColumnRef
+
+Facts = frozenset[Fact]
+NOTHING: Facts = frozenset()
+
+
+def scan_requests(root: Relation) -> Mapping[int, ScanRequest]:
+    """Return what each scan of a query is asked for, by ``id(scan)``."""
+    needs = needed_columns(root)
+    facts = facts_by_relation(root)
+    limits = scan_limits(root)
+    requests: dict[int, ScanRequest] = {}
+    for node in topological(root):
+        if not isinstance(node, Scan):
+            continue
+        names = dict(zip((c.id for c in node.columns), node.names, strict=True))
+        predicates = [
+            ColumnPredicate(names[fact.column], fact.op, fact.value) for fact in facts[id(node)]
+        ]
+        predicates.sort(key=lambda p: (p.column, p.op, repr(p.value)))
+        columns = frozenset(names[column] for column in needs[id(node)])
+        requests[id(node)] = ScanRequest(columns, tuple(predicates), limits.get(id(node)))
+    return requests
+
+
+def facts_by_relation(root: Relation) -> Mapping[int, Facts]:
+    """Return what holds for the rows of each relation that matter to the result."""
+    arriving: dict[int, list[Facts]] = {id(root): [NOTHING]}
+    known: dict[int, Facts] = {}
+    for node in topological(root):
+        sets = arriving[id(node)]
+        known[id(node)] = sets[0] if len(sets) == 1 else weakest(sets)
+        for child, facts in passed_down(node, known[id(node)]):
+            own = {column.id for column in child.columns}
+            kept = frozenset(fact for fact in facts if fact.column in own)
+            arriving.setdefault(id(child), []).append(kept)
+    return known
+
+
+def passed_down(node: Relation, facts: Facts) -> list[tuple[Relation, Facts]]:
+    """Return each input of *node* with the facts that hold for its rows that matter."""
+    if isinstance(node, Filter):
+        return [(node.input, facts | frozenset(facts_of(node.predicate)))]
+    if isinstance(node, Project):
+        names = {c.id: v.id for c, v in node.items if isinstance(v, ColumnRef)}
+        return [(node.input, through(facts, names))]
+    if isinstance(node, Aggregate):
+        names = {c.id: v.id for c, v in node.keys if isinstance(v, ColumnRef)}
+        return [(node.input, through(facts, names))]
+    if isinstance(node, Join):
+        return join_facts(node, facts)
+    if isinstance(node, Union):
+        places = [column.id for column in node.columns]
+        return [
+            (child, through(facts, dict(zip(places, (c.id for c in child.columns), strict=True))))
+            for child in node.inputs
+        ]
+    if isinstance(node, AttachValue | AttachMembership):
+        return [(node.input, facts), (node.subquery, NOTHING)]
+    if isinstance(node, Sort | Distinct):
+        return [(node.input, facts)]
+    return [(child, NOTHING) for child in inputs(node)]
+
+
+def through(facts: Iterable[Fact], names: Mapping[str, str]) -> Facts:
+    """Return the facts about columns in *names*, under their other names."""
+    return frozenset(
+        Fact(names[fact.column], fact.op, fact.value) for fact in facts if fact.column in names
+    )
+
+
+def join_facts(node: Join, facts: Facts) -> list[tuple[Relation, Facts]]:
+    """
+    Return what holds on both sides of a join.
+
+    A fact from above is false for NULL, so rows that an outer join pads with NULL fail it: it may
+    be used on either side of any join. Equal keys carry a fact from one side to the other: a row
+    whose key fails it only meets partners that fail it. What an outer join's ON says of one side
+    never removes rows of that side; it was split off when the join was bound.
+    """
+    pairs = [
+        (left.id, right.id)
+        for left, right in node.keys
+        if isinstance(left, ColumnRef) and isinstance(right, ColumnRef)
+    ]
+    to_right = through(facts, dict(pairs))
+    to_left = through(facts, {right: left for left, right in pairs})
+    return [(node.left, facts | to_left), (node.right, facts | to_right)]
+
+
+def scan_limits(root: Relation) -> Mapping[int, int]:
+    """Return how many rows suffice of scans with nothing but projections under a LIMIT."""
+    parents: dict[int, int] = {}
+    nodes = topological(root)
+    for node in nodes:
+        for child in inputs(node):
+            parents[id(child)] = parents.get(id(child), 0) + 1
+    limits: dict[int, int] = {}
+    for node in nodes:
+        if not isinstance(node, Limit) or node.count is None:
+            continue
+        child = node.input
+        while isinstance(child, Project) and parents[id(child)] == 1:
+            child = child.input
+        if isinstance(child, Scan) and parents[id(child)] == 1:
+            limits[id(child)] = node.count + node.offset
+    return limits

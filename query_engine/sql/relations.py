@@ -1,0 +1,218 @@
+"""
+Bound relations: the query as a tree of operations over columns with unique names.
+
+Nodes are compared by identity. A node may have several parents (a CTE that is named twice); what
+walks the tree has to see it once.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from query_engine.sql.catalog import Table
+
+if TYPE_CHECKING:
+    from query_engine.sql.scalars import AggregateCall, ColumnRef, OrderKey, Scalar
+
+JoinKind = Literal["inner", "left", "right", "full", "cross", "semi"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OneRow:
+    """What SELECT without FROM reads: one row, no columns."""
+
+    @property
+    def columns(self) -> "tuple[ColumnRef, ...]":
+        """No columns."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scan:
+    """A table; ``names`` are its own column names, one for each of ``columns``."""
+
+    table: Table
+    names: tuple[str, ...]
+    columns: "tuple[ColumnRef, ...]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Project:
+    """Computes its columns from those of ``input``; what is not listed is gone."""
+
+    input: "Relation"
+    items: "tuple[tuple[ColumnRef, Scalar], ...]"
+
+    @property
+    def columns(self) -> "tuple[ColumnRef, ...]":
+        """The computed columns."""
+        return tuple(column for column, _ in self.items)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Filter:
+    """The rows for which ``predicate`` is true (neither false nor NULL)."""
+
+    input: "Relation"
+    predicate: "Scalar"
+
+    @property
+    def columns(self) -> "tuple[ColumnRef, ...]":
+        """Those of the input."""
+        return self.input.columns
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Join:
+    """
+    Pairs of rows with equal ``keys`` for which ``residual`` holds.
+
+    ``semi`` keeps left rows that have a partner and has the left columns only.
+    """
+
+    left: "Relation"
+    right: "Relation"
+    kind: JoinKind
+    keys: "tuple[tuple[Scalar, Scalar], ...]" = ()
+    residual: "Scalar | None" = None
+
+    @property
+    def columns(self) -> "tuple[ColumnRef, ...]":
+        """Those of both sides."""
+        own = self.left.columns
+        return own if self.kind == "semi" else (*own, *self.right.columns)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Aggregate:
+    """One row for each distinct combination of keys; exactly one row when there are no keys."""
+
+    input: "Relation"
+    keys: "tuple[tuple[ColumnRef, Scalar], ...]"
+    aggregates: "tuple[tuple[ColumnRef, AggregateCall], ...]"
+
+    @property
+    def columns(self) -> "tuple[ColumnRef, ...]":
+        """Keys, then aggregates."""
+        return (*(c for c, _ in self.keys), *(c for c, _ in self.aggregates))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sort:
+    """The rows in order."""
+
+    input: "Relation"
+    keys: "tuple[OrderKey, ...]"
+
+    @property
+    def columns(self) -> "tuple[ColumnRef, ...]":
+        """Those of the input."""
+        return self.input.columns
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Limit:
+    """At most ``count`` rows (None: all) after skipping ``offset``."""
+
+    input: "Relation"
+    count: int | None
+    offset: int
+
+    @property
+    def columns(self) -> "tuple[ColumnRef, ...]":
+        """Those of the input."""
+        return self.input.columns
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Distinct:
+    """Each different row once; NULLs are alike here."""
+
+    input: "Relation"
+
+    @property
+    def columns(self) -> "tuple[ColumnRef, ...]":
+        """Those of the input."""
+        return self.input.columns
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Union:
+    """All rows of all inputs; columns match by position and have equal types."""
+
+    inputs: "tuple[Relation, ...]"
+    columns: "tuple[ColumnRef, ...]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AttachValue:
+    """``input`` with the one value of a subquery as one more column."""
+
+    input: "Relation"
+    subquery: "Relation"
+    column: "ColumnRef"
+
+    @property
+    def columns(self) -> "tuple[ColumnRef, ...]":
+        """Those of the input, then the value."""
+        return (*self.input.columns, self.column)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AttachMembership:
+    """``input`` with one more column: whether ``operand`` is IN the subquery (true/false/NULL)."""
+
+    input: "Relation"
+    operand: "Scalar"
+    subquery: "Relation"
+    column: "ColumnRef"
+
+    @property
+    def columns(self) -> "tuple[ColumnRef, ...]":
+        """Those of the input, then the answer."""
+        return (*self.input.columns, self.column)
+
+
+Relation = (
+    OneRow
+    | Scan
+    | Project
+    | Filter
+    | Join
+    | Aggregate
+    | Sort
+    | Limit
+    | Distinct
+    | Union
+    | AttachValue
+    | AttachMembership
+)
+
+
+def inputs(node: Relation) -> tuple[Relation, ...]:
+    """Return the relations that *node* reads."""
+    if isinstance(node, OneRow | Scan):
+        return ()
+    if isinstance(node, Join):
+        return (node.left, node.right)
+    if isinstance(node, Union):
+        return node.inputs
+    if isinstance(node, AttachValue | AttachMembership):
+        return (node.input, node.subquery)
+    return (node.input,)
+
+
+def topological(root: Relation) -> list[Relation]:
+    """Return every node once, each after all of its parents."""
+    order: list[Relation] = []
+    seen: set[int] = set()
+    stack: list[tuple[Relation, bool]] = [(root, False)]
+    while stack:
+        node, done = stack.pop()
+        if done:
+            order.append(node)
+        elif id(node) not in seen:
+            seen.add(id(node))
+            stack.append((node, True))
+            stack.extend((child, False) for child in inputs(node))
+    order.reverse()
+    return order

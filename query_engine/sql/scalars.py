@@ -1,0 +1,201 @@
+"""
+Bound scalar expressions: every name resolved to one column, every type known.
+
+Nodes are values: two expressions that mean the same compare equal wherever they stand in the text,
+which is how GROUP BY finds its expressions again.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
+
+import polars as pl
+
+from query_engine.functions.function import AggregateFunction, Argument, BadArgument
+from query_engine.functions.interval import Interval
+from query_engine.sql.relations import Relation
+
+Build = Callable[..., pl.Expr]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRef:
+    """A column of a relation, by the name that is unique within the query."""
+
+    id: str
+    dtype: pl.DataType = field(compare=False)
+    pos: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A constant: times are int Unix ns, intervals are ``Interval``, the rest Python scalars."""
+
+    value: object
+    dtype: pl.DataType
+    pos: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """
+    A function, operator, cast or CASE over arguments.
+
+    Attributes:
+        name: Stands for what ``build`` does, so that equal calls are found by comparing names.
+        build: ``Argument`` values to a Polars expression of type ``dtype``.
+    """
+
+    name: str
+    args: "tuple[Scalar, ...]"
+    dtype: pl.DataType
+    build: Build = field(compare=False)
+    pos: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderKey:
+    """One expression of an ORDER BY."""
+
+    value: "Scalar"
+    descending: bool
+    nulls_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AggregateCall:
+    """An aggregate over the rows of a group; lives in ``Aggregate`` nodes only."""
+
+    function: AggregateFunction
+    args: "tuple[Scalar, ...]"
+    dtype: pl.DataType
+    distinct: bool = False
+    where: "Scalar | None" = None
+    order: tuple[OrderKey, ...] = ()
+    pos: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SubqueryValue:
+    """The one value of a subquery that names nothing outside itself; NULL when it has no row."""
+
+    relation: Relation
+    dtype: pl.DataType
+    pos: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class InSubquery:
+    """Whether *operand* is among the values of a subquery, by SQL's rules for NULL."""
+
+    operand: "Scalar"
+    relation: Relation
+    dtype: pl.DataType
+    pos: int = field(default=0, compare=False)
+
+
+Scalar = ColumnRef | Literal | Call | AggregateCall | SubqueryValue | InSubquery
+
+
+def children(node: Scalar) -> tuple[Scalar, ...]:
+    """Return the expressions directly inside *node*."""
+    if isinstance(node, Call):
+        return node.args
+    if isinstance(node, AggregateCall):
+        where = () if node.where is None else (node.where,)
+        return (*node.args, *where, *(key.value for key in node.order))
+    if isinstance(node, InSubquery):
+        return (node.operand,)
+    return ()
+
+
+def walk(node: Scalar) -> Iterator[Scalar]:
+    """Yield *node* and every expression inside it, outermost first."""
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        yield current
+        stack.extend(children(current))
+
+
+def columns_in(node: Scalar) -> frozenset[str]:
+    """Return the ids of the columns that *node* reads."""
+    return frozenset(found.id for found in walk(node) if isinstance(found, ColumnRef))
+
+
+def rewrite(node: Scalar, change: Callable[[Scalar], Scalar | None]) -> Scalar:
+    """Replace, outermost first, every expression for which *change* returns another."""
+    changed = change(node)
+    if changed is not None:
+        return changed
+    if isinstance(node, Call):
+        args = tuple(rewrite(arg, change) for arg in node.args)
+        return (
+            node
+            if all(a is b for a, b in zip(args, node.args, strict=True))
+            else replace(node, args=args)
+        )
+    if isinstance(node, AggregateCall):
+        return replace(
+            node,
+            args=tuple(rewrite(arg, change) for arg in node.args),
+            where=None if node.where is None else rewrite(node.where, change),
+            order=tuple(replace(key, value=rewrite(key.value, change)) for key in node.order),
+        )
+    if isinstance(node, InSubquery):
+        return replace(node, operand=rewrite(node.operand, change))
+    return node
+
+
+def conjuncts(node: Scalar) -> list[Scalar]:
+    """Split an AND chain into its parts, in the order they were written."""
+    parts: list[Scalar] = []
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Call) and current.name == "and":
+            stack.extend(reversed(current.args))
+        else:
+            parts.append(current)
+    return parts
+
+
+def polars_literal(value: object, dtype: pl.DataType) -> pl.Expr:
+    """
+    Return the Polars literal of a constant.
+
+    Raises:
+        BadArgument: An interval with months has no fixed length.
+    """
+    if isinstance(value, Interval):
+        if value.months:
+            raise BadArgument(
+                "an interval of months or years has no fixed length; "
+                "it can only be added to or taken from a timestamp"
+            )
+        return pl.lit(value.ns, dtype=dtype)
+    return pl.lit(value, dtype=dtype)
+
+
+def polars_expression(node: Scalar) -> pl.Expr:
+    """Return the Polars expression of *node*; subqueries and aggregates are columns by now."""
+    if isinstance(node, ColumnRef):
+        return pl.col(node.id)
+    if isinstance(node, Literal):
+        return polars_literal(node.value, node.dtype)
+    assert isinstance(node, Call), f"{type(node).__name__} is not lowered before it is a column"
+    return node.build(*arguments(node.args))
+
+
+def arguments(args: Sequence[Scalar]) -> list[Argument]:
+    """Return what a function's ``build`` takes."""
+    return [
+        Argument(
+            dtype=arg.dtype,
+            build=cache(partial(polars_expression, arg)),
+            simple=not isinstance(arg, Call),
+            constant=isinstance(arg, Literal),
+            value=arg.value if isinstance(arg, Literal) else None,
+        )
+        for arg in args
+    ]

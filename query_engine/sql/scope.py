@@ -1,0 +1,139 @@
+"""
+Names: which column a name means, and what to say when it means none or several.
+
+A scope is what one SELECT sees: the relations of its FROM in order. Unquoted names are lower case.
+"""
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from query_engine.sql.errors import AmbiguousColumn, SqlError, UnknownColumn, UnknownTable
+from query_engine.sql.positions import Source, offset_of
+from query_engine.sql.scalars import ColumnRef
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A column as a query names it."""
+
+    name: str
+    column: ColumnRef
+
+
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """One relation of FROM: its alias and its columns; a name may occur twice in a subquery's."""
+
+    alias: str
+    columns: tuple[Named, ...]
+
+    def named(self, name: str) -> list[ColumnRef]:
+        """Return every column called *name*."""
+        return [item.column for item in self.columns if item.name == name]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """
+    What names mean inside one SELECT.
+
+    Attributes:
+        merged: Columns of USING: their plain name means this one, not either side's.
+        outer: The scope around a subquery; its names are recognized only to refuse them well.
+    """
+
+    relations: tuple[Visible, ...] = ()
+    merged: tuple[Named, ...] = ()
+    outer: "Scope | None" = field(default=None, compare=False)
+
+    def joined(self, other: "Scope") -> "Scope":
+        """Return the scope that sees the relations of both."""
+        return Scope((*self.relations, *other.relations), (*self.merged, *other.merged), self.outer)
+
+    def star(self) -> list[Named]:
+        """Return what ``*`` means: merged columns once, then everything in order."""
+        names = {item.name for item in self.merged}
+        rest = [item for visible in self.relations for item in visible.columns]
+        return [*self.merged, *(item for item in rest if item.name not in names)]
+
+    def matches(self, name: str, alias: str | None) -> list[ColumnRef]:
+        """Return the columns that *name* (of relation *alias*) can mean here."""
+        if alias is None:
+            merged = [item.column for item in self.merged if item.name == name]
+            if merged:
+                return merged
+        return [
+            column
+            for visible in self.relations
+            if alias in {None, visible.alias}
+            for column in visible.named(name)
+        ]
+
+
+def identifier(node: exp.Expr) -> str:
+    """Return the name that an identifier means: lower case unless quoted."""
+    assert isinstance(node, exp.Identifier), f"{type(node).__name__} is no name"
+    text = str(node.this)
+    return text if node.args.get("quoted") else text.lower()
+
+
+def resolve(scope: Scope, node: exp.Column, source: Source) -> ColumnRef:
+    """
+    Return the column that *node* names.
+
+    Raises:
+        UnknownColumn: No relation has it; the message names the closest.
+        AmbiguousColumn: Several have it.
+        UnknownTable: The qualifier is no relation in FROM.
+        Unsupported: It belongs to the query around this subquery.
+    """
+    name = identifier(node.this)
+    qualifier = node.args.get("table")
+    alias = identifier(qualifier) if qualifier is not None else None
+    found = scope.matches(name, alias)
+    pos = offset_of(node)
+    if len(found) == 1:
+        return ColumnRef(found[0].id, found[0].dtype, pos)
+    if len(found) > 1:
+        owners = [v.alias for v in scope.relations if v.named(name)]
+        hint = f"write {' or '.join(f'{owner}.{name}' for owner in dict.fromkeys(owners))}"
+        raise source.place(AmbiguousColumn(f'column "{name}" is ambiguous', hint=hint), pos)
+    if scope.outer is not None and scope.outer.matches(name, alias):
+        raise source.unsupported(
+            f'"{name}" belongs to the query around this subquery: correlated subqueries are not '
+            "supported",
+            pos,
+            hint="join the subquery instead",
+        )
+    raise source.place(unknown(scope, name, alias), pos)
+
+
+def unknown(scope: Scope, name: str, alias: str | None) -> SqlError:
+    """Return the error for a name that means nothing here, with the likeliest one that does."""
+    aliases = [visible.alias for visible in scope.relations]
+    if alias is not None and alias not in aliases:
+        dotted = f"{alias}.{name}"
+        if scope.matches(dotted, None):
+            hint = f'dots that belong to a name are quoted: "{dotted}"'
+            return UnknownColumn(f'there is no relation "{alias}" in FROM', hint=hint)
+        hint = f"FROM has {', '.join(aliases)}" if aliases else "this SELECT has no FROM"
+        return UnknownTable(f'there is no relation "{alias}" in FROM', hint=hint)
+    names = [item.name for v in scope.relations if alias in {None, v.alias} for item in v.columns]
+    if not names:
+        return UnknownColumn(f'there is no column "{name}": this SELECT has no FROM')
+    return UnknownColumn(f'there is no column "{name}"', hint=closest(name, names))
+
+
+def closest(name: str, names: Sequence[str]) -> str:
+    """Return the hint that names what was probably meant, or all there is."""
+    for candidate in names:
+        if candidate.lower() == name.lower():
+            return f'names with capitals are quoted: "{candidate}"'
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
+    if near:
+        return f"did you mean {' or '.join(near)}?"
+    listed = list(dict.fromkeys(names))
+    return f"there are {', '.join(listed[:40])}{', ...' if len(listed) > 40 else ''}"

@@ -1,0 +1,294 @@
+"""Binds FROM: tables, table functions, CTEs, subqueries and the joins between them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from query_engine.functions.interval import Interval
+from query_engine.sql.catalog import Table
+from query_engine.sql.errors import SqlError, TypeProblem, UnknownColumn
+from query_engine.sql.expressions import Context
+from query_engine.sql.operators import all_of
+from query_engine.sql.positions import offset_of
+from query_engine.sql.queries import Queries, renamed
+from query_engine.sql.relations import Filter, Join, JoinKind, OneRow, Project, Relation, Scan
+from query_engine.sql.scalars import (
+    Call,
+    ColumnRef,
+    InSubquery,
+    Literal,
+    Scalar,
+    SubqueryValue,
+    columns_in,
+    conjuncts,
+    walk,
+)
+from query_engine.sql.scope import Named, Scope, Visible, closest, identifier
+
+SCHEMAS = {"public"}
+"""Schema names that may stand before a table; there is only one place for tables."""
+
+JOIN_KINDS: dict[tuple[str, str], JoinKind] = {
+    ("", ""): "cross",
+    ("", "INNER"): "inner",
+    ("", "CROSS"): "cross",
+    ("LEFT", ""): "left",
+    ("LEFT", "OUTER"): "left",
+    ("RIGHT", ""): "right",
+    ("RIGHT", "OUTER"): "right",
+    ("FULL", ""): "full",
+    ("FULL", "OUTER"): "full",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class From:
+    """A bound FROM item: its rows and the names that they go by."""
+
+    relation: Relation
+    scope: Scope
+
+
+def bind_from(queries: Queries, select: exp.Select) -> tuple[Relation, Scope]:
+    """Return what a SELECT reads, and its scope."""
+    clause = select.args.get("from_")
+    if clause is None:
+        if select.args.get("joins"):
+            raise queries.problem("JOIN needs FROM", select)
+        return OneRow(), Scope(outer=queries.outer)
+    source = bind_item(queries, clause.this)
+    for join in select.args.get("joins") or ():
+        source = bind_join(queries, source, join)
+    scope = source.scope
+    return source.relation, Scope(scope.relations, scope.merged, queries.outer)
+
+
+def bind_item(queries: Queries, node: exp.Expr) -> From:
+    """Bind one item of FROM with the joins that belong to it."""
+    queries.session.count_relation(node)
+    if isinstance(node, exp.Table):
+        bound = bind_table(queries, node)
+    elif isinstance(node, exp.Subquery):
+        bound = bind_subquery(queries, node)
+    else:
+        raise queries.session.source.unsupported(f"{node.key.upper()} in FROM", node)
+    for join in node.args.get("joins") or ():
+        bound = bind_join(queries, bound, join)
+    return bound
+
+
+def bind_table(queries: Queries, node: exp.Table) -> From:
+    """Bind a name or a table function."""
+    session, schema = queries.session, node.args.get("db")
+    if schema is not None and identifier(schema) not in SCHEMAS:
+        message = f'there is no schema "{identifier(schema)}"'
+        hint = f'tables have no schema; dots in names are quoted: "{schema.name}.{node.name}"'
+        raise session.source.place(TypeProblem(message, hint=hint), schema)
+    if isinstance(node.this, exp.Anonymous):
+        name, table = table_function(queries, node.this)
+        return visible_as(queries, scan(queries, table), name, node)
+    if not isinstance(node.this, exp.Identifier):
+        raise session.source.unsupported(f"{node.this.key.upper()} in FROM is not supported", node)
+    name = identifier(node.this)
+    cte = queries.ctes.get(name) if schema is None else None
+    if cte is not None:
+        items = tuple(
+            (session.fresh(item.name, item.column.dtype), item.column) for item in cte.columns
+        )
+        named = [Named(n.name, c) for n, (c, _) in zip(cte.columns, items, strict=True)]
+        return visible_as(queries, (Project(cte.relation, items), named), name, node)
+    try:
+        table = session.catalog.table(name)
+    except SqlError as error:
+        raise session.source.place(error, node.this) from None
+    return visible_as(queries, scan(queries, table), name, node)
+
+
+def table_function(queries: Queries, node: exp.Anonymous) -> tuple[str, Table]:
+    """Return the table that a table function yields for its constant arguments."""
+    session = queries.session
+    name = (node.this if isinstance(node.this, str) else str(node.this.this)).lower()
+    args: list[object] = []
+    for item in node.expressions:
+        value = queries.expressions.bind(item, Context(Scope(), f"the arguments of {name}"))
+        if not isinstance(value, Literal):
+            message = f"the arguments of {name} have to be constants"
+            raise session.source.unsupported(message, item)
+        args.append(value.value.ns if isinstance(value.value, Interval) else value.value)
+    try:
+        return name, session.catalog.table_function(name, args)
+    except SqlError as error:
+        raise session.source.place(error, node) from None
+
+
+def scan(queries: Queries, table: Table) -> tuple[Relation, list[Named]]:
+    """Return a scan of *table* and its named columns."""
+    names = tuple(table.schema)
+    columns = tuple(queries.session.fresh(name, table.schema[name]) for name in names)
+    named = [Named(name, column) for name, column in zip(names, columns, strict=True)]
+    return Scan(table, names, columns), named
+
+
+def bind_subquery(queries: Queries, node: exp.Subquery) -> From:
+    """Bind a subquery in FROM, or a join in parentheses."""
+    if isinstance(node.this, exp.Query):
+        bound = queries.query(node_without_alias(node))
+        return visible_as(queries, (bound.relation, list(bound.columns)), "", node)
+    inner = bind_item(queries, node.this)
+    if node.args.get("alias") is None:
+        return inner
+    return visible_as(queries, (inner.relation, inner.scope.star()), "", node)
+
+
+def node_without_alias(node: exp.Subquery) -> exp.Expr:
+    """Return what is inside the parentheses; the parentheses themselves if they have clauses."""
+    clauses = ("order", "limit", "offset", "with_")
+    inner: exp.Expr = node if any(node.args.get(name) for name in clauses) else node.this
+    return inner
+
+
+def visible_as(
+    queries: Queries, bound: tuple[Relation, Sequence[Named]], name: str, node: exp.Expr
+) -> From:
+    """Return a relation under its alias, or its own name."""
+    relation, columns = bound
+    alias = node.args.get("alias")
+    named = tuple(columns)
+    if alias is not None:
+        named = renamed(queries.session, named, alias)
+        name = identifier(alias.this) if alias.this is not None else name
+    return From(relation, Scope((Visible(name, named),)))
+
+
+def bind_join(queries: Queries, left: From, node: exp.Join) -> From:
+    """Bind one join to what stands left of it."""
+    right = bind_item(queries, node.this)
+    side, kind = str(node.args.get("side") or ""), str(node.args.get("kind") or "")
+    joined = JOIN_KINDS.get((side.upper(), kind.upper()))
+    if joined is None:
+        raise queries.session.source.unsupported(
+            f"{' '.join(filter(None, [side, kind]))} JOIN is not supported", node
+        )
+    known = {visible.alias for visible in left.scope.relations if visible.alias}
+    for visible in right.scope.relations:
+        if visible.alias in known:
+            message = f'"{visible.alias}" stands twice in FROM'
+            error = TypeProblem(message, hint="give one of them an alias")
+            raise queries.session.source.place(error, node.this)
+    using, on = node.args.get("using"), node.args.get("on")
+    if joined == "cross" and (using or on is not None) and kind.upper() != "CROSS":
+        joined = "inner"
+    if using:
+        return join_using(queries, left, right, joined, using)
+    scope = left.scope.joined(right.scope)
+    if on is None:
+        if joined != "cross":
+            raise queries.problem(f"{joined.upper()} JOIN needs ON or USING", node)
+        return From(Join(left.relation, right.relation, "cross"), scope)
+    if joined == "cross":
+        raise queries.problem("CROSS JOIN takes no ON", node)
+    predicate = queries.expressions.bind(on, Context(scope, "ON"))
+    predicate = queries.session.make.boolean(predicate, "ON")
+    for part in walk(predicate):
+        if isinstance(part, SubqueryValue | InSubquery):
+            raise queries.session.source.unsupported(
+                "a subquery in ON is not supported", part.pos, hint="filter in WHERE"
+            )
+    relation = joined_on(left.relation, right.relation, joined, conjuncts(predicate))
+    return From(relation, scope)
+
+
+def joined_on(left: Relation, right: Relation, kind: JoinKind, parts: Sequence[Scalar]) -> Relation:
+    """Return the join of two relations on the conjuncts *parts*."""
+    left_ids = frozenset(column.id for column in left.columns)
+    right_ids = frozenset(column.id for column in right.columns)
+    keys: list[tuple[Scalar, Scalar]] = []
+    rest: list[Scalar] = []
+    for part in parts:
+        pair = key_pair(part, left_ids, right_ids)
+        if pair is None:
+            rest.append(part)
+        else:
+            keys.append(pair)
+    if kind == "inner":
+        relation: Relation = Join(left, right, "inner" if keys else "cross", tuple(keys))
+        for part in rest:
+            relation = Filter(relation, part)
+        return relation
+    residual: list[Scalar] = []
+    for part in rest:
+        if kind == "left" and columns_in(part) <= right_ids:
+            right = Filter(right, part)
+        elif kind == "right" and columns_in(part) <= left_ids:
+            left = Filter(left, part)
+        else:
+            residual.append(part)
+    return Join(left, right, kind, tuple(keys), combined(residual))
+
+
+def combined(parts: Sequence[Scalar]) -> Scalar | None:
+    """Return the conjunction of *parts*; None for none."""
+    return all_of(parts) if parts else None
+
+
+def key_pair(
+    part: Scalar, left_ids: frozenset[str], right_ids: frozenset[str]
+) -> tuple[Scalar, Scalar] | None:
+    """Return the sides of ``left expression = right expression``, left first; None otherwise."""
+    if not isinstance(part, Call) or part.name != "=" or part.args[0].dtype.is_nested():
+        return None
+    first, second = part.args
+    reads = columns_in(first), columns_in(second)
+    if not all(reads):
+        return None
+    if reads[0] <= left_ids and reads[1] <= right_ids:
+        return first, second
+    if reads[0] <= right_ids and reads[1] <= left_ids:
+        return second, first
+    return None
+
+
+def join_using(
+    queries: Queries, left: From, right: From, kind: JoinKind, names: Sequence[exp.Expr]
+) -> From:
+    """Bind ``USING (names)``: equal columns, seen once."""
+    make, session = queries.session.make, queries.session
+    if kind == "cross":
+        raise queries.problem("CROSS JOIN takes no USING", names[0])
+    keys: list[tuple[Scalar, Scalar]] = []
+    merged: list[Named] = []
+    added: list[tuple[ColumnRef, Scalar]] = []
+    for node in names:
+        name = identifier(node)
+        ours = side_column(queries, left.scope, name, node)
+        theirs = side_column(queries, right.scope, name, node)
+        pair = make.unify([ours, theirs], "USING cannot compare", offset_of(node))
+        keys.append((pair[0], pair[1]))
+        if kind == "full":
+            both = queries.expressions.operators.first_known(pair, offset_of(node))
+            column = session.fresh(name, both.dtype)
+            added.append((column, both))
+            merged.append(Named(name, column))
+        else:
+            merged.append(Named(name, theirs if kind == "right" else ours))
+    relation: Relation = Join(left.relation, right.relation, kind, tuple(keys))
+    if added:
+        kept = tuple((column, column) for column in relation.columns)
+        relation = Project(relation, (*kept, *added))
+    scope = left.scope.joined(right.scope)
+    given = {item.name for item in merged}
+    older = tuple(item for item in scope.merged if item.name not in given)
+    return From(relation, Scope(scope.relations, (*merged, *older)))
+
+
+def side_column(queries: Queries, scope: Scope, name: str, node: exp.Expr) -> ColumnRef:
+    """Return the column of one side that USING names."""
+    found = scope.matches(name, None)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise queries.problem(f'"{name}" is ambiguous on one side of USING', node)
+    names = [item.name for visible in scope.relations for item in visible.columns]
+    error = UnknownColumn(f'USING: one side has no column "{name}"', hint=closest(name, names))
+    raise queries.session.source.place(error, node)

@@ -1,0 +1,69 @@
+"""
+Subqueries in expressions become columns of the relation that the expression reads.
+
+Only subqueries that name nothing outside themselves get here, so each is computed once.
+"""
+
+from collections.abc import Sequence
+
+from query_engine.sql.relations import (
+    AttachMembership,
+    AttachValue,
+    Filter,
+    Join,
+    Relation,
+)
+from query_engine.sql.scalars import (
+    ColumnRef,
+    InSubquery,
+    Scalar,
+    SubqueryValue,
+    conjuncts,
+    rewrite,
+    walk,
+)
+from query_engine.sql.session import Session
+
+
+def attached(
+    session: Session, relation: Relation, values: Sequence[Scalar]
+) -> tuple[Relation, list[Scalar]]:
+    """Return *relation* with a column for each subquery in *values*, and *values* reading them."""
+    if not any(isinstance(part, SubqueryValue | InSubquery) for v in values for part in walk(v)):
+        return relation, list(values)
+    wide = relation
+    known: dict[Scalar, ColumnRef] = {}
+
+    def attach(node: Scalar) -> Scalar | None:
+        nonlocal wide
+        if not isinstance(node, SubqueryValue | InSubquery):
+            return None
+        if node not in known:
+            column = session.fresh("subquery", node.dtype, node.pos)
+            if isinstance(node, SubqueryValue):
+                wide = AttachValue(wide, node.relation, column)
+            else:
+                operand = rewrite(node.operand, attach)
+                wide = AttachMembership(wide, operand, node.relation, column)
+            known[node] = column
+        return known[node]
+
+    return wide, [rewrite(value, attach) for value in values]
+
+
+def filtered(session: Session, relation: Relation, predicate: Scalar) -> Relation:
+    """Return the rows of *relation* for which *predicate* is true."""
+    plain: list[Scalar] = []
+    for part in conjuncts(predicate):
+        simple = isinstance(part, InSubquery) and not any(
+            isinstance(inner, SubqueryValue | InSubquery) for inner in walk(part.operand)
+        )
+        if simple and isinstance(part, InSubquery):
+            keys = ((part.operand, part.relation.columns[0]),)
+            relation = Join(relation, part.relation, "semi", keys)
+        else:
+            plain.append(part)
+    wide, values = attached(session, relation, plain)
+    for value in values:
+        wide = Filter(wide, value)
+    return wide

@@ -1,0 +1,103 @@
+"""A catalog of frames in memory: the twin that SQL's tests run against."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from query_engine.sql.catalog import ScanRequest
+from query_engine.sql.errors import SqlError, UnknownTable
+
+TIME = pl.Datetime("ns", "UTC")
+MINUTE_NS = 60_000_000_000
+NOW_NS = 1_770_000_000_000_000_000  # 2026-02-02T02:40:00Z
+
+
+@dataclass
+class MemoryTable:
+    """A frame as a table; keeps what its scans were asked for."""
+
+    name: str
+    frame: pl.DataFrame
+    requests: list[ScanRequest] = field(default_factory=list)
+
+    @property
+    def schema(self) -> pl.Schema:
+        """The frame's columns."""
+        return self.frame.schema
+
+    def scan(self, request: ScanRequest) -> pl.LazyFrame:
+        """Read exactly what is asked for: a column too few is an error here, not a slow query."""
+        self.requests.append(request)
+        frame = self.frame.lazy()
+        return frame if request.columns is None else frame.select(sorted(request.columns))
+
+
+class MemoryCatalog:
+    """Frames by name; ``rows(n)`` is a table function with one column ``n`` of 0 to n - 1."""
+
+    def __init__(self, **frames: pl.DataFrame) -> None:
+        self.tables = {name: MemoryTable(name, frame) for name, frame in frames.items()}
+
+    def table(self, name: str) -> MemoryTable:
+        """Return a frame."""
+        if name not in self.tables:
+            raise UnknownTable(
+                f'there is no table "{name}"', hint=f"there are {', '.join(self.tables)}"
+            )
+        return self.tables[name]
+
+    def table_function(self, name: str, args: Sequence[object]) -> MemoryTable:
+        """Return what a table function yields."""
+        if name != "rows":
+            raise UnknownTable(f"there is no table function {name}")
+        if len(args) != 1 or not isinstance(args[0], int):
+            raise SqlError("rows takes one whole number")
+        return MemoryTable(name, pl.DataFrame({"n": range(args[0])}, schema={"n": pl.Int64()}))
+
+    def table_names(self) -> Sequence[str]:
+        """Return the names."""
+        return list(self.tables)
+
+
+def lake() -> MemoryCatalog:
+    """Return a small lake: six log entries a minute apart, three processes, some spans."""
+    properties = pl.Map(pl.String(), pl.String())
+    log_entries = pl.DataFrame(
+        {
+            "time": pl.Series([NOW_NS - i * MINUTE_NS for i in range(6)]).cast(TIME),
+            "process_id": ["a", "a", "b", "b", "c", None],
+            "level": pl.Series([1, 2, 3, 4, None, 6], dtype=pl.Int32()),
+            "msg": ["started", "50% done", "error: disk full", None, "Foo_bar", "error: timeout"],
+            "properties": pl.Series(
+                [
+                    {"Route": "/a"},
+                    {"route": "/b", "Route": "/B"},
+                    None,
+                    {},
+                    {"k": "v"},
+                    {"k": "w", "ROUTE": "/c"},
+                ],
+                dtype=properties,
+            ),
+            "value": [1.5, 2.5, None, -1.5, 0.0, float("nan")],
+        }
+    )
+    processes = pl.DataFrame(
+        {
+            "process_id": ["a", "b", "d"],
+            "exe": ["shop", "pay", "idle"],
+            "start_time": pl.Series([NOW_NS - i * 60 * MINUTE_NS for i in range(3)]).cast(TIME),
+            "streams.tags": [["log", "cpu"], [], None],
+        }
+    )
+    spans = pl.DataFrame(
+        {
+            "id": [1, 2, 3, 4],
+            "begin": pl.Series([NOW_NS - i * 1_500_000_000 for i in range(4)]).cast(TIME),
+            "end": pl.Series([NOW_NS + 500_000_000 * i for i in range(4)]).cast(TIME),
+            "name": ["checkout", "pay", "checkout", None],
+            "depth": pl.Series([0, 1, 0, 2], dtype=pl.UInt32()),
+        }
+    )
+    return MemoryCatalog(log_entries=log_entries, processes=processes, spans=spans)
