@@ -1,1 +1,1 @@
-"""Side-by-side measurements of the parts, each against a named peer in the same run."""
+"""Runnable measurements, each with a named peer in the same run, and the long exactness tests."""

@@ -1,0 +1,195 @@
+"""
+Any interleaving of writers, materialization, rebuild, compaction, passing hours and queries.
+
+A hypothesis state machine: every query must equal what was acknowledged before it began, each
+event once. Maintenance runs in threads, so its plans are stale as often as chance has it.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
+from typing import ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from benchmarks.soak.account import ANSWERS, TAGS, Account, marks_in
+from benchmarks.soak.clock import MovableClock
+from benchmarks.soak.maintenance import VIEWS_TO_MAINTAIN, Maintenance
+from benchmarks.soak.sender import MadeBlock, Sender
+from benchmarks.soak.writers import OpenWriter, Writers
+
+OPEN_WRITERS_MAX = 4
+JOBS_MAX = 3
+JOB_TIMEOUT_S = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A fresh lake for one example."""
+
+    database_url: str
+    clock: MovableClock
+    maintenance: Maintenance
+
+
+class LakeMachine(RuleBasedStateMachine):
+    """One example: a fresh lake, then any sequence of the rules below."""
+
+    fresh_lake: ClassVar[Callable[[ExitStack], Opened]]
+    """Opens a fresh lake for one example, and closes it with the stack."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._exits = ExitStack()
+        self._account = Account()
+        self._marks = count(1)
+        self._open: list[OpenWriter] = []
+        self._resent: list[tuple[OpenWriter, OpenWriter]] = []
+        self._stored: list[MadeBlock] = []
+        self._orphans: list[tuple[Sender, MadeBlock]] = []
+        self._jobs: list[Future[object]] = []
+
+    @initialize()
+    def open_lake(self) -> None:
+        """Begin with one registered process."""
+        lake = type(self).fresh_lake(self._exits)
+        self._clock, self._maintenance = lake.clock, lake.maintenance
+        self._writers = Writers(lake.database_url, lake.maintenance.lake.objects)
+        self._exits.callback(self._writers.close)
+        self._threads = self._exits.enter_context(ThreadPoolExecutor(JOBS_MAX))
+        self._sender = Sender(self._marks)
+        self._writers.commit_now(self._sender, [], streams=True)
+
+    @precondition(lambda self: len(self._open) < OPEN_WRITERS_MAX)
+    @rule(
+        shapes=st.lists(st.tuples(st.sampled_from(TAGS), st.integers(1, 4)), min_size=1, max_size=3)
+    )
+    def open_writer(self, shapes: list[tuple[str, int]]) -> None:
+        """A transaction stores blocks and stays open: nothing of it may be seen."""
+        blocks = [self._sender.block(tag, events) for tag, events in shapes]
+        self._send(blocks)
+        self._open.append(self._writers.open(self._sender, blocks))
+
+    @precondition(lambda self: self._open)
+    @rule(keep=st.sampled_from([True, True, True, False]), data=st.data())
+    def end_writer(self, keep: bool, data: st.DataObject) -> None:
+        """An open transaction commits, and is acknowledged, or rolls back."""
+        writer = self._open.pop(data.draw(st.integers(0, len(self._open) - 1), label="writer"))
+        writer.end(keep=keep)
+        if keep:
+            self._acknowledge(writer.blocks)
+        waiting = [resent for first, resent in self._resent if first is writer]
+        self._resent = [pair for pair in self._resent if pair[0] is not writer]
+        for resent in waiting:
+            resent.end(keep=True)
+            self._acknowledge(resent.blocks)
+
+    @precondition(lambda self: self._open and not self._resent)
+    @rule()
+    def resend_what_is_open(self) -> None:
+        """The client lost patience: the same blocks come again while the first try is open."""
+        first = self._open[-1]
+        self._resent.append((first, self._writers.start(self._sender, first.blocks)))
+
+    @precondition(lambda self: self._stored)
+    @rule(data=st.data())
+    def resend_what_is_stored(self, data: st.DataObject) -> None:
+        """A block that was acknowledged comes again: nothing changes."""
+        block = data.draw(st.sampled_from(self._stored), label="block")
+        self._writers.commit_now(self._sender, [block], streams=True)
+
+    @rule(tag=st.sampled_from(TAGS))
+    def send_before_registering(self, tag: str) -> None:
+        """A block arrives before its stream and process: it waits."""
+        sender = Sender(self._marks)
+        block = sender.block(tag, 2)
+        self._send([block])
+        self._writers.commit_now(sender, [block], streams=False)
+        self._orphans.append((sender, block))
+
+    @precondition(lambda self: self._orphans)
+    @rule()
+    def register_at_last(self) -> None:
+        """The stream and process arrive: the block is visible from now on."""
+        sender, block = self._orphans.pop(0)
+        self._writers.commit_now(sender, [], streams=True)
+        self._acknowledge([block])
+
+    @rule(minutes=st.integers(10, 130))
+    def time_passes(self, minutes: int) -> None:
+        """Later blocks fall into later slices; passed hours can be closed."""
+        self._clock.advance(timedelta(minutes=minutes))
+
+    @precondition(lambda self: len(self._jobs) < JOBS_MAX)
+    @rule(view=st.sampled_from(VIEWS_TO_MAINTAIN))
+    def start_increment(self, view: str) -> None:
+        """The sensor's work."""
+        self._start(self._maintenance.increment, view)
+
+    @precondition(lambda self: len(self._jobs) < JOBS_MAX)
+    @rule(view=st.sampled_from(VIEWS_TO_MAINTAIN))
+    def start_rebuild(self, view: str) -> None:
+        """A backfill of every slice there is."""
+        self._start(self._maintenance.rebuild, view)
+
+    @precondition(lambda self: len(self._jobs) < JOBS_MAX)
+    @rule(view=st.sampled_from(VIEWS_TO_MAINTAIN))
+    def start_compaction(self, view: str) -> None:
+        """Every slice's files become one."""
+        self._start(self._maintenance.compact, view)
+
+    @precondition(lambda self: self._jobs)
+    @rule()
+    def wait_for_maintenance(self) -> None:
+        """Whatever maintenance meets, it must not fail."""
+        for job in self._jobs:
+            job.result(JOB_TIMEOUT_S)
+        self._jobs.clear()
+
+    @rule()
+    def query(self) -> None:
+        """Every answer has what was acknowledged before the question, each event once."""
+        for tag in TAGS:
+            before = self._account.acknowledged_now(tag)
+            found = marks_in(self._maintenance.ask(ANSWERS[tag]))
+            self._account.check(tag, before, found)
+            assert set(found) == before, f"{tag}: events nobody acknowledged are visible"
+        counted = self._maintenance.ask("SELECT count FROM log_stats")
+        expected = len(self._account.acknowledged_now("log"))
+        assert sum(counted[0].to_pylist()) == expected, "log_stats counts otherwise"
+
+    def teardown(self) -> None:
+        """End what is open and ask once more."""
+        try:
+            while self._open:
+                writer = self._open.pop()
+                writer.end(keep=True)
+                self._acknowledge(writer.blocks)
+            for _, resent in self._resent:
+                resent.end(keep=True)
+            self.wait_for_maintenance()
+            if hasattr(self, "_maintenance"):
+                self.query()
+        finally:
+            self._exits.close()
+
+    def _start(self, work: Callable[[str], object], view: str) -> None:
+        self._jobs.append(self._threads.submit(work, view))
+
+    def _send(self, blocks: list[MadeBlock]) -> None:
+        for block in blocks:
+            self._account.sent(block.tag, block.marks)
+
+    def _acknowledge(self, blocks: "tuple[MadeBlock, ...] | list[MadeBlock]") -> None:
+        for block in blocks:
+            self._account.acknowledged(block.tag, block.marks)
+            self._stored.append(block)
+
+
+def machine_on(fresh_lake: Callable[[ExitStack], Opened]) -> type[LakeMachine]:
+    """Return the state machine whose examples run on lakes opened by *fresh_lake*."""
+    return type("LakeMachine", (LakeMachine,), {"fresh_lake": staticmethod(fresh_lake)})
