@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 QUERY_URI = "grpc://127.0.0.1:9482"
 """Where queries go unless ``connect`` or LIMNO_QUERY_URI say otherwise."""
 
+EARLIEST_NS, LATEST_NS = 0, 7_258_118_400_000_000_000
+"""1970 and 2200: what stands in for the end of a range that the caller leaves open."""
+
 
 class Query(NamedTuple):
-    """One query as a door sends it; times in Unix ns."""
+    """One query as a door sends it; times in Unix ns, both or neither."""
 
     sql: str
     begin_ns: int | None
@@ -53,13 +56,17 @@ class Client:
             sql: One SELECT.
             begin: Only events from then on: a datetime, ISO 8601 text, Unix ns, or how long ago
                 (``"1h"``). It applies to every table of the query.
-            end: Only events before then.
+            end: Only events up to then, that moment included.
             limit: Most rows to return.
 
         Raises:
             QueryError: The service refused the query, failed, or cannot be reached.
         """
-        return Result(*self._door.run(Query(sql, unix_ns(begin), unix_ns(end), limit)))
+        begin_ns, end_ns = unix_ns(begin), unix_ns(end)
+        if begin_ns is not None or end_ns is not None:
+            begin_ns = EARLIEST_NS if begin_ns is None else begin_ns
+            end_ns = LATEST_NS if end_ns is None else end_ns
+        return Result(*self._door.run(Query(sql, begin_ns, end_ns, limit)))
 
     def close(self) -> None:
         """Close the connection."""

@@ -118,6 +118,10 @@ def _refusal(status: int, body: bytes) -> QueryError:
     try:
         error = json.loads(body)["error"]
         code, text = str(error.get("code") or code), str(error.get("message") or text)
+        if error.get("line") is not None:
+            text = f"line {error['line']}, column {error.get('column')}: {text}"
+        if error.get("hint"):
+            text = f"{text}; {error['hint']}"
     except (ValueError, KeyError, TypeError, AttributeError):
         text = f"{text} {body.decode('utf-8', 'replace')}"
     return QueryError(code, one_line(text))

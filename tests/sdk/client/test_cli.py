@@ -1,0 +1,138 @@
+"""The limno command, against the real doors."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from limnograph import cli
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """Run the command in this process."""
+    code = cli.main(["query", *arguments])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_a_table_is_aligned(http_uri: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Numbers to the right, text to the left, control characters visible, long cells cut.
+    """
+    code, out, err = run(capsys, "SELECT n, name FROM numbers LIMIT 2", "--uri", http_uri)
+    assert (code, err) == (0, "")
+    assert out == "n  name\n-  ----\n0  n0\n1  n1\n"
+    _, out, _ = run(capsys, "SELECT s, t FROM kinds", "--uri", http_uri)
+    lines = out.splitlines()
+    assert lines[2].startswith('a,\\n"b"')
+    assert lines[2].endswith("2023-11-14T22:13:20.123456789Z")
+    assert "x" * 119 + "…" in lines[3]
+
+
+def test_csv_is_for_machines(flight_uri: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Quoted where needed, NULL empty, whole texts, times with nanoseconds.
+    """
+    code, out, _ = run(
+        capsys, "SELECT t, s, b, d FROM kinds", "--uri", flight_uri, "--format", "csv"
+    )
+    assert code == 0
+    assert out.splitlines()[0] == "t,s,b,d"
+    assert '2023-11-14T22:13:20.123456789Z,"a,\n""b""",true,2026-01-31\n' in out
+    assert out.endswith("x" * 200 + ",,\n")
+
+
+def test_json_is_one_object_a_line(flight_uri: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Every line parses; NaN, which JSON does not have, is null; lists stay lists.
+    """
+    _, out, _ = run(capsys, "SELECT t, f, b, l FROM kinds", "--uri", flight_uri, "--format", "json")
+    first, second = map(json.loads, out.splitlines())
+    time = "2023-11-14T22:13:20.123456789Z"
+    assert first == {"t": time, "f": 0.5, "b": True, "l": [time]}
+    assert second["f"] is None
+    assert second["b"] is None
+    assert second["l"] == []
+
+
+def test_parquet_goes_to_a_file(
+    http_uri: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    The form follows the file's name; what is there afterwards is whole.
+    """
+    path = tmp_path / "out.parquet"
+    code, out, err = run(
+        capsys, "SELECT n, m FROM many", "--uri", http_uri, "--output", str(path), "--limit", "9"
+    )
+    assert (code, out) == (0, "")
+    assert err.startswith("9 rows in ")
+    assert pl.read_parquet(path).height == 9
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_failed_query_leaves_no_file(
+    http_uri: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    An error is one line on stderr, and the old file stays as it was.
+    """
+    path = tmp_path / "out.csv"
+    path.write_text("old")
+    code, out, err = run(capsys, "SELECT s FROM bad", "--uri", http_uri, "--output", str(path))
+    assert (code, out) == (1, "")
+    assert err.startswith("limno: ")
+    assert err.count("\n") == 1
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_exit_codes_tell_what_went_wrong(http_uri: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    1 refused, 2 wrong usage, 3 nobody there.
+    """
+    assert run(capsys, "SELECT x FROM nowhere", "--uri", http_uri)[0] == 1
+    assert run(capsys, "SELECT 1", "--begin", "soon", "--uri", http_uri)[0] == 1
+    assert run(capsys, "  ", "--uri", http_uri)[0] == 2
+    code, _, err = run(capsys, "SELECT 1", "--uri", "http://127.0.0.1:9")
+    assert code == 3
+    assert "cannot reach the query service at http://127.0.0.1:9" in err
+    assert run(capsys, "SELECT 1", "--uri", http_uri, "--output", "/nowhere/x.csv")[0] == 1
+    for wrong in (["--limit", "-1"], ["--format", "xml"], []):
+        with pytest.raises(SystemExit) as caught:
+            cli.main(["query", *wrong])
+        assert caught.value.code == 2
+    capsys.readouterr()
+
+
+def test_sql_may_come_from_standard_input_and_output_may_break(http_uri: str) -> None:
+    """
+    Works in a pipe: reads -, and ends quietly when the reader has seen enough.
+    """
+    command = [sys.executable, "-m", "limnograph.cli", "query", "-", "--format", "csv",
+               "--uri", http_uri]  # fmt: skip
+    done = subprocess.run(
+        f"{' '.join(command)} | head -1",
+        shell=True,
+        input="SELECT n, m FROM many",
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert (done.stdout, done.stderr) == ("n,m\n", "")
+
+
+def test_help_shows_times_examples_and_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    What one needs is one --help away.
+    """
+    for arguments in (["--help"], ["query", "--help"]):
+        with pytest.raises(SystemExit) as caught:
+            cli.main(arguments)
+        assert caught.value.code == 0
+        out = capsys.readouterr().out
+        assert all(word in out for word in ("times:", "examples:", "exit codes:"))
