@@ -8,7 +8,7 @@ from stack.errors import PortTaken
 from stack.ports import LOOPBACK, free_port, is_free
 from stack.settings import StackSettings
 
-_ANYWHERE = {"0.0.0.0": LOOPBACK, "::": "[::1]", "": LOOPBACK}  # noqa: S104 - recognized, not used
+_ANYWHERE = {"0.0.0.0": LOOPBACK, "::": "::1", "": LOOPBACK}  # noqa: S104 - recognized, not used
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,27 +27,32 @@ class Addresses:
     @property
     def ingest_url(self) -> str:
         """Where applications send: the SDK's ``LIMNO_INGEST_URI``."""
-        return f"http://{reachable(self.ingest_host)}:{self.ingest_port}"
+        return _url("http", self.ingest_host, self.ingest_port)
 
     @property
     def query_url(self) -> str:
         """The HTTP door of the query service."""
-        return f"http://{reachable(self.query_host)}:{self.query_http_port}"
+        return _url("http", self.query_host, self.query_http_port)
 
     @property
     def flight_url(self) -> str:
         """The Arrow Flight door of the query service: the client's ``LIMNO_QUERY_URI``."""
-        return f"grpc://{reachable(self.query_host)}:{self.query_flight_port}"
+        return _url("grpc", self.query_host, self.query_flight_port)
 
     @property
     def dagster_url(self) -> str:
         """The Dagster UI."""
-        return f"http://{reachable(self.dagster_host)}:{self.dagster_port}"
+        return _url("http", self.dagster_host, self.dagster_port)
 
 
 def reachable(host: str) -> str:
-    """Return *host* as a client on this machine names it."""
+    """Return the host at which a client on this machine finds what listens on *host*."""
     return _ANYWHERE.get(host, host)
+
+
+def _url(scheme: str, host: str, port: int) -> str:
+    name = reachable(host)
+    return f"{scheme}://[{name}]:{port}" if ":" in name else f"{scheme}://{name}:{port}"
 
 
 def configured_addresses(

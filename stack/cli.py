@@ -19,6 +19,7 @@ from stack.settings import StackSettings
 from stack.status import ask_all, table
 
 _TICK_S = 0.1
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -63,12 +64,12 @@ def stop_on_signals() -> None:
     """Make SIGTERM end the program as Ctrl-C does: through every ``with`` that is open."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # stopping takes a bounded time already
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in _STOP_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)  # stopping takes a bounded time already
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupt)
-    signal.signal(signal.SIGINT, interrupt)
+    for number in _STOP_SIGNALS:
+        signal.signal(number, interrupt)
 
 
 def say(line: str) -> None:

@@ -88,7 +88,7 @@ def main() -> int:
     except KeyboardInterrupt:
         say("stopped")
         return 0
-    except LakeError as exc:
+    except (LakeError, limnograph.QueryError) as exc:
         print(f"demo: {exc}", file=sys.stderr)
         return 1
 
