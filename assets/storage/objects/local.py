@@ -48,14 +48,14 @@ class LocalStore:
 
     def get(self, key: str) -> bytes:
         """Return a whole object."""
-        with _storage_errors(key):
+        with _read_errors(key):
             return self._path(key).read_bytes()
 
     def get_ranges(self, key: str, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
         """Return the bytes of each (offset, length)."""
         if not ranges:
             return []
-        with _storage_errors(key):
+        with _read_errors(key):
             fd = os.open(self._path(key), os.O_RDONLY)
             try:
                 answers = [_read(fd, offset, length) for offset, length in ranges]
@@ -151,10 +151,19 @@ def _read(fd: int, offset: int, length: int) -> bytes:
 
 
 @contextlib.contextmanager
-def _storage_errors(key: str) -> Iterator[None]:
+def _storage_errors(what: str) -> Iterator[None]:
     try:
         yield
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as exc:
-        raise ObjectMissing(f"object {key} is not in the store") from exc
     except OSError as exc:
-        raise StorageUnavailable(f"local store, {key}: {exc}") from exc
+        raise StorageUnavailable(f"local store, {what}: {exc}") from exc
+
+
+@contextlib.contextmanager
+def _read_errors(key: str) -> Iterator[None]:
+    try:
+        with _storage_errors(key):
+            yield
+    except StorageUnavailable as exc:
+        if isinstance(exc.__cause__, FileNotFoundError | IsADirectoryError | NotADirectoryError):
+            raise ObjectMissing(f"object {key} is not in the store") from exc
+        raise

@@ -14,7 +14,7 @@ from assets.storage.lake import Lake
 from assets.storage.layout import table_key
 from assets.storage.tables.errors import TableMissing, TableRefused, delta_errors
 from assets.storage.tables.limits import CACHE_BYTES, HANDLE_COMMITS
-from assets.storage.tables.log import Outrun, transactions_after, transactions_at
+from assets.storage.tables.log import transactions_of
 from assets.storage.tables.snapshot import Snapshot, no_table, pin
 from assets.storage.tables.spec import TableSpec, open_table
 
@@ -110,13 +110,8 @@ def open_snapshot(lake: Lake, spec: TableSpec) -> tuple[DeltaTable, Snapshot]:
     """
     table = open_table(lake, spec)
     with delta_errors(spec.name):
-        while True:
-            try:
-                txns = transactions_at(lake.objects, table_key(spec.name), table.version())
-            except Outrun:
-                table.update_incremental()
-            else:
-                return table, pin(table, lake.table_uri(spec.name), spec, txns)
+        txns = transactions_of(lake.objects, table_key(spec.name), table)
+        return table, pin(table, lake.table_uri(spec.name), spec, txns)
 
 
 def _newest(followed: _Followed, lake: Lake, spec: TableSpec) -> Snapshot:
@@ -139,13 +134,8 @@ def _advance(handle: DeltaTable, known: Snapshot, lake: Lake, spec: TableSpec) -
             handle.update_incremental()
             if handle.version() == known.version and known.spec == spec:
                 return known
-            txns = transactions_after(
-                lake.objects,
-                table_key(spec.name),
-                known.version,
-                known.transactions,
-                handle.version(),
-            )
+            key, since = table_key(spec.name), (known.version, known.transactions)
+            txns = transactions_of(lake.objects, key, handle, since)
             return pin(handle, lake.table_uri(spec.name), spec, txns)
     except TableRefused:
         return None

@@ -8,6 +8,7 @@ there twice. This is a read, a sort and an overwrite of the slice's partition, w
 from dataclasses import dataclass
 
 import polars as pl
+from deltalake import DeltaTable
 
 from assets.storage.lake import Lake
 from assets.storage.layout import Slice
@@ -33,12 +34,12 @@ class CompactReport:
     """
 
     skipped: str
-    rows: int
-    files_before: int
-    files_after: int
-    bytes_before: int
-    bytes_after: int
-    version: int | None
+    rows: int = 0
+    files_before: int = 0
+    files_after: int = 0
+    bytes_before: int = 0
+    bytes_after: int = 0
+    version: int | None = None
 
 
 def compact_slice(lake: Lake, spec: TableSpec, slice_: Slice) -> CompactReport:
@@ -53,18 +54,32 @@ def compact_slice(lake: Lake, spec: TableSpec, slice_: Slice) -> CompactReport:
     """
     with lake.connection() as conn, advisory_lock(conn, "table maintenance", spec.name):
         for _ in range(COMPACT_ATTEMPTS):
+            plan = plan_compaction(lake, spec, slice_)
             try:
-                return _compact(lake, spec, slice_)
+                return plan if isinstance(plan, CompactReport) else commit_compaction(lake, plan)
             except WriteConflict:
                 continue
-    return CompactReport("the slice is being written", 0, 0, 0, 0, 0, None)
+    return CompactReport(skipped="the slice is being written")
 
 
-def _compact(lake: Lake, spec: TableSpec, slice_: Slice) -> CompactReport:
+@dataclass(frozen=True)
+class PlannedCompaction:
+    """A slice's files at one version; *table* stands there, so what comes after it conflicts."""
+
+    slice_: Slice
+    table: DeltaTable
+    snapshot: Snapshot
+    files: pl.DataFrame
+
+
+def plan_compaction(
+    lake: Lake, spec: TableSpec, slice_: Slice
+) -> PlannedCompaction | CompactReport:
+    """Return what there is to merge, or a report that there is not."""
     try:
         table, snapshot = open_snapshot(lake, spec)
     except TableMissing:
-        return CompactReport("there is no such table", 0, 0, 0, 0, 0, None)
+        return CompactReport(skipped="there is no such table")
     files = files_in(snapshot.files, spec, slice_)
     rows, size = int(files["num_records"].sum()), int(files["size_bytes"].sum())
     skipped = ""
@@ -73,19 +88,37 @@ def _compact(lake: Lake, spec: TableSpec, slice_: Slice) -> CompactReport:
     elif rows > COMPACT_ROWS:
         skipped = f"{rows} rows, COMPACT_ROWS = {COMPACT_ROWS}"
     if skipped:
-        return CompactReport(skipped, rows, files.height, files.height, size, size, None)
-    data = sorted_rows(lake, spec, files).to_arrow(compat_level=pl.CompatLevel.oldest())
+        return CompactReport(skipped, rows, files.height, files.height, size, size)
+    return PlannedCompaction(slice_, table, snapshot, files)
+
+
+def commit_compaction(lake: Lake, plan: PlannedCompaction) -> CompactReport:
+    """
+    Put the sorted rows of the planned files in their place.
+
+    Raises:
+        WriteConflict: The slice was written since it was planned.
+    """
+    spec, files = plan.snapshot.spec, plan.files
     version = write(
-        table,
+        plan.table,
         spec,
-        data,
-        _coverage_of(snapshot, slice_),
+        sorted_rows(lake, spec, files).to_arrow(compat_level=pl.CompatLevel.oldest()),
+        _coverage_of(plan.snapshot, plan.slice_),
         mode="overwrite",
-        predicate=slice_predicate(spec, slice_),
+        predicate=slice_predicate(spec, plan.slice_),
     )
-    after = files_in(live_files(table, lake.table_uri(spec.name), spec), spec, slice_)
-    new_size = int(after["size_bytes"].sum())
-    return CompactReport("", rows, files.height, after.height, size, new_size, version)
+    live = live_files(plan.table, lake.table_uri(spec.name), spec)
+    after = files_in(live, spec, plan.slice_)
+    return CompactReport(
+        "",
+        int(files["num_records"].sum()),
+        files.height,
+        after.height,
+        int(files["size_bytes"].sum()),
+        int(after["size_bytes"].sum()),
+        version,
+    )
 
 
 def files_in(files: pl.DataFrame, spec: TableSpec, slice_: Slice) -> pl.DataFrame:

@@ -26,6 +26,9 @@ DELTA_RETRIES = 50
 ROW_GROUP_ROWS = 262_144
 """Rows of a Parquet row group; more rows begin another."""
 
+BATCH_BYTES = 2**30
+"""Rows of one commit beyond this many bytes in memory are sorted only in stretches of this size."""
+
 ZSTD_LEVEL = 3
 """Higher levels cost 2-3 times the CPU for at most 7 % of the bytes."""
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
+from deltalake import DeltaTable
 
 from assets.errors import ObjectMissing
 from assets.storage.objects import ObjectStore
@@ -35,6 +36,32 @@ def transactions_at(objects: ObjectStore, key: str, version: int) -> dict[str, i
     if start > version:
         raise Outrun
     return transactions_after(objects, key, start, known, version)
+
+
+def transactions_of(
+    objects: ObjectStore,
+    key: str,
+    table: DeltaTable,
+    known: tuple[int, Mapping[str, int]] | None = None,
+) -> dict[str, int]:
+    """
+    Return every app transaction at the version of *table*, moving it forward if it must be.
+
+    *known* are those of an earlier version of the same table; they save reading a checkpoint.
+
+    Raises:
+        ObjectMissing, TableRefused: As ``transactions_at``.
+    """
+    if known is not None and known[0] <= table.version():
+        try:
+            return transactions_after(objects, key, *known, table.version())
+        except ObjectMissing:
+            pass  # the log no longer reaches back so far
+    while True:
+        try:
+            return transactions_at(objects, key, table.version())
+        except Outrun:
+            table.update_incremental()
 
 
 def transactions_after(

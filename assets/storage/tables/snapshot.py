@@ -29,6 +29,7 @@ class Snapshot:
     An immutable view of one version.
 
     Attributes:
+        table_id: Identity of the table; another one under the same name has another.
         version: Delta version; ``NO_TABLE`` when there is no table yet.
         transactions: Every app transaction of the log, as stored.
         files: One row per live file: ``path`` (local path or s3 URI), ``size_bytes``,
@@ -39,6 +40,7 @@ class Snapshot:
     """
 
     spec: TableSpec
+    table_id: str
     version: int
     transactions: Mapping[str, int]
     files: pl.DataFrame
@@ -92,12 +94,13 @@ class Snapshot:
 
 def no_table(spec: TableSpec) -> Snapshot:
     """Return the snapshot of a table that does not exist: no files, nothing covered."""
-    return Snapshot(spec, NO_TABLE, {}, pl.DataFrame(schema=files_schema(spec)))
+    return Snapshot(spec, "", NO_TABLE, {}, pl.DataFrame(schema=files_schema(spec)))
 
 
-def pin(table: DeltaTable, root_uri: str, spec: TableSpec, txns: Mapping[str, int]) -> Snapshot:
+def pin(table: DeltaTable, table_uri: str, spec: TableSpec, txns: Mapping[str, int]) -> Snapshot:
     """Return the snapshot of the version at which *table* stands."""
-    return Snapshot(spec, table.version(), dict(txns), live_files(table, root_uri, spec))
+    files = live_files(table, table_uri, spec)
+    return Snapshot(spec, str(table.metadata().id), table.version(), dict(txns), files)
 
 
 def files_schema(spec: TableSpec) -> pl.Schema:

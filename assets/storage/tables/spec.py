@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import pyarrow as pa
-from deltalake import DeltaTable, Field, Schema
+from deltalake import CommitProperties, DeltaTable, Field, Schema
 
 from assets.storage.lake import Lake
 from assets.storage.layout import Slice
@@ -101,6 +101,8 @@ def _create(lake: Lake, spec: TableSpec) -> None:
                 "delta.logRetentionDuration": LOG_RETENTION,
                 "delta.dataSkippingStatsColumns": ",".join(spec.stats_columns),
             },
+            # A retry would commit a second creation, with another table id, after the first.
+            commit_properties=CommitProperties(max_commit_retries=0),
             storage_options=dict(lake.delta_options),
         )
 

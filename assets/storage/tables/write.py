@@ -23,15 +23,17 @@ from deltalake import (
 
 from assets.errors import LimitExceeded
 from assets.storage.lake import Lake
-from assets.storage.layout import Slice
+from assets.storage.layout import Slice, table_key
 from assets.storage.tables.errors import OtherVersion, TableRefused, WriteConflict, delta_errors
 from assets.storage.tables.limits import (
+    BATCH_BYTES,
     COMMIT_ATTEMPTS,
     DELTA_RETRIES,
     REPLACE_SLICES,
     ROW_GROUP_ROWS,
     ZSTD_LEVEL,
 )
+from assets.storage.tables.log import transactions_of
 from assets.storage.tables.snapshot import NO_TABLE, Snapshot
 from assets.storage.tables.spec import (
     TableSpec,
@@ -70,7 +72,7 @@ def append(
         ensure_table(lake, spec)
     for attempt in range(COMMIT_ATTEMPTS):
         table = open_table(lake, spec)
-        _check_unmoved(table, base, coverage)
+        _check_unmoved(lake, table, base, coverage)
         try:
             return write(table, spec, data, coverage, mode="append")
         except WriteConflict:
@@ -107,7 +109,7 @@ def replace_slices(  # noqa: PLR0917  (the same order as append, with the slices
     data = _stored(rows, spec, slices)
     if base.version == NO_TABLE:
         ensure_table(lake, spec)
-    table = _open_at(lake, spec, max(base.version, 0))
+    table = _open_at(lake, base)
     predicate = " OR ".join(slice_predicate(spec, slice_) for slice_ in slices)
     return write(table, spec, data, coverage, mode="overwrite", predicate=predicate)
 
@@ -134,7 +136,7 @@ def write(
     with delta_errors(spec.name):
         write_deltalake(
             table,
-            data,
+            _in_order(data),
             schema_mode="merge",  # an older view may lack columns that the table has
             writer_properties=WriterProperties(
                 compression="ZSTD",
@@ -169,6 +171,20 @@ def _stored(rows: pa.Table, spec: TableSpec, slices: Sequence[Slice]) -> pa.Tabl
     return data.take(order)
 
 
+def _in_order(data: pa.Table) -> pa.Table:
+    """
+    Return the same rows as one record batch: deltalake deals several out to the cores in turn.
+
+    Above ``BATCH_BYTES`` there are several all the same, since a batch's text must stay below
+    2 GiB; the order then holds within each.
+    """
+    whole = data.combine_chunks()
+    if whole.nbytes <= BATCH_BYTES:
+        return whole
+    rows = max(1, whole.num_rows * BATCH_BYTES // whole.nbytes)
+    return pa.Table.from_batches(whole.to_batches(max_chunksize=rows), whole.schema)
+
+
 def _check_rising(base: Snapshot, coverage: Mapping[str, int], *, may_stay: bool = False) -> None:
     for app_id, position in coverage.items():
         now = base.coverage(app_id)
@@ -176,19 +192,31 @@ def _check_rising(base: Snapshot, coverage: Mapping[str, int], *, may_stay: bool
             raise WriteConflict(f"{base.spec.name}: {app_id} is covered up to {now} already")
 
 
-def _check_unmoved(table: DeltaTable, base: Snapshot, coverage: Mapping[str, int]) -> None:
+def _check_unmoved(
+    lake: Lake, table: DeltaTable, base: Snapshot, coverage: Mapping[str, int]
+) -> None:
     """Check that the slices cover, and are owned, as in *base*: then they hold the same blocks."""
+    name = base.spec.name
+    same = base.table_id == str(table.metadata().id)
+    known = (base.version, base.transactions) if same else None
+    with delta_errors(name):
+        current = transactions_of(lake.objects, table_key(name), table, known)
     for app_id in coverage:
-        for name in (app_id, Slice.from_app_id(app_id)[0].owner_id):
-            was, now = base.transactions.get(name), table.transaction_version(name)
+        for transaction in (app_id, Slice.from_app_id(app_id)[0].owner_id):
+            was, now = base.transactions.get(transaction), current.get(transaction)
             if was != now:
-                raise WriteConflict(f"{base.spec.name}: {name} moved from {was} to {now}")
+                raise WriteConflict(f"{name}: {transaction} moved from {was} to {now}")
 
 
-def _open_at(lake: Lake, spec: TableSpec, version: int) -> DeltaTable:
+def _open_at(lake: Lake, base: Snapshot) -> DeltaTable:
+    """Open the very version of *base*; of a table that was made only now, its first."""
+    spec, version = base.spec, max(base.version, 0)
     uri, options = lake.table_uri(spec.name), dict(lake.delta_options)
     try:
         with delta_errors(spec.name):
-            return DeltaTable(uri, version=version, storage_options=options)
-    except TableRefused as exc:  # the table was made anew, or the log no longer reaches back
-        raise WriteConflict(f"{spec.name}: version {version} is gone") from exc
+            table = DeltaTable(uri, version=version, storage_options=options)
+    except TableRefused as exc:
+        raise WriteConflict(f"{spec.name}: the log no longer has version {version}") from exc
+    if base.version != NO_TABLE and str(table.metadata().id) != base.table_id:
+        raise WriteConflict(f"{spec.name}: the table was removed and made anew")
+    return table

@@ -1,6 +1,7 @@
 """Rows and coverage land together, exactly once, or not at all."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import polars as pl
 import pyarrow as pa
@@ -263,6 +264,22 @@ def test_files_are_sorted_compressed_and_grouped(
     assert data.equals(data.sort("process_id", "time"))
     assert data.schema["properties"] == pl.Map(pl.String(), pl.String())
     assert limits.ROW_GROUP_ROWS == 262_144
+
+
+def test_rows_over_the_batch_limit_are_sorted_in_stretches(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    BATCH_BYTES costs order, never a row; below it the order holds however the rows are chunked.
+    """
+    chunks = pa.concat_tables([rows(ONE, [f"{i:02}"]) for i in range(40)])
+    times = [ONE.start + timedelta(seconds=40 - i) for i in range(40)]
+    data = chunks.set_column(1, chunks.schema.field("time"), pa.array(times, chunks["time"].type))
+    append(lake, SPEC, newest(lake), data, cover(1, ONE))
+    assert frame(lake, newest(lake))["name"].to_list() == [f"{i:02}" for i in reversed(range(40))]
+    monkeypatch.setattr("assets.storage.tables.write.BATCH_BYTES", data.nbytes // 10)
+    replace_slices(lake, SPEC, newest(lake), [ONE], data, cover(2, ONE))
+    assert names(lake) == [f"{i:02}" for i in range(40)]
 
 
 def test_per_process_tables_are_partitioned_by_process(any_lake: Lake) -> None:
