@@ -1,0 +1,59 @@
+"""The format's test vectors, read by the decoders: writers and readers mean the same."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assets.decode.catalog import DECODERS
+from assets.errors import BlockCorrupt
+from assets.storage.metadata.records import BlockRef
+
+FOLDER = Path(__file__).parents[3] / "fixtures" / "blocks" / "limnograph-v1"
+NAMES = sorted(path.stem for path in FOLDER.glob("*.bin"))
+TAGS = {"log": "log", "metrics": "metrics", "spans": "cpu"}
+STATUSES = ["UNSET", "OK", "ERROR"]
+
+
+def block_ref(make_block: Any, tag: str, expected: dict[str, Any]) -> BlockRef:
+    """Return the envelope's side of a vector."""
+    made = make_block(tag, []).ref
+    times = [row.get("begin_ns", row.get("time_ns")) for row in expected.get("rows", [])]
+    times += [row["end_ns"] for row in expected.get("rows", []) if "end_ns" in row]
+    fields = {name: getattr(made, name) for name in BlockRef.__dataclass_fields__}
+    fields["nb_objects"] = expected.get("nb_objects", 2)
+    fields["begin_time_ns"] = min(times, default=0)
+    fields["end_time_ns"] = max(times, default=2**62)
+    return BlockRef(**fields)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_vector_decodes_to_its_expectation(name: str, make_block: Any) -> None:
+    """
+    Good vectors give their rows, corrupt ones are refused as a whole.
+    """
+    payload = (FOLDER / f"{name}.bin").read_bytes()
+    expected = json.loads((FOLDER / f"{name}.expected.json").read_text(encoding="utf-8"))
+    tag = TAGS[expected.get("kind", "log")]
+    decoder = DECODERS["limnograph/v1", tag]
+    ref = block_ref(make_block, tag, expected)
+    if "error" in expected:
+        with pytest.raises(BlockCorrupt):
+            decoder.decode(payload, ref)
+        return
+    rows = decoder.decode(payload, ref).to_dicts()
+    assert len(rows) == len(expected["rows"])
+    frame = decoder.decode(payload, ref)
+    for number, (row, want) in enumerate(zip(rows, expected["rows"], strict=True)):
+        assert row["properties"] == want["properties"]
+        assert row["target"] == expected["sites"][want["site"]]["target"]
+        for key in ("level", "msg", "id", "parent", "depth"):
+            assert row.get(key) == want.get(key)
+        if "value" in want:
+            assert repr(row["value"]) == repr(float(want["value"]))
+        if "status" in want:
+            assert row["status"] == STATUSES[want["status"]]
+        for column, key in (("time", "time_ns"), ("begin", "begin_ns"), ("end", "end_ns")):
+            if key in want:
+                assert frame[column].to_physical()[number] == want[key]
