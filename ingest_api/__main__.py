@@ -10,6 +10,7 @@ import uvicorn
 
 from assets.errors import LakeError
 from assets.storage.settings import LakeSettings
+from ingest_api.access_log import BackgroundHandler
 from ingest_api.app import create_app
 from ingest_api.limits import DRAIN_S_MAX
 from ingest_api.observation import access_logger
@@ -28,6 +29,11 @@ def main() -> int:
     listener = _listen(settings.host, settings.port)
     host, port = listener.getsockname()[:2]
     app = create_app(settings, LakeSettings())  # type: ignore[call-arg]
+    try:
+        app.state.receiver.check_lake()
+    except LakeError as exc:
+        logging.getLogger(__name__).error("%s", exc)  # noqa: TRY400  (the text says it all)
+        return 1
     config = uvicorn.Config(
         app,
         access_log=False,
@@ -43,11 +49,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn drains first and then raises the signal again, for whoever handled it before.
         signal.signal(number, _exit_cleanly)
-    try:
-        server.run(sockets=[listener])
-    except LakeError as exc:
-        logging.getLogger(__name__).error("%s", exc)  # noqa: TRY400  (the text says it all)
-        return 1
+    server.run(sockets=[listener])
     return 0 if server.started else 1
 
 
@@ -68,9 +70,7 @@ def _set_up_access_log(*, enabled: bool) -> None:
     """Write the access log's lines to standard output as they are, apart from other logs."""
     access_logger.propagate = False
     access_logger.setLevel(logging.INFO if enabled else logging.CRITICAL)
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    access_logger.addHandler(handler)
+    access_logger.addHandler(BackgroundHandler(sys.stdout))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ PAYLOAD_BYTES_MAX = 16 * MIB
 """A longer block payload is refused with 413: flush the stream earlier."""
 
 IN_FLIGHT_BYTES_MAX = 256 * MIB
-"""Requests that would bring the bytes held in memory over this are answered 503."""
+"""Requests that would bring the bytes held in memory over this are answered 503. Each group being
+written holds a copy of its segment besides."""
 
 BODY_READ_S_MAX = 30.0
 """A body that has not arrived after this time is given up with 503, so that slow senders do not
@@ -70,6 +71,12 @@ SWEEP_INTERVAL_S = 15.0
 DRAIN_S_MAX = 8.0
 """After SIGTERM, requests in progress get this long; then their connections are closed."""
 
+LAST_FLUSH_S_MAX = 1.5
+"""After that, groups that are still being written get this long; their senders send again."""
+
 DISCARD_BYTES_MAX = 64 * MIB
 """Of a body that is refused unread, at most this much is read and dropped, so that the sender
 sees the answer instead of a broken connection."""
+
+ACCESS_LOG_LINES_MAX = 10_000
+"""Lines of the access log that may wait for a slow standard output; further ones are dropped."""

@@ -50,6 +50,9 @@ class Observation:
 
         try:
             await self._app(scope, receive, send_and_see)
+        except Exception:
+            status = 500  # the answer is sent further out
+            raise
         finally:
             seconds = time.perf_counter() - begin
             route = getattr(scope.get("route"), "path", "other")

@@ -66,18 +66,17 @@ class Receiver:
             flushes_max=settings.flushes_max,
         )
         self.readiness = Readiness(self._objects, pool)
+        self._checked = False
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """
         Check the lake, open the pool, sweep; at the end write what waits and close.
 
-        Raises:
-            StorageUnavailable: Postgres or the object store does not answer.
-            SchemaMismatch: The database is not migrated.
-            UnsafeObjectStore: The object store cannot guarantee create-only puts.
+        Raises what ``check_lake`` does.
         """
-        await asyncio.to_thread(self._check_lake)
+        if not self._checked:
+            await asyncio.to_thread(self.check_lake)
         try:
             with outages_translated():
                 await self._pool.open(wait=True, timeout=limits.CONNECTION_WAIT_S_MAX)
@@ -91,12 +90,21 @@ class Receiver:
                 sweeping.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await sweeping
-                await self.groups.drain()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self.groups.drain(), limits.LAST_FLUSH_S_MAX)
         finally:
             await self._pool.close()
             self._writer.close()
 
-    def _check_lake(self) -> None:
+    def check_lake(self) -> None:
+        """
+        Make sure that the lake is there, migrated, safe to write to and in the right epoch.
+
+        Raises:
+            StorageUnavailable: Postgres or the object store does not answer.
+            SchemaMismatch: The database is not migrated.
+            UnsafeObjectStore: The object store cannot guarantee create-only puts.
+        """
         probe(self._objects)
         with (
             outages_translated(),
@@ -106,6 +114,7 @@ class Receiver:
             check_migrated(conn)
             claim_epoch(conn, self._objects)
             ensure_partitions(conn)
+        self._checked = True
 
     async def _configure(self, conn: AsyncConnection) -> None:
         """
@@ -116,4 +125,4 @@ class Receiver:
         row = await (await conn.execute(IS_CURRENT)).fetchone()
         if row is None or not row[0]:
             logger.warning("Postgres is another cluster or timeline than before: a new epoch")
-            await asyncio.to_thread(self._check_lake)
+            await asyncio.to_thread(self.check_lake)

@@ -79,8 +79,8 @@ class SegmentWriter:
         self._threads = ThreadPoolExecutor(flushes_max, "segment")
 
     def close(self) -> None:
-        """End the threads; nothing may be being written."""
-        self._threads.shutdown()
+        """End the threads; one that hangs in the object store is left behind."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def write(self, submissions: Sequence[Submission]) -> list[Outcome | Exception]:
         """

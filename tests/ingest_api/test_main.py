@@ -124,3 +124,4 @@ def test_a_lake_that_cannot_be_opened_ends_the_process_with_its_reason(
         assert started.wait(20) != 0
     log = (tmp_path / "log").read_text()
     assert "limnod migrate" in log
+    assert "Traceback" not in log

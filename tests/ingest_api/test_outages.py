@@ -136,6 +136,9 @@ def test_one_request_that_postgres_refuses_spoils_no_other(start_receiver, store
         store.go.set()
     assert [answer.result().status_code for answer in goods] == [200] * 3
     assert bads.result().status_code == 500
+    assert bads.result().headers["Retry-After"]
+    status = 'limnograph_ingest_requests_total{route="/v1/blocks",status="500"}'
+    assert receiver.metric(status) == 1
     assert receiver.rows("SELECT count(*) FROM blocks") == [(4,)]
 
 

@@ -58,9 +58,9 @@ def horizon(conn: Connection) -> int:
     with conn.transaction():
         row = conn.execute(
             f"""
-            UPDATE lake SET horizon = epoch * {POSITION_PER_EPOCH}
+            UPDATE last_horizon SET position = epoch * {POSITION_PER_EPOCH}
                    + pg_snapshot_xmin(pg_current_snapshot())::text::bigint
-            RETURNING horizon
+            FROM lake RETURNING position
             """
         ).fetchone()
     assert row is not None, "the lake's row is made by migrate()"

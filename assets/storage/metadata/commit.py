@@ -121,12 +121,14 @@ async def commit_batch(
         # The only check that a valid batch can fail: no partition for the day that has begun.
         await ensure_partitions_async(conn)
         stored = await _store(conn, segment, processes, streams, blocks)
-    new_blocks, orphans, new_processes, new_streams = stored
-    if orphans or new_processes or new_streams:
+    complete, orphans, new_processes, new_streams = stored
+    # A block that is known already may be an orphan whose first answer was lost on the way.
+    uncertain = {block.block_id for block in blocks}.difference(complete)
+    if uncertain or new_processes or new_streams:
         await adopt_orphans(
-            conn, block_ids=orphans, process_ids=new_processes, stream_ids=new_streams
+            conn, block_ids=uncertain, process_ids=new_processes, stream_ids=new_streams
         )
-    return frozenset(new_blocks)
+    return frozenset((*complete, *orphans))
 
 
 async def _store(
@@ -136,7 +138,7 @@ async def _store(
     streams: Sequence[StreamRecord],
     blocks: Sequence[BlockRecord],
 ) -> tuple[list[str], list[str], list[str], list[str]]:
-    """Run the transaction; returns new blocks, those of them that wait, new processes, streams."""
+    """Run the transaction; returns new visible blocks, new orphans, new processes, new streams."""
     async with conn.pipeline(), conn.transaction():
         if segment is not None:
             values = (segment.segment_id, segment.object_key, segment.size)
@@ -154,8 +156,9 @@ async def _store(
     new_processes = [row[0] for row in rows.pop(0)] if processes else []
     new_streams = [row[0] for row in rows.pop(0)] if streams else []
     block_rows = rows.pop(0) if rows else []
-    new_blocks = [row[0] for row in block_rows]
-    return new_blocks, [row[0] for row in block_rows if not row[1]], new_processes, new_streams
+    complete = [row[0] for row in block_rows if row[1]]
+    orphans = [row[0] for row in block_rows if not row[1]]
+    return complete, orphans, new_processes, new_streams
 
 
 def _block_columns(blocks: Sequence[BlockRecord]) -> tuple[list[object], ...]:

@@ -3,8 +3,7 @@
 -- One row. The epoch rises whenever this data moves to another Postgres cluster or timeline (a
 -- restore, a promoted standby), so that positions (epoch * 2^48 + xid) never run backwards.
 -- epoch_claimed: the object store, too, knows that this epoch is taken, so that two restores of
--- one backup never share an epoch. horizon: the highest horizon ever handed out; writing it
--- makes it durable, because Postgres may use the xids of lost transactions again after a crash.
+-- one backup never share an epoch.
 CREATE TABLE lake (
     singleton         boolean PRIMARY KEY DEFAULT true CHECK (singleton),
     lake_id           uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -12,9 +11,17 @@ CREATE TABLE lake (
     epoch_claimed     boolean NOT NULL DEFAULT false,
     system_identifier bigint NOT NULL,
     timeline          text NOT NULL,
-    horizon           bigint NOT NULL DEFAULT 0,
     created_at        timestamptz NOT NULL DEFAULT now()
 );
+
+-- One row: the last horizon handed out. Writing it is what makes a horizon safe to use: after a
+-- crash Postgres may give the xids of transactions that left no trace to others, but never one
+-- below that of a durable transaction. Apart from lake, whose row every commit reads.
+CREATE TABLE last_horizon (
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+    position  bigint NOT NULL
+);
+INSERT INTO last_horizon (position) VALUES (0);
 
 CREATE TABLE processes (
     process_id        uuid PRIMARY KEY,

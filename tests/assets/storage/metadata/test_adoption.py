@@ -93,6 +93,23 @@ def test_the_sweep_finds_what_a_crash_left(metadata, new_sender) -> None:
     assert metadata.run(adopt_all_orphans) == 0
 
 
+def test_a_repeated_orphan_is_adopted_before_it_is_acknowledged(metadata, new_sender) -> None:
+    """
+    Its first answer was lost together with the adoption; the second must be true.
+    """
+    sender = new_sender()
+    block = sender.block()
+    metadata.commit(blocks=[block])
+    metadata.reader.execute(
+        "INSERT INTO processes SELECT %s, '', '', '', '', '', '', 1, 1, 0", (sender.process_id,)
+    )
+    metadata.reader.execute(
+        "INSERT INTO streams VALUES (%s, %s, 'f', '{log}')", (sender.stream_id, sender.process_id)
+    )
+    assert metadata.send(sender, block) == frozenset()
+    assert len(tail_blocks(metadata.reader, "log", {})) == 1
+
+
 def test_whoever_comes_last_sees_the_others_half(metadata, new_sender) -> None:
     """
     Three connections bring process, stream and block at the same time; whichever order the

@@ -36,7 +36,7 @@ def test_a_horizon_is_written_before_it_is_used(metadata) -> None:
     Otherwise a crash could give ids below it to new transactions, behind the tables' backs.
     """
     reached = horizon(metadata.reader)
-    assert metadata.reader.execute("SELECT horizon FROM lake").fetchone() == (reached,)
+    assert metadata.reader.execute("SELECT position FROM last_horizon").fetchone() == (reached,)
     with (
         psycopg.connect(metadata.url) as conn,
         conn.transaction(),
