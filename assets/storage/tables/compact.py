@@ -8,6 +8,7 @@ there twice. This is a read, a sort and an overwrite of the slice's partition, w
 from dataclasses import dataclass
 
 import polars as pl
+import pyarrow as pa
 from deltalake import DeltaTable
 
 from assets.storage.lake import Lake
@@ -103,7 +104,7 @@ def commit_compaction(lake: Lake, plan: PlannedCompaction) -> CompactReport:
     version = write(
         plan.table,
         spec,
-        sorted_rows(lake, spec, files).to_arrow(compat_level=pl.CompatLevel.oldest()),
+        sorted_rows(lake, plan).to_arrow(compat_level=pl.CompatLevel.oldest()),
         _coverage_of(plan.snapshot, plan.slice_),
         mode="overwrite",
         predicate=slice_predicate(spec, plan.slice_),
@@ -128,9 +129,14 @@ def files_in(files: pl.DataFrame, spec: TableSpec, slice_: Slice) -> pl.DataFram
     return files.filter(same)
 
 
-def sorted_rows(lake: Lake, spec: TableSpec, files: pl.DataFrame) -> pl.DataFrame:
-    """Return all rows of *files* (of one slice), with the partition columns, in file order."""
-    types = polars_schema(spec.schema)
+def sorted_rows(lake: Lake, plan: PlannedCompaction) -> pl.DataFrame:
+    """
+    Return all rows of the planned files, in file order.
+
+    They have every column of the table, also those that a newer program than this one added.
+    """
+    spec, files = plan.snapshot.spec, plan.files
+    types = polars_schema(pa.schema(plan.table.schema().to_arrow()))
     stored = {name: dtype for name, dtype in types.items() if name not in spec.partition_by}
     partition = [pl.lit(files[name][0], types[name]).alias(name) for name in spec.partition_by]
     frame = pl.scan_parquet(
@@ -143,7 +149,7 @@ def sorted_rows(lake: Lake, spec: TableSpec, files: pl.DataFrame) -> pl.DataFram
     )
     keys = [name for name in spec.sort_by if name not in spec.partition_by]
     rows = frame.sort(keys, nulls_last=True) if keys else frame
-    return rows.with_columns(partition).select(spec.schema.names).collect()
+    return rows.with_columns(partition).select(types.names()).collect()
 
 
 def _coverage_of(snapshot: Snapshot, slice_: Slice) -> dict[str, int]:

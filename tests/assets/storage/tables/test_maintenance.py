@@ -3,14 +3,23 @@
 import os
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from assets.storage.lake import Lake
 from assets.storage.metadata.locks import advisory_lock
-from assets.storage.tables import append, compact_slice, limits, replace_slices, vacuum
+from assets.storage.tables import (
+    append,
+    compact_slice,
+    ensure_table,
+    limits,
+    replace_slices,
+    vacuum,
+)
 from assets.storage.tables.compact import plan_compaction
 from tests.assets.storage.tables.sample import (
     ONE,
@@ -51,6 +60,21 @@ def test_a_compacted_slice_has_the_same_rows_and_coverage_in_one_sorted_file(
     assert kept.sort("name").equals(frame(any_lake, before).sort("name"))
     keys = kept.filter(kept["name"] != "t").select("process_id", "time")
     assert keys.equals(keys.sort("process_id", "time"))
+
+
+def test_an_older_program_keeps_the_columns_that_a_newer_one_added(lake: Lake) -> None:
+    """
+    Compaction knows the columns of the table, whatever its own view says.
+    """
+    level = pa.field("level", pa.int32())
+    wider = replace(SPEC, schema=SPEC.schema.append(level))
+    append(lake, SPEC, newest(lake), rows(ONE, "a"), cover(1, ONE))
+    ensure_table(lake, wider)
+    wide = rows(ONE, "b").append_column(level, pa.array([7], pa.int32()))
+    append(lake, wider, newest(lake, wider), wide, cover(2, ONE))
+    assert compact_slice(lake, SPEC, ONE).files_after == 1
+    found = frame(lake, newest(lake)).select("name", "level").sort("name").rows()
+    assert found == [("a", None), ("b", 7)]
 
 
 def test_there_is_nothing_to_merge_in_one_file_or_none(lake: Lake) -> None:
