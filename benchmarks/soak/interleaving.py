@@ -8,7 +8,6 @@ event once. Maintenance runs in threads, so its plans are stale as often as chan
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
 from typing import ClassVar
@@ -17,8 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from benchmarks.soak.account import ANSWERS, TAGS, Account, marks_in
-from benchmarks.soak.clock import MovableClock
-from benchmarks.soak.maintenance import VIEWS_TO_MAINTAIN, Maintenance
+from benchmarks.soak.lakes import FreshLake
+from benchmarks.soak.maintenance import VIEWS_TO_MAINTAIN
 from benchmarks.soak.sender import MadeBlock, Sender
 from benchmarks.soak.writers import OpenWriter, Writers
 
@@ -27,19 +26,10 @@ JOBS_MAX = 3
 JOB_TIMEOUT_S = 120.0
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A fresh lake for one example."""
-
-    database_url: str
-    clock: MovableClock
-    maintenance: Maintenance
-
-
 class LakeMachine(RuleBasedStateMachine):
     """One example: a fresh lake, then any sequence of the rules below."""
 
-    fresh_lake: ClassVar[Callable[[ExitStack], Opened]]
+    fresh_lake: ClassVar[Callable[[ExitStack], FreshLake]]
     """Opens a fresh lake for one example, and closes it with the stack."""
 
     def __init__(self) -> None:
@@ -190,6 +180,6 @@ class LakeMachine(RuleBasedStateMachine):
             self._stored.append(block)
 
 
-def machine_on(fresh_lake: Callable[[ExitStack], Opened]) -> type[LakeMachine]:
+def machine_on(fresh_lake: Callable[[ExitStack], FreshLake]) -> type[LakeMachine]:
     """Return the state machine whose examples run on lakes opened by *fresh_lake*."""
     return type("LakeMachine", (LakeMachine,), {"fresh_lake": staticmethod(fresh_lake)})

@@ -16,6 +16,7 @@ from itertools import count
 from threading import Event, Thread
 
 from benchmarks.soak.account import ANSWERS, TAGS, Account, marks_in
+from benchmarks.soak.lakes import KillableLake
 from benchmarks.soak.maintenance import Maintenance
 from benchmarks.soak.sender import Sender
 
@@ -100,15 +101,7 @@ class Survived:
     queries: int
 
 
-def run(
-    *,
-    port: int,
-    receiver: Killable,
-    materializer: Killable,
-    maintenance: Maintenance,
-    go_on: Callable[[int], bool],
-    seed: int,
-) -> Survived:
+def run(lake: KillableLake, *, go_on: Callable[[int], bool], seed: int) -> Survived:
     """
     Kill and check while ``go_on(rounds so far)``; then let everything finish and check once more.
 
@@ -117,9 +110,11 @@ def run(
     """
     chance = random.Random(seed)
     account = Account()
+    receiver = Killable(["-m", "ingest_api"], lake.environ)
+    materializer = Killable(["-m", "benchmarks.soak.materializer"], lake.environ)
     receiver.start()
     materializer.start()
-    clients = Clients(port, account, threads=3)
+    clients = Clients(lake.port, account, threads=3)
     rounds = kills = queries = 0
     try:
         while go_on(rounds):
@@ -128,16 +123,16 @@ def run(
                 victim.kill()
                 victim.start()
                 kills += 1
-            queries += _check(account, maintenance)
+            queries += _check(account, lake.maintenance)
             rounds += 1
         clients.finish()
     finally:
         receiver.kill()
         materializer.kill()
-    queries += _check(account, maintenance)
+    queries += _check(account, lake.maintenance)
     for view in ("log_entries", "measures", "log_stats"):
-        maintenance.increment(view)
-    queries += _check(account, maintenance)
+        lake.maintenance.increment(view)
+    queries += _check(account, lake.maintenance)
     events = sum(len(account.acknowledged_now(tag)) for tag in TAGS)
     return Survived(rounds, kills, events, queries)
 
