@@ -22,7 +22,7 @@ check: dev  ## format, lint, types, import directions, documentation
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest -q tests/test_repo.py $(wildcard tests/test_docs.py)
+	@$(BIN)/python -m pytest -q tests/test_repo.py $(wildcard tests/test_docs.py) tests/stack/test_settings_page.py
 
 bench: dev  ## figures beside peers, one JSON object a line (ARGS=--quick)
 	@for name in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$name $(ARGS) || exit 1; done
