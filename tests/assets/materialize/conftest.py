@@ -77,8 +77,9 @@ class Sender:
 class OpenBatch:
     """A batch whose transaction is still open; other sessions do not see its blocks."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, conn: Any, transaction: Any) -> None:
-        self._loop, self._conn, self._transaction = loop, conn, transaction
+    def __init__(self, lake: "LakeUnderTest", conn: Any, transaction: Any) -> None:
+        self._lake, self._conn, self._transaction = lake, conn, transaction
+        lake.open.append(self)
 
     def commit(self) -> None:
         self._finish(None)
@@ -91,7 +92,8 @@ class OpenBatch:
             await self._transaction.__aexit__(type(error) if error else None, error, None)
             await self._conn.close()
 
-        self._loop.run_until_complete(finish())
+        self._lake.open.remove(self)
+        self._lake.loop.run_until_complete(finish())
 
 
 class LakeUnderTest:
@@ -101,6 +103,7 @@ class LakeUnderTest:
         self.lake, self.url, self.make_block = lake, database_url, make_block
         self.tables, self.cache = TableCache(), DecodedCache()
         self.loop = asyncio.new_event_loop()
+        self.open: list[OpenBatch] = []
         with psycopg.connect(database_url, autocommit=True) as conn:
             conn.execute(SHIFTED_CLOCK)
 
@@ -154,7 +157,7 @@ class LakeUnderTest:
             await commit_batch(conn, segment, [process], [stream], blocks)
             return conn, transaction
 
-        return OpenBatch(self.loop, *self.loop.run_until_complete(start()))
+        return OpenBatch(self, *self.loop.run_until_complete(start()))
 
     def write(self, sender: Sender, *batches: Sequence[dict[str, Any]], **how: Any) -> None:
         """Store one block per batch of rows, acknowledged."""
@@ -193,6 +196,8 @@ def filled(
     """Return an empty lake with its writer and its reader."""
     opened = LakeUnderTest(lake, database_url, make_block)
     yield opened
+    for batch in list(opened.open):
+        batch.rollback()
     opened.loop.close()
 
 

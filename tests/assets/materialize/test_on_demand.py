@@ -1,0 +1,88 @@
+"""Per-process views: materialized when a process is asked for, once, and only when worth it."""
+
+import threading
+
+import pytest
+
+from assets.materialize import ensure_materialized, materialize
+from assets.storage.tables import TableCache
+from assets.views.physical import table_spec
+from assets.views.thread_spans import THREAD_SPANS
+
+
+def spans(count: int) -> list[dict]:
+    """Return completed spans."""
+    return [{"begin": n, "duration": 5, "id": n + 1} for n in range(count)]
+
+
+def test_a_small_tail_is_read_as_it_is(filled, new_sender) -> None:
+    """
+    Up to ON_DEMAND_TAIL_BYTES nothing is written: tail sampling pays for what is asked for.
+    """
+    sender = new_sender("cpu")
+    filled.write(sender, spans(10))
+    assert ensure_materialized(filled.lake, THREAD_SPANS, filled.tables, sender.process_id) is None
+    assert filled.read(THREAD_SPANS, process_id=sender.process_id).height == 10
+    assert filled.stored(THREAD_SPANS).height == 0
+
+
+def test_a_large_tail_becomes_rows_of_that_process_only(filled, new_sender) -> None:
+    """
+    The table is partitioned by process: one process's coverage says nothing of another's.
+    """
+    sender, other = new_sender("cpu"), new_sender("cpu")
+    filled.write(sender, spans(10))
+    filled.write(other, spans(4))
+    report = ensure_materialized(
+        filled.lake, THREAD_SPANS, filled.tables, sender.process_id, tail_bytes_max=0
+    )
+    assert report is not None
+    assert report.rows == filled.stored(THREAD_SPANS).height == 10
+    assert {slice_.process_id for slice_ in filled.covered(THREAD_SPANS)} == {sender.process_id}
+    for asked, rows in ((sender, 10), (other, 4)):
+        assert filled.read(THREAD_SPANS, process_id=asked.process_id).height == rows
+
+
+def test_two_askers_do_it_once(filled, new_sender) -> None:
+    """
+    The second one waits for the first, and then finds nothing left to do.
+    """
+    sender = new_sender("cpu")
+    filled.write(sender, spans(10), spans(10))
+    reports = []
+
+    def ask() -> None:
+        reports.append(
+            ensure_materialized(
+                filled.lake, THREAD_SPANS, TableCache(), sender.process_id, tail_bytes_max=0
+            )
+        )
+
+    askers = [threading.Thread(target=ask) for _ in range(2)]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join()
+    done = [report for report in reports if report is not None]
+    assert (len(reports), len(done)) == (2, 1)
+    assert (done[0].commits, filled.stored(THREAD_SPANS).height) == (1, 20)
+
+
+def test_files_of_a_process_lie_apart(filled, new_sender) -> None:
+    """
+    A query of one process opens that process's files only.
+    """
+    for _ in range(2):
+        sender = new_sender("cpu")
+        filled.write(sender, spans(3))
+        materialize(filled.lake, THREAD_SPANS, filled.tables, process_id=sender.process_id)
+    files = filled.tables.snapshot(filled.lake, table_spec(THREAD_SPANS)).files
+    assert files["process_id"].n_unique() == files.height == 2
+
+
+def test_a_view_per_process_is_not_materialized_as_a_whole(filled) -> None:
+    """
+    Asking for it is a fault of the program, not silently nothing.
+    """
+    with pytest.raises(AssertionError):
+        materialize(filled.lake, THREAD_SPANS, filled.tables)
