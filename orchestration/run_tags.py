@@ -7,9 +7,6 @@ from orchestration.slice_work import Work
 WORK = "limnograph/work"
 """`increment`: append what the tables miss. Anything else, or no such tag: rebuild the hours."""
 
-LAUNCHED_BY = "limnograph/launched_by"
-"""Name of the sensor that asked for the run; absent when a person did."""
-
 REASON = "limnograph/reason"
 """One line for people: why the run was launched."""
 

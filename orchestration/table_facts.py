@@ -68,10 +68,17 @@ def hour_metadata(snapshot: Snapshot, slices: Sequence[Slice]) -> Mapping[Slice,
     return facts
 
 
+def type_name(dtype: pl.DataType) -> str:
+    """Return a column type as SQL users know it."""
+    if isinstance(dtype, pl.Datetime):
+        return "timestamp (ns, UTC)"
+    return str(dtype).lower()
+
+
 def definition_metadata(view: View) -> dict[str, Any]:
     """Return what is known of a view without opening the lake: its columns and how it is read."""
     columns = [
-        dg.TableColumn(name=column.name, type=str(column.dtype), description=column.doc)
+        dg.TableColumn(name=column.name, type=type_name(column.dtype), description=column.doc)
         for column in view.columns
     ]
     return {

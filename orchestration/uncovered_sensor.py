@@ -16,13 +16,15 @@ from orchestration.hours import key_of, slice_of
 from orchestration.lake_resource import LakeResource, OpenLake
 from orchestration.limits import FAILURES_REMEMBERED, RECENT_FAILURES_MAX, RUN_TIME_MAX
 from orchestration.run_plan import FailedRun, PlannedRun, runs_for
-from orchestration.run_tags import LAUNCHED_BY, REASON, WORK
+from orchestration.run_tags import REASON, WORK
 
 SENSOR_NAME = "uncovered_slices"
 
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
 MAX_RUNTIME = "dagster/max_runtime"
+SENSOR_TAG = "dagster/sensor_name"
+"""The daemon puts it on each run that a sensor asked for."""
 
 IN_FLIGHT = [
     dg.DagsterRunStatus.NOT_STARTED,
@@ -31,7 +33,7 @@ IN_FLIGHT = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
-OURS = {LAUNCHED_BY: SENSOR_NAME}
+OURS = {SENSOR_TAG: SENSOR_NAME}
 
 
 def uncovered_slices_sensor(
@@ -113,7 +115,6 @@ def request_for(run: PlannedRun) -> dg.RunRequest:
         tags=range_tags(run)
         | {
             WORK: "increment",
-            LAUNCHED_BY: SENSOR_NAME,
             REASON: f"settled blocks of {run.hours} hours are missing in {names}",
             MAX_RUNTIME: str(int(RUN_TIME_MAX.total_seconds())),
         },

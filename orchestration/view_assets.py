@@ -49,7 +49,7 @@ def on_demand_spec(view: View) -> dg.AssetSpec:
         view.name,
         description=(
             f"{view.doc}\n\nBuilt on demand, one process at a time, by the query service: "
-            f"`view_instance('{view.name}', '<process_id>')`. It has no hours to launch here."
+            f"`view_instance('{view.name}', '<stream_id>')`. It has no hours to launch here."
         ),
         deps=upstream(view),
         group_name="on_demand",

@@ -29,6 +29,7 @@ INSTANCE = {
     },
     "sensors": {"use_threads": True, "num_workers": 2},
     "telemetry": {"enabled": False},
+    "nux": {"enabled": False},
 }
 
 

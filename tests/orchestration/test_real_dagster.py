@@ -91,7 +91,7 @@ def test_the_sensor_materializes_and_a_backfill_from_the_ui_rebuilds(
         sender.send(3, hour=hour)
     dagster.wait_for("the sensor's run", lambda: rows(sender, "log_stats") == 3, 120)
     assert rows(sender, "log_entries") == 9
-    launched = runs(dagster, "limnograph/launched_by", "uncovered_slices")
+    launched = runs(dagster, "dagster/sensor_name", "uncovered_slices")
     assert len(launched) == 1
 
     params = {

@@ -10,13 +10,14 @@ from orchestration.definitions import JOB_NAME, defs
 from orchestration.hours import key_of
 from orchestration.lake_resource import LakeResource
 from orchestration.limits import RUN_TIME_MAX
-from orchestration.run_tags import LAUNCHED_BY, REASON, WORK
+from orchestration.run_tags import REASON, WORK
 from orchestration.uncovered_sensor import (
     IN_FLIGHT,
     MAX_RUNTIME,
     RANGE_END,
     RANGE_START,
     SENSOR_NAME,
+    SENSOR_TAG,
     failed_runs,
     in_flight,
 )
@@ -39,7 +40,7 @@ def run_of(request: dg.RunRequest, instance: dg.DagsterInstance) -> dg.ExecuteIn
     """Run what the sensor asked for."""
     return defs.resolve_job_def(JOB_NAME).execute_in_process(
         asset_selection=list(request.asset_selection or []),
-        tags=dict(request.tags),
+        tags={**request.tags, SENSOR_TAG: SENSOR_NAME},
         instance=instance,
         raise_on_error=False,
     )
@@ -49,7 +50,7 @@ def add_run(
     instance: dg.DagsterInstance, status: dg.DagsterRunStatus, hour: datetime, job: str = JOB_NAME
 ) -> None:
     """Record a run of the sensor as if it were in *status*."""
-    tags = {LAUNCHED_BY: SENSOR_NAME, RANGE_START: key_of(hour), RANGE_END: key_of(hour)}
+    tags = {SENSOR_TAG: SENSOR_NAME, RANGE_START: key_of(hour), RANGE_END: key_of(hour)}
     instance.add_run(dg.DagsterRun(job_name=job, status=status, tags=tags))
 
 
@@ -75,7 +76,6 @@ def test_new_blocks_of_neighbouring_hours_are_one_run(sender: Sender, this_hour:
     assert request.tags[RANGE_START] == key_of(this_hour - timedelta(hours=1))
     assert request.tags[RANGE_END] == key_of(this_hour)
     assert request.tags[WORK] == "increment"
-    assert request.tags[LAUNCHED_BY] == SENSOR_NAME
     assert request.tags[MAX_RUNTIME] == str(int(RUN_TIME_MAX.total_seconds()))
     assert "2 hours" in request.tags[REASON]
 

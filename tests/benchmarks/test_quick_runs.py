@@ -1,0 +1,72 @@
+"""Every benchmark runs from a clean start, quickly, and prints what its page promises."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+QUESTIONS = 10
+NAMES = {
+    "ingest": {
+        "ingest.cpu",
+        "ingest.cpu_of_bytes",
+        "ingest.cpu_with_postgres",
+        "ingest.acknowledged_p50",
+        "ingest.acknowledged_p99",
+    },
+    "materialize": {
+        "materialize.cpu",
+        "materialize.wall",
+        "materialize.cpu_of_write",
+        "materialize.size",
+    },
+    "freshness": {
+        "freshness.visible_p50",
+        "freshness.visible_p99",
+        "freshness.trivial_query_p50",
+    },
+}
+
+
+def quick(module: str) -> list[dict[str, object]]:
+    """Run a benchmark as its page says; returns its lines."""
+    done = subprocess.run(
+        [sys.executable, "-m", f"benchmarks.{module}", "--quick"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'sdk/src'}"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    for line in lines:
+        assert line["value"] > 0
+        assert line["peer_value"] > 0
+        assert line["ratio"] == pytest.approx(line["value"] / line["peer_value"], rel=0.01)
+    return lines
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("module", list(NAMES))
+def test_a_quick_run_prints_its_lines(module: str) -> None:
+    """
+    Each figure of the page is there, with a peer and a ratio.
+    """
+    assert {line["name"] for line in quick(module)} == NAMES[module]
+
+
+@pytest.mark.slow
+def test_ten_questions_are_asked_of_three_engines() -> None:
+    """
+    Each question has a line per peer; the engines agreed on the answers, or there would be none.
+    """
+    lines = quick("query")
+    names = [line["name"] for line in lines]
+    assert len(set(names)) == QUESTIONS
+    assert all(names.count(name) == 2 for name in names)
