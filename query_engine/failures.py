@@ -18,6 +18,7 @@ from query_engine.limits import ERROR_TEXT_BYTES_MAX
 from query_engine.sql.errors import RunProblem, SqlError
 
 _ABOUT_VALUES = (
+    pl.exceptions.ComputeError,
     pl.exceptions.InvalidOperationError,
     pl.exceptions.ShapeError,
     pl.exceptions.OutOfBoundsError,
@@ -26,6 +27,9 @@ _ABOUT_VALUES = (
 
 _FOR_CLIENTS = (CallerError, Overloaded, TimeLimit, Cancelled, QueryFailed)
 """Errors whose text was written for clients; that of others may name hosts, keys and paths."""
+
+_COLUMN_NUMBER = re.compile(r"#[0-9]+'")
+"""What the planner appends to a column's name to make it unique."""
 
 _PLACE = re.compile(r"(/[\w.\-+=%]+){2,}|\w+://\S+")
 
@@ -71,7 +75,9 @@ def one_line(text: str) -> str:
 def _translated(error: BaseException) -> LakeError:
     if isinstance(error, (StorageUnavailable, PostgresError, PoolTimeout)):
         return StorageUnavailable("the lake's storage did not answer; try again later")
+    if isinstance(error, OSError):
+        return StorageUnavailable("a file of the lake could not be read; try again")
     if isinstance(error, _ABOUT_VALUES):
         first = str(error).split("\n\n", 1)[0]
-        return RunProblem(_PLACE.sub("...", first))
+        return RunProblem(_PLACE.sub("...", _COLUMN_NUMBER.sub("'", first)))
     return QueryFailed("the query failed inside the service; its log has the details")
