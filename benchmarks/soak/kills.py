@@ -54,10 +54,16 @@ class Clients:
         self._port = port
         self._account = account
         self._stop = Event()
+        self._heard = Event()
         marks = count(1)
         self._threads = [Thread(target=self._run, args=(Sender(marks),)) for _ in range(threads)]
         for thread in self._threads:
             thread.start()
+
+    def wait_until_heard(self) -> None:
+        """Return when one more request has been answered with 200: the receiver is at work."""
+        self._heard.clear()
+        assert self._heard.wait(DRAIN_TIMEOUT_S), "the receiver does not come back"
 
     def finish(self) -> None:
         """Return when every client has heard 200 for all it sent."""
@@ -76,6 +82,7 @@ class Clients:
                 time.sleep(RETRY_AFTER_S)
             for block in blocks:
                 self._account.acknowledged(block.tag, block.marks)
+            self._heard.set()
 
     def _posted(self, body: bytes) -> bool:
         conn = http.client.HTTPConnection("127.0.0.1", self._port, timeout=ANSWER_TIMEOUT_S)
@@ -118,7 +125,8 @@ def run(lake: KillableLake, *, go_on: Callable[[int], bool], seed: int) -> Survi
     rounds = kills = queries = 0
     try:
         while go_on(rounds):
-            time.sleep(chance.uniform(0.2, 2.5))
+            clients.wait_until_heard()
+            time.sleep(chance.uniform(0.0, 1.5))
             for victim in chance.choice([[receiver], [materializer], [receiver, materializer]]):
                 victim.kill()
                 victim.start()

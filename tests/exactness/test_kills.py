@@ -10,7 +10,7 @@ from benchmarks.soak.kills import run
 from benchmarks.soak.lakes import killable_lake
 from stack.postgres import EmbeddedPostgres
 
-ROUNDS = 12
+ROUNDS = 8
 
 
 @pytest.mark.slow
