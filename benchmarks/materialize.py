@@ -29,6 +29,8 @@ from benchmarks.sent_traffic import send_traffic
 
 ROWS_PER_BLOCK = 5_000
 VIEW = view_named("log_entries")
+WARM_UP_VIEW = view_named("measures")
+"""Materialized first, so that imports and thread pools are not counted to the first rows."""
 TEXTS = ("process_id", "stream_id", "block_id", "exe", "username", "computer", "target", "msg")
 MAPS = ("properties", "process_properties")
 NDJSON_ROWS_PER_BATCH = 50_000
@@ -64,6 +66,7 @@ def main() -> None:
 def materialized(lake: ScratchLake, opened: Lake) -> tuple[Spent, int]:
     """Run the increment that Dagster would run; returns its cost and the table's bytes."""
     tables = TableCache()
+    materialize(opened, WARM_UP_VIEW, tables)
     with measured(ours=psutil.Process(), postgres=lake.postgres) as spent:
         materialize(opened, VIEW, tables)
     files = tables.snapshot(opened, table_spec(VIEW)).files

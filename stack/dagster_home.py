@@ -29,6 +29,7 @@ retention:
   sensor: {{purge_after_days: {{skipped: 1, failure: 30, success: 30}}}}
   schedule: {{purge_after_days: {{skipped: 1, failure: 30, success: 30}}}}
 telemetry: {{enabled: false}}
+nux: {{enabled: false}}
 """
 
 

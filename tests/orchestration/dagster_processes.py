@@ -1,4 +1,4 @@
-"""The three real Dagster processes on a lake, and the questions that the UI asks of them."""
+"""Dagster's three processes as `limnod up` sets them up, and the questions that the UI asks."""
 
 import os
 import subprocess
@@ -10,27 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import yaml
 
-from stack.ports import free_port
+from stack.dagster_home import DATABASE_VARIABLE, sqlalchemy_url, write_dagster_home
+from stack.ports import free_port, is_free
 
 ROOT = Path(__file__).resolve().parents[2]
 STOP_TIMEOUT_S = 20.0
-
-INSTANCE = {
-    "concurrency": {
-        "pools": {"default_limit": 1, "granularity": "op"},
-        "runs": {"max_concurrent_runs": 4},
-    },
-    "run_coordinator": {
-        "module": "dagster.core.run_coordinator",
-        "class": "QueuedRunCoordinator",
-        "config": {"dequeue_interval_seconds": 1},
-    },
-    "sensors": {"use_threads": True, "num_workers": 2},
-    "telemetry": {"enabled": False},
-    "nux": {"enabled": False},
-}
 
 
 class DagsterProcesses:
@@ -68,26 +53,21 @@ def dagster_processes(
     """Run code server, webserver and daemon with their state in *database_url*."""
     code_port, web_port = free_port(), free_port()
     home.mkdir()
-    # Dagster's SQLAlchemy would take psycopg 3 for the bare scheme, which dagster-postgres cannot.
-    url = database_url.replace("postgresql://", "postgresql+psycopg2://", 1)
-    storage = {"storage": {"postgres": {"postgres_url": url}}}
-    (home / "dagster.yaml").write_text(yaml.safe_dump(INSTANCE | storage))
-    served = {"host": "127.0.0.1", "port": code_port, "location_name": "limnograph"}
-    workspace = home / "workspace.yaml"
-    workspace.write_text(yaml.safe_dump({"load_from": [{"grpc_server": served}]}))
+    workspace = str(write_dagster_home(home, code_port))
     environment = {
         **os.environ,
         "DAGSTER_HOME": str(home),
+        DATABASE_VARIABLE: sqlalchemy_url(database_url),
         "PYTHONPATH": f"{ROOT}:{ROOT / 'sdk/src'}",
         **environment,
     }
-    code = ["-m", "dagster", "api", "grpc", "-m", "orchestration.definitions"]
-    code += ["-h", "127.0.0.1", "-p", str(code_port), "--location-name", "limnograph"]
-    web = ["-m", "dagster_webserver", "-h", "127.0.0.1", "-p", str(web_port), "-w", str(workspace)]
-    daemon = ["-m", "dagster._daemon", "run", "-w", str(workspace)]
+    code = ["-m", "stack.code_server", str(code_port)]
+    web = ["-m", "dagster_webserver", "-h", "127.0.0.1", "-p", str(web_port), "-w", workspace]
+    daemon = ["-m", "dagster._daemon", "run", "-w", workspace]
     running = DagsterProcesses(f"http://127.0.0.1:{web_port}", home)
     with ExitStack() as stack:
         stack.enter_context(_running(code, home / "code.log", environment))
+        running.wait_for("the code server", lambda: not is_free(code_port), 60)
         stack.enter_context(_running(web, home / "web.log", environment))
         running.wait_for("the code location", lambda: _loaded(running), 90)
         stack.enter_context(_running(daemon, home / "daemon.log", environment))
