@@ -1,7 +1,7 @@
 """Where queries go: one client over either door, Arrow Flight or HTTP."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 from urllib.parse import urlsplit
 
@@ -28,11 +28,18 @@ class Query(NamedTuple):
     limit: int | None
 
 
+Close = Callable[[], None]
+
+
 class Door(Protocol):
     """One way to reach the query service."""
 
-    def run(self, query: Query) -> "tuple[pa.Schema, Iterator[pa.RecordBatch]]":
-        """Send the query; raise QueryError, from the iterator too."""
+    def run(self, query: Query) -> "tuple[pa.Schema, Iterator[pa.RecordBatch], Close]":
+        """
+        Send the query; raise QueryError, from the iterator too.
+
+        What is returned last lets go of the answer, read or not; it may be called twice.
+        """
         ...
 
     def close(self) -> None:

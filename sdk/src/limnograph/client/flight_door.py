@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 from pyarrow import flight
 
-from limnograph.client.connect import Query
+from limnograph.client.connect import Close, Query
 from limnograph.client.errors import QueryError, one_line
 from limnograph.client.ticket import statement_ticket
 from limnograph.client.times import rfc3339
@@ -31,7 +31,7 @@ class FlightDoor:
         self._client = flight.FlightClient(uri)
         self._headers = [(b"authorization", f"Bearer {api_key}".encode())] if api_key else []
 
-    def run(self, query: Query) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+    def run(self, query: Query) -> tuple[pa.Schema, Iterator[pa.RecordBatch], Close]:
         """Send the query; see ``Door``."""
         headers = list(self._headers)
         if query.begin_ns is not None:
@@ -43,7 +43,7 @@ class FlightDoor:
         ticket = flight.Ticket(statement_ticket(query.sql))
         try:
             reader = self._client.do_get(ticket, flight.FlightCallOptions(headers=headers))
-            return reader.schema, self._batches(reader)
+            return reader.schema, self._batches(reader), reader.cancel
         except (pa.ArrowException, KeyError, ValueError, NotImplementedError) as exc:
             raise self._translated(exc) from exc
 
@@ -52,22 +52,16 @@ class FlightDoor:
         self._client.close()
 
     def _batches(self, reader: flight.FlightStreamReader) -> Iterator[pa.RecordBatch]:
-        ended = False
         try:
             while True:
                 try:
                     batch = reader.read_chunk().data
                 except StopIteration:
-                    ended = True
                     return
                 if batch is not None:
                     yield batch
         except (pa.ArrowException, KeyError, ValueError, NotImplementedError) as exc:
-            ended = True
             raise self._translated(exc) from exc
-        finally:
-            if not ended:
-                reader.cancel()
 
     def _translated(self, exc: Exception) -> QueryError:
         code = next((name for kind, name in _CODES if isinstance(exc, kind)), "query_failed")

@@ -4,11 +4,12 @@ import http.client
 import io
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import pyarrow as pa
 
-from limnograph.client.connect import Query
+from limnograph.client.connect import Close, Query
 from limnograph.client.errors import QueryError, one_line
 from limnograph.client.times import rfc3339
 
@@ -42,7 +43,7 @@ class HttpDoor:
         if api_key:
             self._headers["Authorization"] = f"Bearer {api_key}"
 
-    def run(self, query: Query) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+    def run(self, query: Query) -> tuple[pa.Schema, Iterator[pa.RecordBatch], Close]:
         """Send the query; see ``Door``."""
         asked = {
             "sql": query.sql,
@@ -51,26 +52,23 @@ class HttpDoor:
             "limit": query.limit,
             "format": "arrow",
         }
-        connection = self._kind(self._host, self._port)
-        try:
-            connection.request("POST", self._path, json.dumps(asked), self._headers)
-            response = connection.getresponse()
-            if response.status != 200:
-                raise _refusal(response.status, response.read(_ERROR_BYTES_MAX))
-            body = _Body(response)
-            reader = pa.ipc.open_stream(body)
-        except (OSError, http.client.HTTPException) as exc:
-            connection.close()
-            raise QueryError(
-                "unavailable", f"cannot reach the query service at {self._uri}: {exc}"
-            ) from exc
-        except pa.ArrowException as exc:
-            connection.close()
-            raise QueryError("internal", f"no Arrow stream: {one_line(str(exc))}") from exc
-        except QueryError:
-            connection.close()
-            raise
-        return reader.schema, _batches(connection, body, reader)
+        with ExitStack() as opened:
+            connection = self._kind(self._host, self._port)
+            opened.callback(connection.close)
+            try:
+                connection.request("POST", self._path, json.dumps(asked), self._headers)
+                response = opened.enter_context(connection.getresponse())
+                if response.status != 200:
+                    raise _refusal(response.status, response.read(_ERROR_BYTES_MAX))
+                body = _Body(response)
+                reader = pa.ipc.open_stream(body)
+            except (OSError, http.client.HTTPException) as exc:
+                raise QueryError(
+                    "unavailable", f"cannot reach the query service at {self._uri}: {exc}"
+                ) from exc
+            except pa.ArrowException as exc:
+                raise QueryError("internal", f"no Arrow stream: {one_line(str(exc))}") from exc
+            return reader.schema, _batches(body, reader), opened.pop_all().close
 
     def close(self) -> None:
         """Nothing is kept between queries."""
@@ -100,17 +98,13 @@ class _Body(io.RawIOBase):
         return self._tail == _END
 
 
-def _batches(
-    connection: http.client.HTTPConnection, body: _Body, reader: pa.ipc.RecordBatchStreamReader
-) -> Iterator[pa.RecordBatch]:
+def _batches(body: _Body, reader: pa.ipc.RecordBatchStreamReader) -> Iterator[pa.RecordBatch]:
     try:
         yield from reader
         if not body.whole():
             raise QueryError("internal", "the answer broke off")
     except (OSError, http.client.HTTPException, pa.ArrowException) as exc:
         raise QueryError("internal", f"the answer broke off: {one_line(str(exc))}") from exc
-    finally:
-        connection.close()
 
 
 def _refusal(status: int, body: bytes) -> QueryError:

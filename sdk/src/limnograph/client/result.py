@@ -1,6 +1,6 @@
 """A query's answer: record batches as they arrive, or all of it at once."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 from limnograph.client.errors import QueryError
@@ -19,9 +19,11 @@ class Result:
     not read to its end is let go with ``close()`` or ``with``.
     """
 
-    def __init__(self, schema: "pa.Schema", batches: "Iterator[pa.RecordBatch]") -> None:
+    def __init__(
+        self, schema: "pa.Schema", batches: "Iterator[pa.RecordBatch]", close: Callable[[], None]
+    ) -> None:
         self.schema = schema
-        self._batches = batches
+        self._batches, self._close = batches, close
         self._table: pa.Table | None = None
         self._started = False
 
@@ -32,7 +34,10 @@ class Result:
         if self._started:
             raise QueryError("client", "the result was read already: run the query again")
         self._started = True
-        yield from self._batches
+        try:
+            yield from self._batches
+        finally:
+            self._close()
 
     def arrow(self) -> "pa.Table":
         """
@@ -62,9 +67,7 @@ class Result:
     def close(self) -> None:
         """Let go of what was not read."""
         self._started = True
-        close = getattr(self._batches, "close", None)
-        if close is not None:
-            close()
+        self._close()
 
     def __enter__(self) -> Self:
         return self

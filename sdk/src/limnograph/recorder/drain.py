@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from limnograph.limits import OPEN_SPANS_LISTED_MAX
 from limnograph.recorder.spans import OpenSpan
 from limnograph.recorder.state import STATE, Buffer, Source, ThreadState
-from limnograph.recorder.texts import formatted, property_texts
+from limnograph.recorder.texts import all_formatted, property_text
 from limnograph.wire import build
 from limnograph.wire.layout import Column
 
@@ -57,6 +57,8 @@ class _Sites:
         keys = ("name", "target", "file", "line", "unit")
         return [{key: getattr(site, key) for key in keys} for site in self._number]
 
+
+_NONE: dict[str, Any] = {}
 
 _Builder = Callable[[Source, Sequence[Any], int], Batch]
 
@@ -153,23 +155,29 @@ def _differences(times: Sequence[int], origin_ticks: int) -> Iterator[int]:
 
 
 def _properties(rows: Sequence[dict[str, Any] | None], span_ids: Sequence[int]) -> list[Column]:
-    if not any(rows) and not any(span_ids):
+    if any(span_ids):
+        filled = [
+            {"span_id": span_id, **(row or _NONE)} if span_id else row or _NONE
+            for row, span_id in zip(rows, span_ids, strict=True)
+        ]
+    elif any(rows):
+        filled = [row or _NONE for row in rows]
+    else:
         return []
-    return [build.mapping("properties", list(map(property_texts, rows, span_ids)))]
+    keys = list(chain.from_iterable(filled))
+    values = list(chain.from_iterable(map(dict.values, filled)))
+    texts = [value if type(value) is str else property_text(value) for value in values]
+    return [build.entries("properties", map(len, filled), keys, texts)]
 
 
 def _log(source: Source, events: Sequence[Any], origin_ticks: int) -> Batch:
     times, sites, levels, msgs, args, properties, span_ids = zip(*events, strict=True)
-    if any(args):
-        msgs = tuple(
-            formatted(msg, some) if some else msg for msg, some in zip(msgs, args, strict=True)
-        )
     table = _Sites()
     columns = [
         build.fixed("time", "int64", _differences(times, origin_ticks)),
         table.column(sites),
         build.fixed("level", "uint8", levels),
-        build.utf8("msg", msgs),
+        build.utf8("msg", all_formatted(msgs, args)),
         *_properties(properties, span_ids),
     ]
     return Batch(source, len(events), columns, table.table(), min(times), max(times))

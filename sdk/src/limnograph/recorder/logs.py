@@ -96,7 +96,7 @@ def _write(
             return
         span = CURRENT.get()
         span_id = 0 if span is None else span.id
-        buffer.append((now, site, level, msg, args, properties, span_id))
+        buffer.append((now, site, level, msg, args, properties or None, span_id))
     except Exception:
         STATE.failures += 1
 
@@ -139,6 +139,6 @@ def record_foreign(
             return
         span = CURRENT.get()
         span_id = 0 if span is None else span.id
-        buffer.append((now, site, level, msg, args, properties, span_id))
+        buffer.append((now, site, level, msg, args, properties or None, span_id))
     except Exception:
         STATE.failures += 1

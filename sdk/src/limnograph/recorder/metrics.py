@@ -44,7 +44,7 @@ class Metric:
                 value = number
             if properties and not buffer.weigh(freeze(properties)):
                 return
-            buffer.append((now, self, value, properties))
+            buffer.append((now, self, value, properties or None))
         except Exception:
             STATE.failures += 1
 

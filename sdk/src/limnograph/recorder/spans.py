@@ -164,7 +164,11 @@ class Span:
         failure: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        _end_opened_by(self, failure)
+        opened = CURRENT.get()
+        if opened is not None and opened.opener is self and not opened.ended:
+            _end(opened, failure)
+        else:
+            _end_opened_by(self, failure)
 
     @overload
     def __call__(self, function: _F, /) -> _F: ...

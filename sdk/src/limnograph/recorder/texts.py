@@ -5,8 +5,7 @@ Rule: only immutable scalars are kept by reference. Anything else could change, 
 large alive, before it is formatted on the flush thread: it becomes text at the call.
 """
 
-from collections.abc import Mapping, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from typing import Any
 
 from limnograph.limits import PROPERTIES_MAX, TEXT_CHARS_MAX
@@ -54,9 +53,16 @@ def cut(text: str) -> str:
 
 
 def freeze(properties: dict[str, Any]) -> int:
-    """Make the values of *properties* safe to keep, in place; return their characters."""
+    """
+    Make the values of *properties* safe to keep, in place; return their characters.
+
+    Afterwards each is a text, a number or a boolean; those that were None are gone.
+    """
     while len(properties) > PROPERTIES_MAX:
         properties.popitem()
+    if None in properties.values():
+        for key in [key for key, value in properties.items() if value is None]:
+            del properties[key]
     size = 0
     for key, value in properties.items():
         kind = type(value)
@@ -73,16 +79,20 @@ def freeze(properties: dict[str, Any]) -> int:
     return size
 
 
-def property_texts(properties: Mapping[str, Any] | None, span_id: int = 0) -> dict[str, str]:
-    """Return frozen properties as text; None is left out, booleans are true and false."""
-    texts = {} if span_id == 0 else {"span_id": str(span_id)}
-    if properties:
-        for key, value in islice(properties.items(), PROPERTIES_MAX):
-            if type(value) is str:
-                texts[key] = value
-            elif value is not None:
-                texts[key] = str(value).lower() if type(value) is bool else str(value)
-    return texts
+def all_formatted(msgs: Sequence[str], args: Sequence[Any]) -> Sequence[str]:
+    """Return each message formatted with its arguments, where it has any."""
+    if not any(args):
+        return msgs
+    try:
+        texts = [msg % some if some else msg for msg, some in zip(msgs, args, strict=True)]
+    except Exception:
+        return [formatted(msg, some) if some else msg for msg, some in zip(msgs, args, strict=True)]
+    return texts if len(max(texts, key=len)) <= TEXT_CHARS_MAX else list(map(cut, texts))
+
+
+def property_text(value: Any) -> str:
+    """Return a frozen property's value as text; booleans are true and false."""
+    return str(value).lower() if type(value) is bool else str(value)
 
 
 def _huge(value: int) -> str:

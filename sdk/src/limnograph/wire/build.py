@@ -29,10 +29,14 @@ def dictionary(name: str, texts: Sequence[str]) -> Column:
 def mapping(name: str, rows: Sequence[Mapping[str, str] | None]) -> Column:
     """Return a map column; None is a row without entries."""
     filled = [row or {} for row in rows]
-    keys = list(chain.from_iterable(filled))
-    values = list(chain.from_iterable(row.values() for row in filled))
+    values = chain.from_iterable(row.values() for row in filled)
+    return entries(name, map(len, filled), list(chain.from_iterable(filled)), list(values))
+
+
+def entries(name: str, counts: Iterable[int], keys: Sequence[str], values: Sequence[str]) -> Column:
+    """Return a map column from all rows' keys and values in turn; *counts* of them in each row."""
     key_index, value_index = dict.fromkeys(keys), dict.fromkeys(values)
-    offsets = _little(array("i", accumulate(map(len, filled), initial=0)))
+    offsets = _little(array("i", accumulate(counts, initial=0)))
     return Column(
         name,
         "map",
@@ -50,6 +54,9 @@ def _indexed(texts: Sequence[str], distinct: Mapping[str, None]) -> tuple[Buffer
 
 
 def _texts(texts: Sequence[str]) -> tuple[Buffer, Buffer]:
+    joined = "".join(texts)
+    if joined.isascii():
+        return _little(array("i", accumulate(map(len, texts), initial=0))), joined.encode()
     encoded = [text.encode("utf-8", "replace") for text in texts]
     offsets = array("i", accumulate(map(len, encoded), initial=0))
     return _little(offsets), b"".join(encoded)
