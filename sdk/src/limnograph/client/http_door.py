@@ -13,6 +13,9 @@ from limnograph.client.connect import Close, Query
 from limnograph.client.errors import QueryError, one_line
 from limnograph.client.times import rfc3339
 
+CONNECT_TIMEOUT_S = 10.0
+"""Seconds to reach the service; once connected, a query takes as long as the service lets it."""
+
 _PATH = "/api/query"
 _ARROW = "application/vnd.apache.arrow.stream"
 _ERROR_BYTES_MAX = 65_536
@@ -53,9 +56,11 @@ class HttpDoor:
             "format": "arrow",
         }
         with ExitStack() as opened:
-            connection = self._kind(self._host, self._port)
+            connection = self._kind(self._host, self._port, timeout=CONNECT_TIMEOUT_S)
             opened.callback(connection.close)
             try:
+                connection.connect()
+                connection.sock.settimeout(None)
                 connection.request("POST", self._path, json.dumps(asked), self._headers)
                 response = opened.enter_context(connection.getresponse())
                 if response.status != 200:
