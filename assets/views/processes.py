@@ -24,7 +24,7 @@ SELECT p.process_id, p.exe, p.username, p.realname, p.computer, p.distro, p.cpu_
 
 PROCESSES = LiveView(
     name="processes",
-    doc="Every process that has registered, with when it was last heard of.",
+    doc="Every process that has registered, those without blocks too, and when it was last heard of.",
     columns=(
         Column("process_id", pl.String(), "UUID text"),
         Column("exe", pl.String(), "executable"),
@@ -39,9 +39,11 @@ PROCESSES = LiveView(
         Column("insert_time", TIME, "when the process registered"),
         Column("parent_process_id", pl.String(), "process that started it, null when unknown"),
         Column("properties", PROPERTIES, "attributes of the process"),
-        Column("last_update_time", TIME, "when its newest block was stored"),
-        Column("last_block_end_ticks", pl.Int64(), "latest end of its blocks, in ticks"),
-        Column("last_block_end_time", TIME, "latest end of its blocks"),
+        Column("last_update_time", TIME, "when its newest block was stored, or else it registered"),
+        Column(
+            "last_block_end_ticks", pl.Int64(), "latest end of its blocks, in ticks; null without"
+        ),
+        Column("last_block_end_time", TIME, "latest end of its blocks; null without"),
     ),
     time_column="insert_time",
     end_column="last_update_time",

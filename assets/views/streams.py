@@ -19,7 +19,7 @@ SELECT s.stream_id, s.process_id, s.dependencies_metadata, s.objects_metadata, s
 
 STREAMS = LiveView(
     name="streams",
-    doc="Every stream that has registered, with when it was last heard of.",
+    doc="Every stream that has registered, those without blocks too, and when it was last heard of.",
     columns=(
         Column("stream_id", pl.String(), "UUID text"),
         Column("process_id", pl.String(), "process that owns the stream"),
@@ -29,7 +29,7 @@ STREAMS = LiveView(
         Column("properties", PROPERTIES, "attributes of the stream, such as `thread-name`"),
         Column("insert_time", TIME, "when the stream registered"),
         Column("format", pl.String(), "wire format of its blocks"),
-        Column("last_update_time", TIME, "when its newest block was stored"),
+        Column("last_update_time", TIME, "when its newest block was stored, or else it registered"),
     ),
     time_column="insert_time",
     end_column="last_update_time",
