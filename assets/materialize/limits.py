@@ -33,5 +33,11 @@ CACHE_BYTES_DEFAULT = 256 * 1024 * 1024
 ON_DEMAND_TAIL_BYTES = 8 * 1024 * 1024
 """Stored bytes of one process's tail beyond which a query materializes it before reading."""
 
+ON_DEMAND_WAIT_S = 30.0
+"""How long a query waits for another one that materializes the same process; then it reads on."""
+
+ON_DEMAND_POLL_S = 0.1
+"""Pause between two looks whether that other one is done."""
+
 QUARANTINE_REASON_CHARS_MAX = 500
 """Length at which the recorded reason of a quarantine is cut."""

@@ -1,13 +1,15 @@
 """Per-process views: nothing is materialized until somebody asks, and then once."""
 
+import time
+
 from assets.materialize.cache import DecodedCache
 from assets.materialize.commits import materialize
-from assets.materialize.limits import ON_DEMAND_TAIL_BYTES
+from assets.materialize.limits import ON_DEMAND_POLL_S, ON_DEMAND_TAIL_BYTES, ON_DEMAND_WAIT_S
 from assets.materialize.report import Report
 from assets.materialize.tail import tail_refs
 from assets.storage.lake import Lake
 from assets.storage.layout import Slice
-from assets.storage.metadata.locks import advisory_lock
+from assets.storage.metadata.locks import try_advisory_lock
 from assets.storage.tables import TableCache
 from assets.views.physical import table_spec
 from assets.views.view import View
@@ -23,6 +25,7 @@ def ensure_materialized(
     end_ns: int | None = None,
     cache: DecodedCache | None = None,
     tail_bytes_max: int = ON_DEMAND_TAIL_BYTES,
+    wait_s: float = ON_DEMAND_WAIT_S,
 ) -> Report | None:
     """
     Materialize one process if reading its tail would be a lot of work; call it before a query.
@@ -38,9 +41,10 @@ def ensure_materialized(
         end_ns: Only slices that hold events before this (Unix ns).
         cache: Decoded blocks to use and to fill.
         tail_bytes_max: Stored bytes of the tail up to which nothing is done.
+        wait_s: How long to wait for another caller that is at it.
 
     Returns:
-        What was done; None when the tail is small enough to be read as it is.
+        What was done; None when the tail is to be read as it is: small enough, or not done in time.
 
     Raises:
         WriteConflict, PayloadMissing, StorageUnavailable: As ``materialize``.
@@ -59,11 +63,17 @@ def ensure_materialized(
 
     if not too_large():
         return None
-    with (
-        lake.connection() as conn,
-        advisory_lock(conn, "materialize on demand", view.name, process_id),
-    ):
-        slices = too_large()
-        if not slices:
-            return None
-        return materialize(lake, view, tables, slices=slices, process_id=process_id, cache=cache)
+    deadline = time.monotonic() + wait_s
+    with lake.own_connection() as conn:
+        while True:
+            with try_advisory_lock(conn, "materialize on demand", view.name, process_id) as held:
+                if held:
+                    slices = too_large()
+                    if not slices:
+                        return None
+                    return materialize(
+                        lake, view, tables, slices=slices, process_id=process_id, cache=cache
+                    )
+            if time.monotonic() > deadline:
+                return None
+            time.sleep(ON_DEMAND_POLL_S)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import psycopg
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
@@ -52,6 +53,27 @@ class Lake:
             StorageUnavailable: Postgres does not answer, at the start or in between.
         """
         with outages_translated(), self.pool.connection() as conn:
+            yield conn
+
+    @contextmanager
+    def own_connection(self) -> Iterator[Connection]:
+        """
+        Open a connection outside the pool: for a lock that is held while others work.
+
+        A pool whose connections all wait for a lock has none left for whoever holds it.
+
+        Raises:
+            StorageUnavailable: Postgres does not answer, at the start or in between.
+        """
+        conninfo = self.pool.conninfo
+        assert isinstance(conninfo, str), "open_lake makes the pool from a URL"
+        with (
+            outages_translated(),
+            psycopg.connect(
+                conninfo, autocommit=True, connect_timeout=int(CONNECT_TIMEOUT_S)
+            ) as conn,
+        ):
+            prepare(conn)
             yield conn
 
 

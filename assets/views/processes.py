@@ -24,7 +24,7 @@ SELECT p.process_id, p.exe, p.username, p.realname, p.computer, p.distro, p.cpu_
 
 PROCESSES = LiveView(
     name="processes",
-    doc="Every process that has registered, those without blocks too, and when it was last heard of.",
+    doc="Every process that has registered, with or without blocks, and when it last sent one.",
     columns=(
         Column("process_id", pl.String(), "UUID text"),
         Column("exe", pl.String(), "executable"),

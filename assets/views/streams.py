@@ -19,7 +19,7 @@ SELECT s.stream_id, s.process_id, s.dependencies_metadata, s.objects_metadata, s
 
 STREAMS = LiveView(
     name="streams",
-    doc="Every stream that has registered, those without blocks too, and when it was last heard of.",
+    doc="Every stream that has registered, with or without blocks, and when it last got one.",
     columns=(
         Column("stream_id", pl.String(), "UUID text"),
         Column("process_id", pl.String(), "process that owns the stream"),

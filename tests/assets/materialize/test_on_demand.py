@@ -4,7 +4,9 @@ import threading
 
 import pytest
 
+from assets.errors import LakeError
 from assets.materialize import ensure_materialized, materialize
+from assets.storage.metadata.locks import advisory_lock
 from assets.storage.tables import TableCache
 from assets.views.physical import table_spec
 from assets.views.thread_spans import THREAD_SPANS
@@ -86,3 +88,51 @@ def test_a_view_per_process_is_not_materialized_as_a_whole(filled) -> None:
     """
     with pytest.raises(AssertionError):
         materialize(filled.lake, THREAD_SPANS, filled.tables)
+
+
+def test_more_askers_than_connections_do_not_starve_each_other(filled, new_sender) -> None:
+    """
+    Locks are held outside the pool: whoever works always finds a connection.
+    """
+    senders = [new_sender("cpu") for _ in range(3)]
+    for sender in senders:
+        filled.write(sender, spans(3))
+    faults = []
+
+    def ask(sender) -> None:
+        try:
+            ensure_materialized(
+                filled.lake, THREAD_SPANS, filled.tables, sender.process_id, tail_bytes_max=0
+            )
+        except LakeError as exc:
+            faults.append(exc)
+
+    askers = [threading.Thread(target=ask, args=(sender,)) for sender in senders * 4]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join()
+    assert not faults
+    assert filled.stored(THREAD_SPANS).height == 9
+
+
+def test_who_has_waited_long_enough_reads_the_tail(filled, new_sender) -> None:
+    """
+    After ON_DEMAND_WAIT_S a query goes on without the table; its answer is the same.
+    """
+    sender = new_sender("cpu")
+    filled.write(sender, spans(3))
+    with (
+        filled.lake.own_connection() as conn,
+        advisory_lock(conn, "materialize on demand", THREAD_SPANS.name, sender.process_id),
+    ):
+        report = ensure_materialized(
+            filled.lake,
+            THREAD_SPANS,
+            filled.tables,
+            sender.process_id,
+            tail_bytes_max=0,
+            wait_s=0.2,
+        )
+    assert report is None
+    assert filled.read(THREAD_SPANS, process_id=sender.process_id).height == 3
