@@ -1,10 +1,12 @@
 """
 Stopping a query: one token per query, checked where rows flow.
 
-The engine has no way to interrupt a running plan from outside. So every scan (and what the SQL
-planner asks for) passes its batches through `CancelToken.checkpoint`: a function call per batch of
-rows, through which predicates and projections are still pushed down, and which raises as soon as
-the query is cancelled or out of time.
+The engine has no way to interrupt a running plan from outside. So the planner lets the rows of
+scans and joins pass a checkpoint: a function call per batch of rows, through which predicates and
+projections are still pushed down, and which raises as soon as the query is cancelled or out of
+time. There is none between a table of moderate size and a LIMIT: a sort in between would no longer
+tell the scan which rows it can leave out. Where a filter lets nothing through, nothing
+passes a checkpoint either: such a scan ends with its files, such a join with its pairs.
 """
 
 import time

@@ -36,6 +36,12 @@ READY_BATCHES_MAX = 4
 TAIL_BLOCKS_MAX = 250_000
 """A query that had to read more unmaterialized blocks of a view is refused as `tail_too_long`."""
 
+UNCHECKED_ROWS_MAX = 20_000_000
+"""
+Scans of files with more rows can always be cancelled; below, a scan for the first rows of an order
+runs to its end, which is soon, because checking would keep it from reading less.
+"""
+
 TAIL_GROUP_BYTES_MAX = 8 << 20
 """Tail blocks are decoded in groups of at most this many payload bytes, so memory stays bounded."""
 

@@ -131,7 +131,13 @@ class QueryService:
             raise run.failed(error) from None
         try:
             with self._tables.open(time_range, run.token) as catalog:
-                frame = plan(sql, catalog, limit=limit, now_ns=self._clock_ns())
+                frame = plan(
+                    sql,
+                    catalog,
+                    limit=limit,
+                    now_ns=self._clock_ns(),
+                    checkpoint=run.token.checkpoint,
+                )
             schema = wire_schema(frame.collect_schema())
             execution = Execution(frame, schema, run.token, lambda: self._stopped(run.query_id))
             with self._lock:

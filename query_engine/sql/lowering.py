@@ -1,6 +1,6 @@
 """Bound relations to a Polars plan; nothing is decided here that changes the answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
@@ -42,9 +42,13 @@ ROWS = "#rows"
 NULLS = "#nulls"
 
 
-def lower(root: Relation) -> pl.LazyFrame:
+Checkpoint = Callable[[pl.LazyFrame], pl.LazyFrame]
+"""Returns the same rows from a plan that can be stopped there: see ``plan``."""
+
+
+def lower(root: Relation, checkpoint: Checkpoint) -> pl.LazyFrame:
     """Return the plan of *root*; its columns are called by their ids."""
-    lowering = Lowering(scan_requests(root), needed_columns(root))
+    lowering = Lowering(scan_requests(root), needed_columns(root), checkpoint, few_wanted(root))
     for node in reversed(topological(root)):
         lowering.frames[id(node)] = lowering.lowered(node)
     return lowering.frames[id(root)]
@@ -54,10 +58,16 @@ class Lowering:
     """Lowers relations one by one, inputs first; a relation with two parents is lowered once."""
 
     def __init__(
-        self, requests: Mapping[int, ScanRequest], needs: Mapping[int, frozenset[str]]
+        self,
+        requests: Mapping[int, ScanRequest],
+        needs: Mapping[int, frozenset[str]],
+        checkpoint: Checkpoint,
+        few_wanted: frozenset[int],
     ) -> None:
         self.requests = requests
         self.needs = needs
+        self.checkpoint = checkpoint
+        self.few_wanted = few_wanted
         self.frames: dict[int, pl.LazyFrame] = {}
 
     def frame(self, node: Relation) -> pl.LazyFrame:
@@ -79,7 +89,7 @@ class Lowering:
         if isinstance(node, Filter):
             return self.frame(node.input).filter(polars_expression(node.predicate))
         if isinstance(node, Join):
-            return self.join(node)
+            return self.checkpoint(self.join(node))
         if isinstance(node, Aggregate):
             return self.aggregate(node)
         if isinstance(node, Sort):
@@ -105,6 +115,8 @@ class Lowering:
         """Read a table under the query's own column names."""
         frame = node.table.scan(self.requests[id(node)])
         read = self.needs[id(node)]
+        if read and id(node) not in self.few_wanted:
+            frame = self.checkpoint(frame)
         return frame.select(
             pl.col(name).alias(column.id)
             for name, column in zip(node.names, node.columns, strict=True)
@@ -193,6 +205,24 @@ class Lowering:
             .then(pl.lit(False))
         )
         return wide.with_columns(answer.alias(node.column.id)).drop(LEFT_ROW, FOUND, ROWS, NULLS)
+
+
+def few_wanted(root: Relation) -> frozenset[int]:
+    """
+    Return the scans of which only the first rows in some order are wanted.
+
+    The engine reads less of those, if nothing that it cannot see through stands in between.
+    """
+    found = set()
+    for node in topological(root):
+        if not isinstance(node, Limit):
+            continue
+        below: Relation = node
+        while isinstance(below, (Limit, Project, Sort, Filter)):
+            below = below.input
+        if isinstance(below, Scan):
+            found.add(id(below))
+    return frozenset(found)
 
 
 def with_keys(

@@ -6,7 +6,7 @@ from query_engine.sql.catalog import Catalog
 from query_engine.sql.clauses import refuse_unsupported
 from query_engine.sql.dialect import parse
 from query_engine.sql.errors import QueryTooLarge, SqlError
-from query_engine.sql.lowering import lower
+from query_engine.sql.lowering import Checkpoint, lower
 from query_engine.sql.naming import distinct_names
 from query_engine.sql.positions import Source
 from query_engine.sql.queries import Bound, Queries
@@ -15,7 +15,14 @@ from query_engine.sql.scalars import ColumnRef, Scalar
 from query_engine.sql.session import Session
 
 
-def plan(sql: str, catalog: Catalog, *, limit: int | None = None, now_ns: int) -> pl.LazyFrame:
+def plan(
+    sql: str,
+    catalog: Catalog,
+    *,
+    limit: int | None = None,
+    now_ns: int,
+    checkpoint: Checkpoint = lambda frame: frame,
+) -> pl.LazyFrame:
     """
     Plan one SELECT over the tables of *catalog*.
 
@@ -24,6 +31,8 @@ def plan(sql: str, catalog: Catalog, *, limit: int | None = None, now_ns: int) -
         catalog: Where names in FROM are looked up.
         limit: At most so many rows of the result (the door's own limit, above the statement's).
         now_ns: What ``NOW()`` means everywhere in this query, Unix ns.
+        checkpoint: Put where many rows pass (scans, joins), so that its caller can stop the query
+            there. It returns the rows unchanged.
 
     Raises:
         SqlError: The text is wrong or asks for what is not supported; carries line and column.
@@ -31,7 +40,7 @@ def plan(sql: str, catalog: Catalog, *, limit: int | None = None, now_ns: int) -
     source = Source(sql)
     try:
         bound = bind(source, catalog, now_ns)
-        return finished(bound, limit)
+        return finished(bound, limit, checkpoint)
     except RecursionError:
         raise QueryTooLarge("the query is nested too deeply", line=1, column=1) from None
     except pl.exceptions.PolarsError as error:
@@ -45,7 +54,7 @@ def bind(source: Source, catalog: Catalog, now_ns: int) -> Bound:
     return Queries(Session(source, catalog, now_ns)).query(tree)
 
 
-def finished(bound: Bound, limit: int | None) -> pl.LazyFrame:
+def finished(bound: Bound, limit: int | None, checkpoint: Checkpoint) -> pl.LazyFrame:
     """Return the Polars plan with the result's column names."""
     named = bound.columns
     items: tuple[tuple[ColumnRef, Scalar], ...] = tuple(
@@ -53,7 +62,7 @@ def finished(bound: Bound, limit: int | None) -> pl.LazyFrame:
         for index, item in enumerate(named)
     )
     relation = Project(bound.relation, items)
-    frame = lower(relation if limit is None else Limit(relation, limit, 0))
+    frame = lower(relation if limit is None else Limit(relation, limit, 0), checkpoint)
     names = distinct_names([item.name for item in named])
     frame = frame.select(
         pl.col(column.id).alias(name) for (column, _), name in zip(items, names, strict=True)

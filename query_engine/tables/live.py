@@ -39,7 +39,7 @@ class LiveTable:
                 predicates=(*request.predicates, *ranged),
                 limit=request.limit,
             )
-        return self.session.token.checkpoint(matching(rows.lazy(), ranged))
+        return matching(rows.lazy(), ranged)
 
 
 def _with_times(view: LiveView, columns: frozenset[str] | None) -> frozenset[str] | None:

@@ -18,7 +18,6 @@ class MemoryTable:
 
     name: str
     frame: pl.LazyFrame
-    token: CancelToken | None = None
 
     @property
     def schema(self) -> pl.Schema:
@@ -28,22 +27,20 @@ class MemoryTable:
     def scan(self, request: ScanRequest) -> pl.LazyFrame:
         """Return the whole frame."""
         del request
-        return self.frame if self.token is None else self.token.checkpoint(self.frame)
+        return self.frame
 
 
 class MemoryCatalog:
     """Frames by name; there are no table functions."""
 
-    def __init__(
-        self, frames: Mapping[str, pl.LazyFrame], token: CancelToken | None = None
-    ) -> None:
-        self._frames, self._token = frames, token
+    def __init__(self, frames: Mapping[str, pl.LazyFrame]) -> None:
+        self._frames = frames
 
     def table(self, name: str) -> MemoryTable:
         """Return the frame called *name*, or raise `UnknownTable`."""
         if name not in self._frames:
             raise UnknownTable(f"no table {name!r}; there are: {', '.join(self._frames)}")
-        return MemoryTable(name, self._frames[name], self._token)
+        return MemoryTable(name, self._frames[name])
 
     def table_function(self, name: str, args: Sequence[object]) -> MemoryTable:
         """Raise `UnknownTable`."""
@@ -75,7 +72,8 @@ class MemoryTables:
         """Open the tables and remember the range."""
         self.ranges.append(time_range)
         self.on_open()
-        yield MemoryCatalog(self.frames, token)
+        del token
+        yield MemoryCatalog(self.frames)
 
     def schemas(self) -> MemoryCatalog:
         """Return the tables."""

@@ -20,7 +20,7 @@ from assets.storage.tables.snapshot import polars_schema
 from assets.views.physical import from_storage, storage_filter, table_spec
 from assets.views.view import View
 from query_engine.errors import TailTooLong
-from query_engine.limits import TAIL_BLOCKS_MAX
+from query_engine.limits import TAIL_BLOCKS_MAX, UNCHECKED_ROWS_MAX
 from query_engine.sql.catalog import ColumnPredicate, ScanRequest
 from query_engine.tables.prune import needed_files
 from query_engine.tables.ranges import highest, lowest, matching, range_predicates, values_of
@@ -73,9 +73,9 @@ class ViewTable:
         stored = self._stored(snapshot, known)
         tail = self._tail(snapshot, known)
         parts = [part for part in (stored, tail) if part is not None]
-        rows = session.token.checkpoint(_joined(view, parts))
+        rows = _joined(view, parts)
         if view.merge is not None:
-            rows = view.merge(rows).select(view.schema.names())
+            rows = view.merge(session.token.checkpoint(rows)).select(view.schema.names())
         rows = matching(rows, ranged)
         for predicate in self._owners():
             rows = rows.filter(pl.col(predicate.column) == predicate.value)
@@ -143,6 +143,8 @@ class ViewTable:
             if predicate.column in in_files and None not in values_of(predicate):
                 condition = storage_filter(view, predicate.column, predicate.op, predicate.value)
                 rows = rows if condition is None else rows.filter(condition)
+        if files["num_records"].sum() > UNCHECKED_ROWS_MAX:
+            rows = self.session.token.checkpoint(rows)
         return from_storage(rows, view)
 
     def _tail(self, snapshot: Snapshot, known: Sequence[ColumnPredicate]) -> pl.LazyFrame | None:
