@@ -15,7 +15,7 @@ FIRST_START_ENDS_MAX = 3
 FIRST_START_S = 300.0
 """A part that is not ready after this long at the first start stops `limnod up` likewise."""
 
-DRAIN_S = 6.0
+DRAIN_S = 5.0
 """Parts that are asked to stop finish their work this long, then their process group is killed."""
 
 POSTGRES_STOP_S = 2.0
@@ -23,6 +23,9 @@ POSTGRES_STOP_S = 2.0
 
 POSTGRES_STOP_AT_ONCE_S = 1.0
 """Postgres that was told to stop at once gets this long, then it is killed."""
+
+QUERY_DRAIN_S = 4.0
+"""Running queries get at most this long under `limnod up`, so that their service ends in time."""
 
 LEFTOVER_STOP_S = 10.0
 """Parts of a killed `limnod` get this long to end at the next start, then they are killed."""

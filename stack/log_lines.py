@@ -9,7 +9,10 @@ from pathlib import Path
 from stack.limits import ERROR_LINES_MAX, ERROR_WINDOW_S, LOG_BYTES_MAX
 
 _READ_BYTES_MAX = 1024 * 1024
-_IS_ERROR = re.compile(r"\b(ERROR|CRITICAL|FATAL|PANIC)\b|^Traceback |^\w*(Error|Exception)\b")
+_IS_ERROR = re.compile(r"\b(ERROR|CRITICAL|FATAL|PANIC)\b|^[\w.]*(Error|Exception): ")
+_IS_NOISE = re.compile(
+    r"\bWARNING\b|the database system is (starting up|not yet accepting connections|shutting down)"
+)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -30,6 +33,11 @@ def keep_small(log: Path) -> None:
             os.truncate(log, 0)
 
 
+def is_error(line: str) -> bool:
+    """Tell whether a line of a log is worth showing: an error, and no mere echo of a restart."""
+    return bool(_IS_ERROR.search(line)) and not _IS_NOISE.search(line)
+
+
 class ErrorLines:
     """The error lines that are added to a log from now on, at most so many at a time."""
 
@@ -42,7 +50,7 @@ class ErrorLines:
 
     def new(self, now_s: float) -> list[str]:
         """Return what has been added since the last call; *now_s* is a monotonic time."""
-        lines = [line for line in self._added() if _IS_ERROR.search(line)]
+        lines = [line for line in self._added() if is_error(line)]
         if not lines:
             return []
         if now_s - self._window_begin_s >= ERROR_WINDOW_S:

@@ -24,6 +24,7 @@ from stack.addresses import Addresses, choose_addresses, configured_addresses
 from stack.dagster_home import DATABASE_VARIABLE, sqlalchemy_url, write_dagster_home
 from stack.data_directory import DataDirectory
 from stack.errors import PartFailed
+from stack.limits import QUERY_DRAIN_S
 from stack.postgres import EmbeddedPostgres
 from stack.program import STACK_ID_VARIABLE, PartSpec, Program, end_leftovers
 from stack.settings import GivenLakeSettings, StackSettings
@@ -79,8 +80,8 @@ class OneMachine:
         directory = self._closing.enter_context(self.directory)
         for process in end_leftovers(directory.stack_id()):
             self._say(f"ended pid {process.pid}, left over from a limnod that was killed")
-        given = GivenLakeSettings()
-        configured = configured_addresses(self._settings, IngestSettings(), QuerySettings())
+        given, query = GivenLakeSettings(), QuerySettings()
+        configured = configured_addresses(self._settings, IngestSettings(), query)
         self.addresses = choose_addresses(configured, dagster=self._settings.dagster)
         postgres: EmbeddedPostgres | None = None
         if not given.database_url:
@@ -89,7 +90,7 @@ class OneMachine:
         self.root_uri = given.root_uri or directory.lake.as_uri()
         for name in migrate(self.database_url):
             self._say(f"schema migrated: {name}")
-        environment = self._environment()
+        environment = self._environment(query)
         programs = _services(self.addresses, environment)
         if self._settings.dagster:
             environment[DATABASE_VARIABLE] = sqlalchemy_url(self._dagster_database(postgres))
@@ -125,7 +126,7 @@ class OneMachine:
             return self._embedded_database(postgres, DAGSTER_DATABASE)
         return ensure_database_beside(self.database_url)
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, query: QuerySettings) -> dict[str, str]:
         return {
             **os.environ,
             STACK_ID_VARIABLE: self.directory.stack_id(),
@@ -135,6 +136,7 @@ class OneMachine:
             "LIMNO_INGEST_PORT": str(self.addresses.ingest_port),
             "LIMNO_QUERY_HTTP_PORT": str(self.addresses.query_http_port),
             "LIMNO_QUERY_FLIGHT_PORT": str(self.addresses.query_flight_port),
+            "LIMNO_QUERY_DRAIN_SECONDS_MAX": str(min(query.drain_seconds_max, QUERY_DRAIN_S)),
         }
 
 
@@ -186,7 +188,8 @@ def _dagster_parts(
         PartSpec(
             name="dagster-code",
             command=(sys.executable, "-m", "stack.code_server", str(code_port)),
-            environment=environment,
+            # Its clients hold calls open; it would wait a minute for them to hang up.
+            environment={**environment, "DAGSTER_GRPC_SHUTDOWN_GRACE_PERIOD": "1"},
             status=lambda: probes.tcp_status("127.0.0.1", code_port),
         ),
         PartSpec(

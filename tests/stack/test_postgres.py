@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 from stack.errors import AlreadyRunning, ForeignPostgres, PortTaken, PostgresFailed
+from stack.limits import POSTGRES_STOP_AT_ONCE_S
 from stack.postgres import EmbeddedPostgres
 from stack.postgres_binaries import installation_for, server_account
 from stack.postgres_cluster import leftover, read_connection
@@ -24,6 +25,7 @@ from stack.process import identity_of, is_running, wait_until_ended
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCHER = """
 import sys, time, pathlib, psycopg
+from stack.limits import POSTGRES_STOP_AT_ONCE_S
 from stack.postgres import EmbeddedPostgres
 server = EmbeddedPostgres(pathlib.Path(sys.argv[1]))
 server.start()
@@ -170,6 +172,22 @@ def test_a_killed_server_is_started_again_and_recovers(server_root: Path) -> Non
             time.sleep(0.01)
         server.start()
         assert answer(server) == 42
+
+
+@pytest.mark.slow
+def test_a_server_that_hangs_is_killed_in_time(server_root: Path) -> None:
+    """
+    Stopping takes a bounded time whatever the server does; the next start works.
+    """
+    with quick(server_root) as server:
+        assert server.pid is not None
+        os.kill(server.pid, signal.SIGSTOP)
+        begun = time.monotonic()
+        server.stop(patience_s=0.2)
+        assert time.monotonic() - begun < 0.2 + 2 * POSTGRES_STOP_AT_ONCE_S + 1
+        assert server.pid is None
+        server.start()
+        assert server.pid is not None
 
 
 @pytest.mark.slow
