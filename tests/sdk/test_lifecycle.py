@@ -52,6 +52,63 @@ def test_importing_costs_no_heavy_module() -> None:
     )
 
 
+def test_queries_without_the_extra_say_what_to_install() -> None:
+    """
+    The client's libraries are optional, and missing them is a sentence, not a traceback.
+    """
+    run(
+        """
+        import sys
+        sys.modules["pyarrow"] = None
+        import limnograph
+        from limnograph.cli import main
+        for uri in ("grpc://h:1", "http://h:1"):
+            try:
+                limnograph.connect(uri)
+            except limnograph.QueryError as exc:
+                assert "pip install 'limnograph[client]'" in exc.text
+            else:
+                raise AssertionError
+        assert main(["query", "SELECT 1"]) == 1
+        """
+    )
+
+
+def test_memory_stays_bounded_while_nobody_takes_the_events(peer: Peer) -> None:
+    """
+    Half a million events with texts and a receiver that only says 503: memory stays where the
+    limits put it, and every event is accounted for.
+    """
+    peer.script = lambda _peer, _number: (503, {"Retry-After": "60"})
+    out = run(
+        """
+        import resource, sys
+        import limnograph
+        limits = limnograph.Limits(
+            events_queued_max=20_000, text_bytes_queued_max=4_000_000, outbox_bytes_max=1_000_000
+        )
+        limnograph.init("memory", sys.argv[1], flush_interval_s=0.05, limits=limits)
+        def record(count):
+            for number in range(count):
+                limnograph.log.info(f"text {number} {number * 7919} " + "x" * 100, n=number)
+        record(50_000)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        record(450_000)
+        after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        limnograph.flush(0.1)
+        stats = limnograph.stats()
+        limnograph.shutdown(0.1)
+        stats = limnograph.stats()
+        assert stats.failures == 0, stats
+        print(after - before, sum(stats.dropped.values()))
+        """,
+        peer.uri,
+    )
+    grown_kib, lost = map(int, out.split())
+    assert grown_kib < 30_000
+    assert lost >= 500_000
+
+
 @pytest.mark.parametrize("end", ["", "sys.exit(3)", "raise SystemExit(3)"])
 def test_the_interpreters_exit_sends_what_is_left(peer: Peer, end: str) -> None:
     """

@@ -8,6 +8,7 @@ which wait as long as they are told.
 import atexit
 import os
 import sys
+import threading
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -31,6 +32,7 @@ class _Current:
             could wait for threads that are not in this process.
     """
 
+    lock = threading.Lock()
     session: Session | None = None
     stats: Stats = _NOTHING_DONE
     inherited: ClassVar[list[Session]] = []
@@ -65,8 +67,6 @@ def init(
     Returns:
         Whether this call started recording; False when it was on already.
     """
-    if _Current.session is not None:
-        return False
     environ = os.environ
     name = str(level or environ.get("LIMNO_LEVEL") or "info").lower()
     settings = Settings(
@@ -80,14 +80,17 @@ def init(
     )
     if name not in LEVELS:
         _say(f"unknown level {name!r}, keeping info; one of {', '.join(LEVELS)}")
-    try:
-        session = Session(settings)
-    except Exception as exc:
-        _say(f"not recording: {exc}")
-        return False
-    _hook()
-    _Current.session = session
-    session.begin()
+    with _Current.lock:
+        if _Current.session is not None:
+            return False
+        try:
+            session = Session(settings)
+        except Exception as exc:
+            _say(f"not recording: {exc}")
+            return False
+        _hook()
+        _Current.session = session
+        session.begin()
     return True
 
 
@@ -109,7 +112,8 @@ def shutdown(timeout_s: float = 10.0) -> bool:
     Returns:
         Whether the receiver acknowledged everything within *timeout_s* seconds; the rest is lost.
     """
-    session, _Current.session = _Current.session, None
+    with _Current.lock:
+        session, _Current.session = _Current.session, None
     if session is None:
         return True
     complete = session.close(timeout_s)
@@ -154,6 +158,7 @@ def _flush_at_child_exit(_owner: object) -> None:
 def _after_fork() -> None:
     """Give the child a process id of its own and none of its parent's events."""
     recorder.after_fork()
+    _Current.lock = threading.Lock()
     parent = _Current.session
     if parent is None:
         return

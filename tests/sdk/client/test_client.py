@@ -11,7 +11,7 @@ import pytest
 import limnograph
 from limnograph import QueryError
 from limnograph.client import Client
-from limnograph.client.connect import EARLIEST_NS, LATEST_NS
+from limnograph.client.client import EARLIEST_NS, LATEST_NS
 from limnograph.client.ticket import statement_ticket
 from query_engine.flight.server import sql_of_ticket
 from query_engine.service import QueryService

@@ -7,7 +7,7 @@ The query client: SQL to the lake, Arrow back. Needs the extra ``limnograph[clie
     errors = lake.query("SELECT time, msg FROM log_entries WHERE level <= 2", begin="1h").polars()
 """
 
-from limnograph.client.connect import Client, connect
+from limnograph.client.client import Client, connect
 from limnograph.client.errors import QueryError
 from limnograph.client.result import Result
 

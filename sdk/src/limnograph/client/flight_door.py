@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 from pyarrow import flight
 
-from limnograph.client.connect import Close, Query
+from limnograph.client.client import Close, Query
 from limnograph.client.errors import QueryError, one_line
 from limnograph.client.ticket import statement_ticket
 from limnograph.client.times import rfc3339

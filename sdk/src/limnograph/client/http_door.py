@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pyarrow as pa
 
-from limnograph.client.connect import Close, Query
+from limnograph.client.client import Close, Query
 from limnograph.client.errors import QueryError, one_line
 from limnograph.client.times import rfc3339
 

@@ -58,7 +58,7 @@ class OpenSpan:
         CURRENT.set(self)
         self.begin = ticks()
 
-    def set(self, **properties: object) -> None:
+    def set(self, /, **properties: object) -> None:
         """Add properties; they are recorded when the span ends."""
         if self.id == 0:
             return
