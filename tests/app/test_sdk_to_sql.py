@@ -1,0 +1,107 @@
+"""From a recording call to an SQL answer, through the real receiver and query service processes."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+import limnograph
+from limnograph import log, metric, span
+
+pytestmark = pytest.mark.slow
+
+STOCK = metric("stock", "pieces")
+CHECKOUT = span("checkout")
+
+
+def started(module: str, environ: dict[str, str], marks: dict[str, str]) -> tuple[object, dict]:
+    """Start ``python -m module`` and read the addresses that it prints after these marks."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", module], env=environ, stdout=subprocess.PIPE, text=True
+    )
+    found: dict[str, str] = {}
+    assert process.stdout is not None
+    for line in process.stdout:
+        for name, mark in marks.items():
+            if mark in line:
+                found[name] = line.split(mark, 1)[1].strip()
+        if len(found) == len(marks):
+            return process, found
+    raise AssertionError(f"{module} ended with {process.wait()}")
+
+
+@pytest.fixture
+def services(database_url: str, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Addresses of a running receiver (ingest) and query service (http, flight)."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("LIMNO_")}
+    environ |= {
+        "LIMNO_DATABASE_URL": database_url,
+        "LIMNO_ROOT_URI": (tmp_path / "lake").as_uri(),
+        "LIMNO_INGEST_PORT": "0",
+        "LIMNO_QUERY_HTTP_PORT": "0",
+        "LIMNO_QUERY_FLIGHT_PORT": "0",
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+    }
+    with ExitStack() as running:
+        addresses = {}
+        for module, marks in (
+            ("ingest_api", {"ingest": "receiver on "}),
+            ("query_engine", {"http": "http=", "flight": "flight="}),
+        ):
+            process, found = started(module, environ, marks)
+            running.callback(process.wait, 30)
+            running.callback(process.stdout.close)
+            running.callback(process.terminate)
+            addresses |= found
+        yield addresses
+        limnograph.shutdown(5)
+
+
+def test_what_was_acknowledged_is_what_sql_answers(services: dict[str, str]) -> None:
+    """
+    After flush() returned True every door answers with every event, to the nanosecond, once.
+    """
+    begin_ns = time.time_ns()
+    assert limnograph.init("shop", services["ingest"], {"region": "eu"}, level="trace")
+    process_id = limnograph.process_id()
+    for number in range(500):
+        log.info("order %d of %s", number, "ann", item=f"i{number % 3}")
+        STOCK.record(number / 2, item="tea")
+    with CHECKOUT(order_id="o-1") as current:
+        log.warning("grüße 🚀")
+    assert limnograph.flush(30)
+    assert limnograph.stats().acknowledged_events == 1002
+    end_ns = time.time_ns()
+
+    for door in ("flight", "http"):
+        with limnograph.connect(services[door]) as lake:
+            rows = lake.query(
+                "SELECT process_id, time, level, target, msg, properties FROM log_entries",
+                begin_ns,
+                end_ns,
+            ).polars()
+            assert rows.height == 501
+            assert set(rows["process_id"]) == {process_id}
+            assert set(rows["target"]) == {__name__}
+            times = rows["time"].to_physical()
+            assert begin_ns <= times.min() <= times.max() <= end_ns
+            messages = set(rows["msg"])
+            assert messages == {f"order {n} of ann" for n in range(500)} | {"grüße 🚀"}
+            warning = rows.filter(rows["level"] == 3)
+            assert dict(warning["properties"][0]) == {"span_id": str(current.id)}
+
+            values = lake.query("SELECT name, unit, value FROM measures", begin="1h").polars()
+            assert sorted(values["value"]) == [number / 2 for number in range(500)]
+            assert set(values["unit"]) == {"pieces"}
+
+            spans = lake.query(
+                f"SELECT name, id, properties FROM process_spans('{process_id}', 'thread')"
+            ).polars()
+            assert spans["name"].to_list() == ["checkout"]
+            assert spans["id"].to_list() == [current.id]
+            assert lake.query("SELECT msg FROM log_entries", end="1h").arrow().num_rows == 0
