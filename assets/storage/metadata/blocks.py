@@ -16,7 +16,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 
 from assets.storage.layout import Slice
-from assets.storage.metadata.closings import POSITION_PER_EPOCH, TimeRange, open_ranges
+from assets.storage.metadata.closings import POSITION_PER_EPOCH, ClosedHours, TimeRange
 from assets.storage.metadata.records import BlockRef, ProcessInfo, StreamInfo
 
 _REF_COLUMNS: LiteralString = """
@@ -75,6 +75,7 @@ def slices_with_blocks(
     end: datetime | None = None,
     process_id: str | None = None,
     coverage: Mapping[datetime, int] | None = None,
+    closed: ClosedHours | None = None,
 ) -> list[SliceBlocks]:
     """
     Return the slices that have visible blocks of a tag, oldest first.
@@ -87,10 +88,11 @@ def slices_with_blocks(
         process_id: Only this process's blocks; the slices then carry the process.
         coverage: What a table covers already, by slice start. Given, slices that are closed and
             covered are left out unread, which keeps the cost independent of the lake's age.
+        closed: What this reader knows of closed hours; without it, all closings are read.
     """
     filters = _Filters(tag, process_id=process_id)
     if coverage is not None:
-        filters.within(open_ranges(conn, tag, coverage))
+        filters.within((closed or ClosedHours()).open_ranges(conn, tag, coverage))
     filters.within((TimeRange(start, end),))
     rows = conn.execute(
         f"""
@@ -157,6 +159,7 @@ def tail_blocks(
     end_ns: int | None = None,
     process_id: str | None = None,
     stream_id: str | None = None,
+    closed: ClosedHours | None = None,
 ) -> list[BlockRef]:
     """
     Return every visible block of a tag that a table with this coverage lacks.
@@ -173,11 +176,12 @@ def tail_blocks(
         end_ns: Only blocks with events before this (Unix ns).
         process_id: Only this process's blocks.
         stream_id: Only this stream's blocks.
+        closed: What this reader knows of closed hours; without it, all closings are read.
     """
-    ranges = open_ranges(conn, tag, coverage)
+    ranges = (closed or ClosedHours()).open_ranges(conn, tag, coverage)
     filters = _Filters(tag, begin_ns, end_ns, process_id, stream_id)
     filters.within(ranges)
-    partly = [start for start in coverage if any(range_.contains(start) for range_ in ranges)]
+    partly = _inside(coverage, ranges)
     filters.params |= {"starts": partly, "covered": [coverage[start] for start in partly]}
     return _refs(
         conn,
@@ -220,6 +224,21 @@ def stream_infos(conn: Connection, ids: Collection[str]) -> dict[str, StreamInfo
         (list(ids),),
     )
     return {row[0]: StreamInfo(*_in_utc(row, -1)) for row in rows}
+
+
+def _inside(starts: Collection[datetime], ranges: Sequence[TimeRange]) -> list[datetime]:
+    """Return the slice starts that lie in one of the ranges."""
+    # One range at a time: mostly there are two, one long before and one after all coverage.
+    found: list[datetime] = []
+    for range_ in ranges:
+        low, high = range_.start, range_.end
+        if low is None:
+            found += [start for start in starts if high is None or start < high]
+        elif high is None:
+            found += [start for start in starts if start >= low]
+        else:
+            found += [start for start in starts if low <= start < high]
+    return found
 
 
 class _Filters:

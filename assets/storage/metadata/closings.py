@@ -6,6 +6,7 @@ closing position, and one that begins later gets a later insert time. A closing 
 a stale list of them is only longer work, never a wrong answer.
 """
 
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -52,11 +53,12 @@ _CLOSED: LiteralString = """
 SELECT slice_start, closing_position FROM slice_closings ORDER BY slice_start
 """
 
-_CLOSED_WITH_TAG: LiteralString = """
-SELECT array_agg(extract(epoch FROM slice_start)::bigint), array_agg(closing_position),
-       array_agg(tags IS NULL OR tags @> ARRAY[%s::text])
-FROM slice_closings
+_CLOSED_AFTER: LiteralString = """
+SELECT slice_start, closing_position, tags FROM slice_closings
+WHERE slice_start > %s ORDER BY slice_start
 """
+
+_BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,23 +93,95 @@ def close_hours(conn: Connection) -> dict[datetime, int]:
     return {start.astimezone(UTC): position for start, position in conn.execute(_CLOSED)}
 
 
-def open_ranges(
-    conn: Connection, tag: str, coverage: Mapping[datetime, int]
-) -> tuple[TimeRange, ...]:
+class ClosedHours:
     """
-    Return the ranges of insert time in which a table with this *coverage* may lack blocks.
+    The closings that have been read, kept so that each is read once; safe to share by threads.
 
-    Left out are the hours that are closed and covered, and those closed without such a *tag*.
+    Hours are closed in ascending order, and settle in that order, since later closings have higher
+    positions: what was read up to an hour stays complete.
+
+    A long-lived reader keeps one per lake. After a year, telling the few open hours from nine
+    thousand closed ones then takes a millisecond instead of ten.
     """
-    starts, positions, tagged = _row(conn, _CLOSED_WITH_TAG, (tag,))
-    finished = (
-        datetime.fromtimestamp(start, UTC)
-        for start, position, has_tag in zip(
-            starts or (), positions or (), tagged or (), strict=True
-        )
-        if not has_tag or _covered(coverage, start, position)
-    )
-    return at_most(OPEN_RANGES_MAX, complement(sorted(finished)))
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._settled_to = _BEGINNING
+        self._closed: list[TimeRange] = []
+        self._by_tag: dict[str, dict[datetime, int]] = {}
+
+    def open_ranges(
+        self, conn: Connection, tag: str, coverage: Mapping[datetime, int]
+    ) -> tuple[TimeRange, ...]:
+        """
+        Return the ranges of insert time in which a table with this *coverage* may lack blocks.
+
+        Left out are the hours that are closed and covered, and those closed without such a *tag*.
+        """
+        with self._lock:
+            unsettled = self._read(conn)
+            closed = _extended(self._closed, unsettled)
+            candidates = self._by_tag.get(tag, {}) | unsettled
+            lacking = [
+                _hour(start)
+                for start, position in candidates.items()
+                if coverage.get(start, 0) < position
+            ]
+        return at_most(OPEN_RANGES_MAX, _joined([*_gaps(closed), *lacking]))
+
+    def _read(self, conn: Connection) -> dict[datetime, int]:
+        """Read what is new; returns the closings whose tags are not all known yet."""
+        unsettled: dict[datetime, int] = {}
+        settled = []
+        for row in conn.execute(_CLOSED_AFTER, (self._settled_to,)):
+            start, position, tags = row[0].astimezone(UTC), row[1], row[2]
+            if tags is None or unsettled:
+                unsettled[start] = position
+                continue
+            settled.append(start)
+            for tag in tags:
+                self._by_tag.setdefault(tag, {})[start] = position
+        if settled:
+            self._settled_to = settled[-1]
+            self._closed = _extended(self._closed, settled)
+        return unsettled
+
+
+def _hour(start: datetime) -> TimeRange:
+    return TimeRange(start, start + SLICE_WIDTH)
+
+
+def _extended(ranges: Sequence[TimeRange], hours: Iterable[datetime]) -> list[TimeRange]:
+    """Return these ascending ranges and the *hours* after them, which ascend too, joined."""
+    extended = list(ranges)
+    begin = end = None
+    if extended:
+        last = extended.pop()
+        begin, end = last.start, last.end
+    for hour in hours:
+        if hour != end:
+            if end is not None:
+                extended.append(TimeRange(begin, end))
+            begin = hour
+        end = hour + SLICE_WIDTH
+    return extended if end is None else [*extended, TimeRange(begin, end)]
+
+
+def _joined(ranges: Iterable[TimeRange]) -> list[TimeRange]:
+    """Return the union of separate *ranges*, ascending and as few as possible."""
+    joined: list[TimeRange] = []
+    for range_ in sorted(ranges, key=lambda range_: range_.start or _BEGINNING):
+        if joined and joined[-1].end is not None and joined[-1].end == range_.start:
+            joined[-1] = TimeRange(joined[-1].start, range_.end)
+        else:
+            joined.append(range_)
+    return joined
+
+
+def _gaps(ranges: Sequence[TimeRange]) -> list[TimeRange]:
+    """Return all of time but these ascending, bounded, separate ranges."""
+    bounds = [None, *(bound for range_ in ranges for bound in (range_.start, range_.end)), None]
+    return [TimeRange(bounds[at], bounds[at + 1]) for at in range(0, len(bounds), 2)]
 
 
 def at_most(count: int, ranges: Sequence[TimeRange]) -> tuple[TimeRange, ...]:
@@ -122,27 +196,11 @@ def at_most(count: int, ranges: Sequence[TimeRange]) -> tuple[TimeRange, ...]:
     )
 
 
-def complement(hours: Iterable[datetime]) -> tuple[TimeRange, ...]:
-    """Return all of time but these *hours*, which ascend, as few ranges as possible."""
-    ranges = []
-    begin: datetime | None = None
-    unbounded = True
-    for hour in hours:
-        if unbounded or begin is None or hour > begin:
-            ranges.append(TimeRange(begin, hour))
-        begin, unbounded = hour + SLICE_WIDTH, False
-    return (*ranges, TimeRange(begin, None))
-
-
 def _gap_before(ranges: Sequence[TimeRange], index: int) -> timedelta:
     end, start = ranges[index - 1].end, ranges[index].start
     assert end is not None, "only the last range has no end"
     assert start is not None, "only the first range has no start"
     return start - end
-
-
-def _covered(coverage: Mapping[datetime, int], start: int, position: int) -> bool:
-    return coverage.get(datetime.fromtimestamp(start, UTC), 0) >= position
 
 
 def _hours(first: datetime, end: datetime) -> Iterable[datetime]:

@@ -1,7 +1,10 @@
 """assets.storage.metadata.closings: a closed hour stays closed, and is skipped when covered."""
 
+import random
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import psycopg
 import pytest
@@ -11,11 +14,10 @@ from hypothesis import strategies as st
 from assets.storage.layout import Slice
 from assets.storage.metadata.blocks import horizon, slices_with_blocks, tail_blocks
 from assets.storage.metadata.closings import (
+    ClosedHours,
     TimeRange,
     at_most,
     close_hours,
-    complement,
-    open_ranges,
 )
 from assets.storage.metadata.limits import CLOSING_DELAY, CLOSINGS_PER_CALL_MAX
 
@@ -108,11 +110,11 @@ def test_hours_without_the_tag_are_not_read(metadata, new_sender) -> None:
     closings = close_hours(metadata.reader)
     (metrics,) = tail_blocks(metadata.reader, "metrics", {})
     hour = hour_of(metrics)
-    assert open_ranges(metadata.reader, "log", {}) == (
+    assert ClosedHours().open_ranges(metadata.reader, "log", {}) == (
         TimeRange(None, hour),
         TimeRange(max(closings) + HOUR, None),
     )
-    assert open_ranges(metadata.reader, "metrics", {}) == (
+    assert ClosedHours().open_ranges(metadata.reader, "metrics", {}) == (
         TimeRange(None, hour + HOUR),
         TimeRange(max(closings) + HOUR, None),
     )
@@ -129,7 +131,7 @@ def test_tags_are_known_only_when_the_hour_has_settled(metadata, new_sender) -> 
         writer.execute("INSERT INTO segments VALUES (gen_random_uuid(), 'k', 1)")
         closings = close_hours(metadata.reader)
         hour = min(closings)
-        assert open_ranges(metadata.reader, "log", {}) == (TimeRange(None, None),)
+        assert ClosedHours().open_ranges(metadata.reader, "log", {}) == (TimeRange(None, None),)
         # What such a transaction does next: a block of another tag, inside the closed hour.
         writer.execute(
             "INSERT INTO blocks (block_id, process_id, stream_id, segment_id, payload_offset,"
@@ -139,7 +141,7 @@ def test_tags_are_known_only_when_the_hour_has_settled(metadata, new_sender) -> 
             " 1, 2, 1, 2, 1, 0, insert_time, epoch FROM blocks"
         )
     close_hours(metadata.reader)
-    assert open_ranges(metadata.reader, "log", {})[0] == TimeRange(None, hour + HOUR)
+    assert ClosedHours().open_ranges(metadata.reader, "log", {})[0] == TimeRange(None, hour + HOUR)
     late = tail_blocks(metadata.reader, "log", {})
     metadata.reader.execute("DELETE FROM segments WHERE object_key = 'k'")
     assert all(ref.position < closings[hour] for ref in late)
@@ -169,27 +171,78 @@ def test_a_horizon_reaches_the_closing_position(metadata, new_sender) -> None:
     assert horizon(metadata.reader) >= max(closings.values())
 
 
-@given(st.sets(st.integers(0, 60)), st.integers(1, 8))
-def test_ranges_leave_out_exactly_the_finished_hours(finished: set[int], count: int) -> None:
+def close(metadata, hours: dict[int, str | None]) -> None:
+    """Write closings at position 10: hour after START -> its tag, None while it is unsettled."""
+    for n, tag in hours.items():
+        metadata.reader.execute(
+            "INSERT INTO slice_closings VALUES (%s, 10, %s)"
+            " ON CONFLICT (slice_start) DO UPDATE SET tags = excluded.tags",
+            (START + HOUR * n, None if tag is None else [tag]),
+        )
+
+
+def open_hours(ranges: Sequence[TimeRange]) -> set[int]:
+    return {n for n in range(-2, 40) if any(r.contains(START + HOUR * n) for r in ranges)}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_ranges_leave_out_exactly_the_finished_hours(metadata, seed: int) -> None:
     """
-    The complement is exact; when it is cut to a number of ranges it only grows.
+    Whatever is closed, settled and covered, and in whichever steps a reader gets to know it.
     """
-    ranges = complement(START + HOUR * n for n in sorted(finished))
-    for n in range(-2, 64):
-        inside = any(range_.contains(START + HOUR * n) for range_ in ranges)
-        assert inside == (n not in finished)
+    rng = random.Random(seed)
+    closed = ClosedHours()
+    known: dict[int, str | None] = {}
+    for begin in (0, 10, 20):
+        known |= {n: rng.choice(["log", "cpu"]) for n, tag in known.items() if tag is None}
+        new = [n for n in range(begin, begin + 10) if rng.random() < 0.9]
+        settled = rng.randrange(len(new))
+        known |= {n: rng.choice(["log", "cpu"]) for n in new[:settled]}
+        known |= dict.fromkeys(new[settled:])
+        close(metadata, known)
+        covered = {START + HOUR * n: rng.choice([9, 10, 11]) for n in range(30) if n % 7}
+        finished = {
+            n for n, tag in known.items() if tag == "cpu" or covered.get(START + HOUR * n, 0) >= 10
+        }
+        for reader in (closed, ClosedHours()):
+            ranges = reader.open_ranges(metadata.reader, "log", covered)
+            assert open_hours(ranges) == set(range(-2, 40)) - finished
+            assert all(before.end < after.start for before, after in pairwise(ranges))
+
+
+def test_a_reader_reads_each_settled_closing_once(metadata) -> None:
+    """
+    What is settled never changes; shown by changing it all the same.
+    """
+    closed = ClosedHours()
+    close(metadata, {0: "cpu", 1: None, 2: "cpu"})
+    assert open_hours(closed.open_ranges(metadata.reader, "log", {})) & {0, 1, 2} == {1, 2}
+    close(metadata, {0: "log", 1: "cpu"})
+    assert open_hours(closed.open_ranges(metadata.reader, "log", {})) & {0, 1, 2} == set()
+
+
+@given(st.sets(st.integers(0, 30), min_size=1), st.integers(1, 8))
+def test_fewer_ranges_contain_all_of_them(starts: set[int], count: int) -> None:
+    """
+    A limit on their number costs reading too much, never too little.
+    """
+    ranges = [TimeRange(START + HOUR * 2 * n, START + HOUR * (2 * n + 1)) for n in sorted(starts)]
     fewer = at_most(count, ranges)
     assert len(fewer) == min(count, len(ranges))
-    for n in range(-2, 64):
-        if n not in finished:
-            assert any(range_.contains(START + HOUR * n) for range_ in fewer)
+    for range_ in ranges:
+        assert any(f.start <= range_.start and range_.end <= f.end for f in fewer)
 
 
 def test_the_widest_gaps_stay() -> None:
     """
     Merging reads as few finished hours as possible.
     """
-    ranges = complement(START + HOUR * n for n in [1, 3, 4, 5, 6, 9])
+    ranges = [
+        TimeRange(None, START + HOUR),
+        TimeRange(START + HOUR * 2, START + HOUR * 3),
+        TimeRange(START + HOUR * 7, START + HOUR * 9),
+        TimeRange(START + HOUR * 10, None),
+    ]
     assert at_most(2, ranges) == (
         TimeRange(None, START + HOUR * 3),
         TimeRange(START + HOUR * 7, None),
@@ -201,4 +254,4 @@ def test_without_closings_everything_is_open(metadata, coverage) -> None:
     """
     A lake whose hours nobody closes is slow, never wrong.
     """
-    assert open_ranges(metadata.reader, "log", coverage) == (TimeRange(None, None),)
+    assert ClosedHours().open_ranges(metadata.reader, "log", coverage) == (TimeRange(None, None),)
