@@ -96,6 +96,7 @@ class ViewTable:
                 end_ns=end_ns,
                 process_id=_only_id(known, "process_id"),
                 stream_id=_only_id(known, "stream_id"),
+                closed=self.session.caches.closed,
             )
         if len(blocks) > TAIL_BLOCKS_MAX:
             raise TailTooLong(

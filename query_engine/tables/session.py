@@ -8,12 +8,13 @@ from the table and one above from the tail, also when the two moments differ a l
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from psycopg import Connection
 
 from assets.materialize import DecodedCache
 from assets.storage.lake import Lake
+from assets.storage.metadata.closings import ClosedHours
 from assets.storage.tables import Snapshot, TableCache
 from assets.views.physical import table_spec
 from assets.views.view import View
@@ -30,6 +31,7 @@ class LakeCaches:
     snapshots: TableCache
     decoded: DecodedCache
     metrics: QueryMetrics
+    closed: ClosedHours = field(default_factory=ClosedHours)
 
 
 class QuerySession:
