@@ -7,7 +7,10 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from assets.plan import tag_of
+from assets.storage.lake import Lake
 from assets.storage.layout import Slice
+from assets.storage.metadata.blocks import SliceBlocks, slices_with_blocks
 from assets.storage.tables import Snapshot
 from assets.views.view import View
 from orchestration.slice_work import Outcome
@@ -37,6 +40,18 @@ def stored_in(snapshot: Snapshot, slice_: Slice) -> Stored:
     return stored(snapshot.files.filter(in_slice))
 
 
+def acknowledged(lake: Lake, view: View, slices: Sequence[Slice]) -> dict[Slice, SliceBlocks]:
+    """Return the blocks that arrived in these hours, of the streams that a view is built from."""
+    if not slices:
+        return {}
+    start, end = min(slices).start, max(slices).end
+    with lake.connection() as conn:
+        return {
+            found.slice: found
+            for found in slices_with_blocks(conn, tag_of(view), start=start, end=end)
+        }
+
+
 def table_metadata(snapshot: Snapshot, location: str, outcome: Outcome) -> dict[str, Any]:
     """Return what a run says about the whole table and about its own work."""
     whole = stored(snapshot.files)
@@ -47,7 +62,7 @@ def table_metadata(snapshot: Snapshot, location: str, outcome: Outcome) -> dict[
         "table files": whole.files,
         "table version": snapshot.version,
         "run rows": sum(report.rows for report in outcome.reports),
-        "run bytes": sum(report.bytes for report in outcome.reports),
+        "run payload bytes": sum(report.bytes for report in outcome.reports),
         "run blocks": sum(report.blocks for report in outcome.reports),
         "run quarantined": sum(report.quarantined for report in outcome.reports),
         "run commits": sum(report.commits for report in outcome.reports),
@@ -55,8 +70,11 @@ def table_metadata(snapshot: Snapshot, location: str, outcome: Outcome) -> dict[
     }
 
 
-def hour_metadata(snapshot: Snapshot, slices: Sequence[Slice]) -> Mapping[Slice, dict[str, Any]]:
-    """Return what the table now holds of each hour of a run."""
+def hour_metadata(
+    lake: Lake, view: View, snapshot: Snapshot, slices: Sequence[Slice]
+) -> Mapping[Slice, dict[str, Any]]:
+    """Return what the table now holds of each hour of a run, beside what was acknowledged in it."""
+    arrived = acknowledged(lake, view, slices)
     facts: dict[Slice, dict[str, Any]] = {}
     for slice_ in slices:
         held = stored_in(snapshot, slice_)
@@ -64,6 +82,7 @@ def hour_metadata(snapshot: Snapshot, slices: Sequence[Slice]) -> Mapping[Slice,
             "dagster/partition_row_count": held.rows,
             "hour bytes": held.size_bytes,
             "hour files": held.files,
+            "hour blocks acknowledged": arrived[slice_].blocks if slice_ in arrived else 0,
         }
     return facts
 

@@ -115,7 +115,7 @@ def request_for(run: PlannedRun) -> dg.RunRequest:
         tags=range_tags(run)
         | {
             WORK: "increment",
-            REASON: f"settled blocks of {run.hours} hours are missing in {names}",
+            REASON: f"{run.hours} h uncovered: {names}",
             MAX_RUNTIME: str(int(RUN_TIME_MAX.total_seconds())),
         },
     )

@@ -105,7 +105,7 @@ def report(
     spec = table_spec(view)
     snapshot = opened.tables.snapshot(opened.lake, spec)
     whole = table_metadata(snapshot, opened.lake.table_uri(view.name), outcome)
-    by_hour = hour_metadata(snapshot, outcome.done)
+    by_hour = hour_metadata(opened.lake, view, snapshot, outcome.done)
     if outcome.failed:
         for slice_, facts in by_hour.items():
             context.log_event(

@@ -77,7 +77,7 @@ def test_new_blocks_of_neighbouring_hours_are_one_run(sender: Sender, this_hour:
     assert request.tags[RANGE_END] == key_of(this_hour)
     assert request.tags[WORK] == "increment"
     assert request.tags[MAX_RUNTIME] == str(int(RUN_TIME_MAX.total_seconds()))
-    assert "2 hours" in request.tags[REASON]
+    assert request.tags[REASON] == "2 h uncovered: log_entries, log_stats"
 
 
 def test_what_was_asked_for_is_not_asked_for_again(sender: Sender, this_hour: datetime) -> None:

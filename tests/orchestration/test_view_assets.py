@@ -64,7 +64,7 @@ def test_launching_an_hour_builds_it_and_says_what_is_in_it(
     result = launch([this_hour])
     hour = events(result, "log_entries")[key_of(this_hour)]
     assert hour["dagster/partition_row_count"] == hour["dagster/row_count"] == 7
-    assert hour["run blocks"] == 2
+    assert hour["run blocks"] == hour["hour blocks acknowledged"] == 2
     assert hour["hour bytes"] > 0
     assert hour["run quarantined"] == 0
     assert hour["dagster/uri"] == sender.lake.table_uri("log_entries")
