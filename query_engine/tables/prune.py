@@ -17,6 +17,8 @@ MIN, MAX = "min_", "max_"
 """Prefixes of the statistics columns of `Snapshot.files`."""
 
 _US = pl.Datetime("us", "UTC")
+_LAST_US = timedelta(hours=1, microseconds=-1)
+"""From the start of a slice to the last microsecond in it."""
 
 
 def needed_files(files: pl.DataFrame, predicates: Iterable[ColumnPredicate]) -> pl.DataFrame:
@@ -49,7 +51,7 @@ def _slice_condition(predicate: ColumnPredicate, values: list[object]) -> pl.Exp
     start = pl.col("date").cast(pl.Date).cast(_US).dt.replace_time_zone("UTC") + pl.duration(
         hours=hour
     )
-    return _compare(predicate, start, start + timedelta(hours=1), _US, values)
+    return _compare(predicate, start, start + _LAST_US, _US, values)
 
 
 def _compare(

@@ -9,6 +9,7 @@ on either side.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import polars as pl
 
@@ -123,12 +124,7 @@ class ViewTable:
         caches.metrics.files_pruned.labels(view.name).inc(live.height - files.height)
         if files.is_empty():
             return None
-        spec = table_spec(view)
-        in_files = {
-            name: dtype
-            for name, dtype in polars_schema(spec.schema).items()
-            if name not in spec.partition_by
-        }
+        in_files = _file_schema(view)
         rows = pl.scan_parquet(
             files["path"].to_list(),
             schema=in_files,
@@ -138,7 +134,7 @@ class ViewTable:
             extra_columns="ignore",
             storage_options=dict(caches.lake.delta_options) or None,
         )
-        if "process_id" in spec.partition_by:
+        if "process_id" not in in_files:
             rows = rows.with_columns(pl.lit(self.process_id, pl.String).alias("process_id"))
         for predicate in known:
             if predicate.column in in_files and None not in values_of(predicate):
@@ -167,6 +163,14 @@ class ViewTable:
         end_ns = None if view.end_column else highest(known, view.time_column)
         last_ns = None if end_ns is None else end_ns + 1
         return event_range(view, lowest(known, times), last_ns)
+
+
+@lru_cache(maxsize=64)
+def _file_schema(view: View) -> pl.Schema:
+    """Return the columns inside of a view's files: all stored ones but the partitions."""
+    spec = table_spec(view)
+    stored = polars_schema(spec.schema)
+    return pl.Schema({n: dtype for n, dtype in stored.items() if n not in spec.partition_by})
 
 
 def _joined(view: View, parts: list[pl.LazyFrame]) -> pl.LazyFrame:

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import httpx
+import psutil
 import pyarrow as pa
 import pyarrow.flight as fl
 import pytest
@@ -104,6 +105,36 @@ def test_the_process_answers_on_both_doors_and_stops_when_told(started):
     assert re.search(r"query [0-9a-f-]{36} ok door=flight rows=0", logged)
 
 
+def digits_joined(count):
+    """Return SQL for 10^count rows out of nothing."""
+    digits = " UNION ALL ".join(f"SELECT {digit} AS n" for digit in range(10))
+    joined = ", ".join(f"d AS d{number}" for number in range(count))
+    return f"WITH d AS ({digits}) SELECT d0.n, d1.n * 1000 AS m FROM {joined}"
+
+
+@pytest.mark.slow
+def test_memory_stays_flat_while_a_huge_result_streams(started):
+    """
+    A result far larger than the allowed growth passes through, on both doors.
+    """
+    running = started().listen()
+    memory = psutil.Process(running.process.pid).memory_info
+    sql = digits_joined(7)
+    with fl.connect(running.flight) as client:
+        client.do_get(ticket(digits_joined(5))).read_all()
+        before = memory().rss
+        rows, peak = 0, before
+        for chunk in client.do_get(ticket(sql)):
+            rows += chunk.data.num_rows
+            peak = max(peak, memory().rss)
+    with httpx.stream("POST", running.http + "/api/query", json={"sql": sql, "format": "csv"}) as r:
+        for text in r.iter_bytes():
+            rows += text.count(b"\n")
+            peak = max(peak, memory().rss)
+    assert rows == 2 * 10**7 + 1
+    assert peak - before < 120 << 20
+
+
 @pytest.mark.slow
 def test_a_client_that_never_reads_does_not_hold_the_stop_up(started):
     """
@@ -111,10 +142,7 @@ def test_a_client_that_never_reads_does_not_hold_the_stop_up(started):
     """
     running = started(LIMNO_QUERY_DRAIN_SECONDS_MAX="0.5").listen()
     client = fl.connect(running.flight)
-    digits = " UNION ALL ".join(f"SELECT {digit} AS n" for digit in range(10))
-    joined = ", ".join(f"d AS d{number}" for number in range(9))
-    sql = f"WITH d AS ({digits}) SELECT d0.n FROM {joined}"
-    reader = client.do_get(ticket(sql))
+    reader = client.do_get(ticket(digits_joined(9)))
     reader.read_chunk()
     seconds, code, logged = running.stop()
     client.close()
