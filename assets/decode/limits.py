@@ -2,3 +2,6 @@
 
 TICKS_PER_SECOND_MAX = 9_000_000_000
 """Ticks per second of a block's clock; beyond it, exact nanoseconds would not fit 64 bits."""
+
+BLOCK_TEXT_BYTES_MAX = 256 * 1024 * 1024
+"""Bytes of a block's texts with repeated ones written out; a small payload can claim terabytes."""

@@ -215,7 +215,7 @@ class _Job:
     def _table(self, portions: Sequence[Portion]) -> tuple[pa.Table, frozenset[str]]:
         """Return the rows of all portions as the table keeps them, and the corrupt blocks."""
         corrupt: set[str] = set()
-        parts = [table_spec(self.view).schema.empty_table()]
+        parts: list[pa.Table] = []
         for portion in portions:
             pieces = [Portion(portion.cut, (block,)) for block in portion.blocks]
             for group in batches(pieces, self.budget):
@@ -225,6 +225,8 @@ class _Job:
                 corrupt |= {block.block_id for block, _ in decodings.corrupt}
                 rows = frame_of(self.lake, self.view, decodings).collect()
                 parts.append(to_storage(rows, self.view, portion.cut.slice))
+        if not parts:
+            parts = [table_spec(self.view).schema.empty_table()]
         return pa.concat_tables(parts), frozenset(corrupt)
 
     def _committed(self, taken: Sequence[Portion], rows: pa.Table, corrupt: frozenset[str]) -> None:

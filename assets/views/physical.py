@@ -72,7 +72,7 @@ def table_spec(view: View) -> TableSpec:
 
 def to_storage(rows: pl.DataFrame, view: View, slice_: Slice) -> pa.Table:
     """
-    Return rows of one slice as its table keeps them, in no particular order.
+    Return rows of one slice as its table keeps them, in no particular order; text as views.
 
     Args:
         rows: Rows with exactly the view's columns.
@@ -86,7 +86,7 @@ def to_storage(rows: pl.DataFrame, view: View, slice_: Slice) -> pa.Table:
         pl.lit(slice_.hour).alias("slice"),
         *(expression for column in view.columns for expression in _stored_columns(column)),
     )
-    return stored.select(schema.names).to_arrow().cast(schema)
+    return stored.select(schema.names).to_arrow(compat_level=pl.CompatLevel.newest())
 
 
 def from_storage(rows: pl.LazyFrame, view: View) -> pl.LazyFrame:

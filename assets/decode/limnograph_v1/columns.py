@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import polars as pl
 import pyarrow as pa
 
+from assets.decode.limits import BLOCK_TEXT_BYTES_MAX
 from assets.decode.rows import PROPERTIES
 from assets.errors import BlockCorrupt
 from assets.storage.metadata.records import BlockRef
@@ -27,12 +28,16 @@ _ARROW_TYPES = {
     "float64": pa.float64(),
 }
 
+_TEXT_COLUMNS = 16
+"""A column that cannot take more than this part of the limit is not counted exactly."""
+
 
 class Columns:
     """The columns of one opened block; a method that cannot trust its bytes raises BlockCorrupt."""
 
     def __init__(self, block: BlockRef, opened: Container) -> None:
         self.block, self.opened, self.rows = block, opened, opened.rows
+        self._text_bytes = 0
 
     @classmethod
     def open(cls, payload: bytes, block: BlockRef, kind: str) -> "Columns":
@@ -148,7 +153,20 @@ class Columns:
         assert isinstance(highest, int)
         if highest >= len(values):
             raise self.corrupt(f"column {name}: index {highest} where there are {len(values)}")
+        if values.dtype == pl.String():
+            self._count_text(name, indices, values.str.len_bytes())
         return values.gather(indices)
+
+    def _count_text(self, name: str, indices: pl.Series, sizes: pl.Series) -> None:
+        """Refuse texts that would be too much once each row has its own copy."""
+        longest = sizes.max()
+        assert isinstance(longest, int)
+        if longest * len(indices) > BLOCK_TEXT_BYTES_MAX // _TEXT_COLUMNS:
+            self._text_bytes += int(sizes.cast(pl.UInt64).gather(indices).sum())
+        if self._text_bytes > BLOCK_TEXT_BYTES_MAX:
+            raise self.corrupt(
+                f"column {name}: repeated texts take over {BLOCK_TEXT_BYTES_MAX=} bytes"
+            )
 
 
 def _buffer(raw: Buffer) -> pa.Buffer:

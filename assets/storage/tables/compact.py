@@ -104,7 +104,7 @@ def commit_compaction(lake: Lake, plan: PlannedCompaction) -> CompactReport:
     version = write(
         plan.table,
         spec,
-        sorted_rows(lake, plan).to_arrow(compat_level=pl.CompatLevel.oldest()),
+        sorted_rows(lake, plan).to_arrow(compat_level=pl.CompatLevel.newest()),
         _coverage_of(plan.snapshot, plan.slice_),
         mode="overwrite",
         predicate=slice_predicate(spec, plan.slice_),

@@ -10,8 +10,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 from deltalake import (
     ColumnProperties,
     CommitProperties,
@@ -20,6 +20,7 @@ from deltalake import (
     WriterProperties,
     write_deltalake,
 )
+from polars.exceptions import PolarsError
 
 from assets.errors import LimitExceeded
 from assets.storage.lake import Lake
@@ -34,7 +35,7 @@ from assets.storage.tables.limits import (
     ZSTD_LEVEL,
 )
 from assets.storage.tables.log import transactions_of
-from assets.storage.tables.snapshot import NO_TABLE, Snapshot
+from assets.storage.tables.snapshot import NO_TABLE, Snapshot, polars_schema
 from assets.storage.tables.spec import (
     TableSpec,
     ensure_table,
@@ -156,19 +157,23 @@ def write(
 
 
 def _stored(rows: pa.Table, spec: TableSpec, slices: Sequence[Slice]) -> pa.Table:
-    """Return the rows as the table keeps them: its columns and types, sorted within slices."""
+    """
+    Return the rows as the table keeps them: its columns and types, sorted within slices.
+
+    Text stays in views all the way to the Parquet writer: a text that many rows repeat (the
+    properties of a process) takes its bytes once, however long it is.
+    """
     try:
-        data = rows.select(spec.schema.names).cast(spec.schema)
-    except (KeyError, ValueError, TypeError, NotImplementedError) as exc:
+        data = pl.DataFrame(rows.select(spec.schema.names)).cast(polars_schema(spec.schema))
+    except (KeyError, ValueError, TypeError, PolarsError) as exc:
         raise TableRefused(f"{spec.name}: rows do not fit the table: {exc}") from exc
-    present = data.select(spec.partition_by).group_by(spec.partition_by).aggregate([])
+    present = data.select(spec.partition_by).unique().rows()
     allowed = {tuple(partition_values(spec, slice_).values()) for slice_ in slices}
-    found = {tuple(str(value) for value in row.values()) for row in present.to_pylist()}
+    found = {tuple(str(value) for value in row) for row in present}
     if not found <= allowed:
         raise TableRefused(f"{spec.name}: rows of uncovered slices {sorted(found - allowed)[:3]}")
     keys = dict.fromkeys((*spec.partition_by, *spec.sort_by))
-    order = pc.sort_indices(data, sort_keys=[(name, "ascending") for name in keys])
-    return data.take(order)
+    return data.sort(*keys, nulls_last=True).to_arrow(compat_level=pl.CompatLevel.newest())
 
 
 def _in_order(data: pa.Table) -> pa.Table:

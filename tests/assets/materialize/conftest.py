@@ -48,6 +48,9 @@ class Sender:
     stream_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     format: str = "limnograph/v1"
     stream_properties: dict[str, str] = field(default_factory=dict)
+    process_properties: dict[str, str] = field(
+        default_factory=lambda: {"env": "test", "größe": "ü"}
+    )
 
     def records(self) -> tuple[ProcessRecord, StreamRecord]:
         process = ProcessRecord(
@@ -62,7 +65,7 @@ class Sender:
             start_time_ns=1_760_000_000_000_000_001,
             start_ticks=0,
             parent_process_id=None,
-            properties={"env": "test", "größe": "ü"},
+            properties=self.process_properties,
         )
         stream = StreamRecord(
             stream_id=self.stream_id,

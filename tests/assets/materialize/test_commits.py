@@ -1,5 +1,6 @@
 """Materialization: what is in the table after it, whatever happened before and meanwhile."""
 
+import resource
 from dataclasses import replace
 from datetime import timedelta
 
@@ -227,3 +228,18 @@ def test_slices_are_hours_of_insert_time(filled, new_sender) -> None:
     (slice_,) = report.slices
     assert isinstance(slice_, Slice)
     assert files.select("date", "slice").unique().rows() == [(slice_.start.date(), slice_.hour)]
+
+
+def test_long_properties_of_a_process_are_held_once(filled, new_sender) -> None:
+    """
+    Every row shows its process's properties; text stays in views up to the Parquet writer, so a
+    commit's memory does not grow with their length times the rows.
+    """
+    sender = new_sender()
+    sender.process_properties = {f"k{n}": "v" * 4000 for n in range(100)}
+    filled.write(sender, logs(20_000))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    report = materialize(filled.lake, LOG_ENTRIES, filled.tables)
+    grown_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert report.rows == 20_000
+    assert grown_kb < 2_000_000, "8 GB of text, written out"

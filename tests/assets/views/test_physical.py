@@ -42,7 +42,8 @@ def test_there_and_back_is_the_same(view, tmp_path) -> None:
     """
     rows = sample(view)
     stored = to_storage(rows, view, SLICE)
-    assert stored.schema == table_spec(view).schema
+    assert stored.cast(table_spec(view).schema).num_rows == rows.height
+    assert stored.schema.names == table_spec(view).schema.names
     path = tmp_path / "rows.parquet"
     pl.DataFrame(stored).write_parquet(path)
     assert from_storage(pl.scan_parquet(path), view).collect().equals(rows)

@@ -160,3 +160,15 @@ def test_a_format_that_nothing_decodes_has_version_zero() -> None:
     """
     assert decoder_version("limnograph/v9", "log") == 0
     assert all(decoder.version > 0 for decoder in DECODERS.values())
+
+
+def test_a_small_payload_cannot_claim_endless_text(make_block, monkeypatch) -> None:
+    """
+    Over BLOCK_TEXT_BYTES_MAX, repeated texts written out, the block is refused and not expanded.
+    """
+    rows = [{"time": n, "properties": {"k": "v" * 10_000}} for n in range(100)]
+    made = make_block("log", rows)
+    assert logs.decode(made.payload, made.ref).height == 100
+    monkeypatch.setattr("assets.decode.limnograph_v1.columns.BLOCK_TEXT_BYTES_MAX", 999_999)
+    with pytest.raises(BlockCorrupt, match="BLOCK_TEXT_BYTES_MAX"):
+        logs.decode(made.payload, made.ref)
