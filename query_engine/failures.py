@@ -13,6 +13,7 @@ from psycopg import Error as PostgresError
 from psycopg_pool import PoolTimeout
 
 from assets.errors import CallerError, LakeError, Overloaded, StorageUnavailable
+from assets.materialize import PayloadMissing
 from query_engine.errors import Cancelled, QueryFailed, TimeLimit
 from query_engine.limits import ERROR_TEXT_BYTES_MAX
 from query_engine.sql.errors import RunProblem, SqlError
@@ -25,7 +26,7 @@ _ABOUT_VALUES = (
 )
 """Engine errors that wrong values in an accepted query cause: a cast, a subquery of two rows."""
 
-_FOR_CLIENTS = (CallerError, Overloaded, TimeLimit, Cancelled, QueryFailed)
+_FOR_CLIENTS = (CallerError, Overloaded, TimeLimit, Cancelled, QueryFailed, PayloadMissing)
 """Errors whose text was written for clients; that of others may name hosts, keys and paths."""
 
 _COLUMN_NUMBER = re.compile(r"#[0-9]+'")

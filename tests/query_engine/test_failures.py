@@ -5,6 +5,7 @@ import psycopg
 import pytest
 
 from assets.errors import ObjectMissing, StorageUnavailable
+from assets.materialize import PayloadMissing
 from query_engine.errors import QueryFailed
 from query_engine.failures import as_lake_error, error_fields, error_line, one_line
 from query_engine.limits import ERROR_TEXT_BYTES_MAX
@@ -68,3 +69,11 @@ def test_texts_are_one_line_of_bounded_length():
     cut = one_line("é" * ERROR_TEXT_BYTES_MAX)
     assert len(cut.encode()) <= ERROR_TEXT_BYTES_MAX + 4
     assert cut.endswith(" ...")
+
+
+def test_lost_payloads_are_named():
+    """
+    The operator can only bring back what the error names; a key is no place on a machine.
+    """
+    error = PayloadMissing("segments/2026/11/22/17/x.seg", [])
+    assert "segments/2026/11/22/17/x.seg" in error_line(as_lake_error(error, "id"))
