@@ -104,7 +104,7 @@ def run_against(service: Service, requests: int, lake: ScratchLake) -> Result:
 
 def main() -> None:
     """Measure and print."""
-    requests = 300 if arguments(__doc__).quick else 3_000
+    requests = 200 if arguments(__doc__).quick else 3_000
     with scratch_lake() as lake:
         with lake.ingest() as service:
             ours = run_against(service, requests, lake)

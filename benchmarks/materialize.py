@@ -47,7 +47,7 @@ class Sizes:
 
 def main() -> None:
     """Measure and print."""
-    blocks = 40 if arguments(__doc__).quick else 400
+    blocks = 24 if arguments(__doc__).quick else 400
     with scratch_lake() as lake:
         sent = send_traffic(lake, blocks, ROWS_PER_BLOCK)
         with open_lake(lake.settings) as opened:
