@@ -7,10 +7,11 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
-from assets.materialize import DecodedCache, materialize, rebuild, uncovered
+from assets.materialize import DecodedCache, commits, materialize, rebuild, uncovered
+from assets.materialize.limits import CONFLICTS_MAX
 from assets.plan import Budget
 from assets.storage.layout import Slice
-from assets.storage.tables import TableCache
+from assets.storage.tables import TableCache, WriteConflict
 from assets.views.catalog import VIEWS
 from assets.views.log_entries import LOG_ENTRIES
 from assets.views.log_stats import LOG_STATS
@@ -243,3 +244,27 @@ def test_long_properties_of_a_process_are_held_once(filled, new_sender) -> None:
     grown_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert report.rows == 20_000
     assert grown_kb < 2_000_000, "8 GB of text, written out"
+
+
+def test_a_commit_that_keeps_losing_is_given_up(filled, monkeypatch) -> None:
+    """
+    After CONFLICTS_MAX lost commits in a row the caller hears of it; a success starts anew.
+    """
+    monkeypatch.setattr(commits, "CONFLICT_PAUSE_S", 0.0)
+    outcomes = [True, *[WriteConflict("lost")] * (CONFLICTS_MAX - 1), True, False]
+
+    def step(left=iter(outcomes)) -> bool:
+        outcome = next(left, WriteConflict("lost"))
+        if isinstance(outcome, WriteConflict):
+            raise outcome
+        return outcome
+
+    def job():
+        budget = Budget(1, 1)
+        return commits._Job(filled.lake, LOG_ENTRIES, filled.tables, DecodedCache(0), budget)
+
+    assert job().run(step).conflicts == CONFLICTS_MAX - 1
+    loser = job()
+    with pytest.raises(WriteConflict):
+        loser.run(step)
+    assert loser.report.conflicts == CONFLICTS_MAX
