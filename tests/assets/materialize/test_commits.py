@@ -251,10 +251,10 @@ def test_a_commit_that_keeps_losing_is_given_up(filled, monkeypatch) -> None:
     After CONFLICTS_MAX lost commits in a row the caller hears of it; a success starts anew.
     """
     monkeypatch.setattr(commits, "CONFLICT_PAUSE_S", 0.0)
-    outcomes = [True, *[WriteConflict("lost")] * (CONFLICTS_MAX - 1), True, False]
+    outcomes = iter([True, *[WriteConflict("lost")] * (CONFLICTS_MAX - 1), True, False])
 
-    def step(left=iter(outcomes)) -> bool:
-        outcome = next(left, WriteConflict("lost"))
+    def step() -> bool:
+        outcome = next(outcomes, WriteConflict("lost"))
         if isinstance(outcome, WriteConflict):
             raise outcome
         return outcome
