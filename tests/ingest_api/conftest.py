@@ -107,13 +107,22 @@ class RunningReceiver:
             assert self._thread.is_alive(), "the receiver did not start"
             time.sleep(0.005)
 
-    def stop(self) -> None:
+    def stop(self, patience_s: int | None = None) -> None:
+        self._server.config.timeout_graceful_shutdown = patience_s
         self._server.should_exit = True
         self._thread.join(30)
         assert not self._thread.is_alive(), "the receiver did not stop"
 
     def client(self) -> Client:
         return Client(self.url)
+
+    def wait_for_requests(self, *, writing: int, waiting: int) -> None:
+        """Return when so many groups are being written and so many requests wait for a group."""
+        groups = self.receiver.groups
+        deadline = time.monotonic() + 30
+        while (len(groups._flushes), len(groups._waiting)) != (writing, waiting):
+            assert time.monotonic() < deadline, (len(groups._flushes), len(groups._waiting))
+            time.sleep(0.005)
 
     def rows(self, query: str) -> list[tuple]:
         with psycopg.connect(self.lake.database_url) as conn:

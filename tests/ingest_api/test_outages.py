@@ -27,7 +27,7 @@ class FailingStore:
 
     def put_new(self, key: str, data: bytes) -> None:
         if key.startswith("segments/"):
-            self.go.wait(30)
+            self.go.wait(60)
             if self.failing:
                 raise StorageUnavailable("the bucket does not answer")
         self._inner.put_new(key, data)
@@ -121,7 +121,7 @@ def test_one_request_that_postgres_refuses_spoils_no_other(start_receiver, store
     """
     A group that fails for a reason that is no outage is tried request by request.
     """
-    receiver = start_receiver(store)
+    receiver = start_receiver(store, flushes_max=1)
     with psycopg.connect(receiver.lake.database_url, autocommit=True) as conn:
         conn.execute("ALTER TABLE processes ADD CHECK (exe <> 'poison')")
     first, good, bad = receiver.client(), receiver.client(), receiver.client()
@@ -129,10 +129,10 @@ def test_one_request_that_postgres_refuses_spoils_no_other(start_receiver, store
     store.go.clear()
     with ThreadPoolExecutor(5) as threads:
         threads.submit(first.send, first.block())  # occupies the store; the others join
-        time.sleep(0.1)
+        receiver.wait_for_requests(writing=1, waiting=0)
         goods = [threads.submit(good.send, good.block()) for _ in range(3)]
         bads = threads.submit(bad.send, bad.block())
-        time.sleep(0.2)
+        receiver.wait_for_requests(writing=1, waiting=4)
         store.go.set()
     assert [answer.result().status_code for answer in goods] == [200] * 3
     assert bads.result().status_code == 500
@@ -152,10 +152,10 @@ def test_requests_that_come_together_share_one_segment(start_receiver, store) ->
     store.go.clear()
     with ThreadPoolExecutor(10) as threads:
         threads.submit(first.send, first.block())
-        time.sleep(0.1)
+        receiver.wait_for_requests(writing=1, waiting=0)
         answers = [threads.submit(client.send, client.block()) for client in clients]
         answers += [threads.submit(clients[0].send, shared) for _ in range(2)]
-        time.sleep(0.3)
+        receiver.wait_for_requests(writing=1, waiting=8)
         store.go.set()
     assert sum(answer.result().json()["accepted"] for answer in answers) == 7
     assert sum(answer.result().json()["duplicates"] for answer in answers) == 1
@@ -183,9 +183,9 @@ def test_a_client_that_leaves_takes_nobody_with_it(start_receiver, store) -> Non
         host, port = receiver.url.removeprefix("http://").split(":")
         conn = http.client.HTTPConnection(host, int(port))
         conn.request("POST", "/v1/blocks", body, {"Content-Type": "application/vnd.limnograph.v1"})
-        time.sleep(0.1)
+        receiver.wait_for_requests(writing=1, waiting=0)
         answer = threads.submit(staying.send, staying.block())
-        time.sleep(0.1)
+        receiver.wait_for_requests(writing=2, waiting=0)
         conn.close()
         time.sleep(0.1)
         store.go.set()
@@ -211,3 +211,22 @@ def test_a_new_cluster_behind_the_same_address_starts_a_new_epoch(receiver) -> N
         assert time.monotonic() < deadline
         time.sleep(0.1)
     assert receiver.rows("SELECT epoch FROM blocks ORDER BY position") == [(0,), (1,)]
+
+
+def test_a_hanging_store_does_not_hold_up_the_end(start_receiver, store, monkeypatch) -> None:
+    """
+    After LAST_FLUSH_S_MAX the receiver ends; whoever got no answer sends again elsewhere.
+    """
+    monkeypatch.setattr(limits, "LAST_FLUSH_S_MAX", 0.2)
+    receiver = start_receiver(store)
+    client = receiver.client()
+    store.go.clear()
+    with ThreadPoolExecutor(1) as threads:
+        sending = threads.submit(client.send, client.block())
+        receiver.wait_for_requests(writing=1, waiting=0)
+        begin = time.monotonic()
+        receiver.stop(patience_s=1)
+        assert time.monotonic() - begin < 8
+        store.go.set()
+        assert sending.exception() is not None or sending.result().status_code >= 500
+    assert receiver.rows("SELECT count(*) FROM blocks") == [(0,)]

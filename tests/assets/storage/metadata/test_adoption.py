@@ -7,6 +7,7 @@ import random
 import pytest
 from psycopg import AsyncConnection
 
+from assets.storage.metadata import adoption
 from assets.storage.metadata.adoption import adopt_all_orphans, adopt_orphans, orphan_count
 from assets.storage.metadata.blocks import horizon, tail_blocks
 from assets.storage.metadata.commit import commit_batch
@@ -108,6 +109,20 @@ def test_a_repeated_orphan_is_adopted_before_it_is_acknowledged(metadata, new_se
     )
     assert metadata.send(sender, block) == frozenset()
     assert len(tail_blocks(metadata.reader, "log", {})) == 1
+
+
+def test_many_orphans_are_adopted_in_bounded_transactions(
+    metadata, new_sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    ORPHANS_ADOPTED_PER_CALL_MAX at a time; the acknowledgement still waits for all of them.
+    """
+    monkeypatch.setattr(adoption, "ORPHANS_ADOPTED_PER_CALL_MAX", 10)
+    sender = new_sender()
+    metadata.commit(blocks=[sender.block() for _ in range(35)])
+    metadata.send(sender)
+    refs = tail_blocks(metadata.reader, "log", {})
+    assert (len(refs), len({ref.position for ref in refs})) == (35, 4)
 
 
 def test_whoever_comes_last_sees_the_others_half(metadata, new_sender) -> None:
