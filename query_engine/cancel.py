@@ -37,6 +37,11 @@ class CancelToken:
         """Stop the query at its next checkpoint; harmless when it has ended."""
         self._cancelled.set()
 
+    @property
+    def milliseconds_left(self) -> int:
+        """Time left for a statement of another program; at least 1."""
+        return max(1, int((self._deadline - self._clock()) * 1000))
+
     def check(self) -> None:
         """
         Return if the query may go on.

@@ -10,6 +10,7 @@ import re
 
 import polars as pl
 from psycopg import Error as PostgresError
+from psycopg.errors import QueryCanceled
 from psycopg_pool import PoolTimeout
 
 from assets.errors import CallerError, LakeError, Overloaded, StorageUnavailable
@@ -74,6 +75,8 @@ def one_line(text: str) -> str:
 
 
 def _translated(error: BaseException) -> LakeError:
+    if isinstance(error, QueryCanceled):
+        return TimeLimit("reading the metadata took longer than the query's time limit")
     if isinstance(error, (StorageUnavailable, PostgresError, PoolTimeout)):
         return StorageUnavailable("the lake's storage did not answer; try again later")
     if isinstance(error, OSError):

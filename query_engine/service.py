@@ -5,32 +5,31 @@ Rule: nothing here knows a protocol, and no door knows tables or plans. Every qu
 slot, a time limit, one line in the log and its share of the metrics, however it ends.
 """
 
-import logging
 import time
 import uuid
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 from typing import Protocol
 
 import pyarrow as pa
 
-from assets.errors import CallerError, LakeError, LimitExceeded
+from assets.errors import CallerError, LimitExceeded
 from query_engine.admission import Admission
 from query_engine.cancel import CancelToken
 from query_engine.execution import Execution
 from query_engine.failures import as_lake_error
 from query_engine.limits import QUEUE_WAIT_S_MAX, SQL_BYTES_MAX
 from query_engine.metrics import QueryMetrics
+from query_engine.run import QueryRun
 from query_engine.settings import QuerySettings
 from query_engine.sql import plan
 from query_engine.sql.catalog import Catalog
 from query_engine.tables.ranges import TimeRange
 from query_engine.wire import wire_schema
-
-log = logging.getLogger(__name__)
 
 
 class Tables(Protocol):
@@ -60,13 +59,11 @@ class QueryStream:
 
     query_id: str
     schema: pa.Schema
-    batches: Generator[pa.RecordBatch]
-    on_close: Callable[[], None]
+    batches: QueryRun
 
     def close(self) -> None:
-        """Stop the query unless it has ended; harmless to repeat."""
+        """Stop the query unless it has ended; harmless to repeat, and from any thread."""
         self.batches.close()
-        self.on_close()
 
 
 class QueryService:
@@ -123,7 +120,7 @@ class QueryService:
             LakeError: The text is wrong, the service is full, storage does not answer; its
                 ``query_id`` names the query.
         """
-        run = _Run(str(uuid.uuid4()), sql, door, self._settings.query_seconds_max, self.metrics)
+        run = QueryRun(str(uuid.uuid4()), sql, door, self._settings.query_seconds_max, self.metrics)
         try:
             time_range = _time_range(sql, begin_ns, end_ns)
             self._admission.enter()
@@ -139,15 +136,15 @@ class QueryService:
                     checkpoint=run.token.checkpoint,
                 )
             schema = wire_schema(frame.collect_schema())
-            execution = Execution(frame, schema, run.token, lambda: self._stopped(run.query_id))
+            execution = Execution(frame, schema, run.token, partial(self._stopped, run.query_id))
             with self._lock:
                 self._tokens[run.query_id] = run.token
             execution.start(self._pool)
         except BaseException as error:
             self._stopped(run.query_id)
             raise run.failed(error) from None
-        batches = run.counted(execution.batches(is_cancelled))
-        return QueryStream(run.query_id, schema, batches, run.abandon)
+        run.begin(execution.batches(is_cancelled))
+        return QueryStream(run.query_id, schema, run)
 
     def schema(self, sql: str) -> pa.Schema:
         """
@@ -193,65 +190,6 @@ class QueryService:
         with self._lock:
             self._tokens.pop(query_id, None)
         self._admission.leave()
-
-
-class _Run:
-    """The bookkeeping of one query: its end is logged and counted exactly once."""
-
-    def __init__(
-        self, query_id: str, sql: str, door: str, seconds: float, metrics: QueryMetrics
-    ) -> None:
-        self.query_id, self.token = query_id, CancelToken(seconds)
-        self._sql, self._door, self._metrics = sql, door, metrics
-        self._begun = time.perf_counter()
-        self._rows = 0
-        self._ended = False
-
-    def abandon(self) -> None:
-        """Cancel the query; if nobody has read from it, this is how it ended."""
-        self.token.cancel()
-        self._record("cancelled")
-
-    def counted(self, batches: Iterator[pa.RecordBatch]) -> Generator[pa.RecordBatch]:
-        """Pass the batches on, with their errors translated, and record the end."""
-        try:
-            for batch in batches:
-                self._rows += batch.num_rows
-                self._metrics.rows.inc(batch.num_rows)
-                self._metrics.bytes.inc(batch.nbytes)
-                yield batch
-        except GeneratorExit:
-            self._record("cancelled")
-            raise
-        except BaseException as error:
-            raise self.failed(error) from None
-        else:
-            self._record("ok")
-
-    def failed(self, error: BaseException) -> LakeError:
-        """Record the failure and return what to raise for it."""
-        translated = as_lake_error(error, self.query_id)
-        self._record(translated.code)
-        if translated is not error and translated.http_status >= 500:
-            log.error("query %s failed", self.query_id, exc_info=error)
-        return translated
-
-    def _record(self, status: str) -> None:
-        if self._ended:
-            return
-        self._ended = True
-        seconds = time.perf_counter() - self._begun
-        self._metrics.queries.labels(self._door, status).inc()
-        self._metrics.seconds.labels(self._door).observe(seconds)
-        log.info(
-            "query %s %s door=%s rows=%d seconds=%.3f sql=%.500r",
-            self.query_id,
-            status,
-            self._door,
-            self._rows,
-            seconds,
-            self._sql,
-        )
 
 
 def _time_range(sql: str, begin_ns: int | None, end_ns: int | None) -> TimeRange | None:

@@ -71,7 +71,7 @@ class QueryResponse(Response):
             watcher.cancel()
 
     async def _send(self, stream: QueryStream, scope: Scope, receive: Receive, send: Send) -> None:
-        batches = iter(stream.batches)
+        batches = stream.batches
         try:
             first = await self._in_thread(lambda: next(batches, None))
         except LakeError as error:

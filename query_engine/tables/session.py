@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from psycopg import Connection
+from psycopg import Connection, sql
 
 from assets.materialize import DecodedCache
 from assets.storage.lake import Lake
@@ -21,6 +21,10 @@ from assets.views.view import View
 from query_engine.cancel import CancelToken
 from query_engine.metrics import QueryMetrics
 from query_engine.tables.ranges import TimeRange
+
+_BEGIN = sql.SQL(
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = {milliseconds}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,8 @@ class QuerySession:
         """Lend the connection whose statements all see the moment of the first one."""
         if self._connection is None:
             self._connection = self.caches.lake.pool.getconn()
-            self._connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            left = sql.Literal(self.token.milliseconds_left)
+            self._connection.execute(_BEGIN.format(milliseconds=left))
         yield self._connection
 
     def close(self) -> None:

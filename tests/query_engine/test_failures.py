@@ -6,7 +6,7 @@ import pytest
 
 from assets.errors import ObjectMissing, StorageUnavailable
 from assets.materialize import PayloadMissing
-from query_engine.errors import QueryFailed
+from query_engine.errors import QueryFailed, TimeLimit
 from query_engine.failures import as_lake_error, error_fields, error_line, one_line
 from query_engine.limits import ERROR_TEXT_BYTES_MAX
 from query_engine.sql.errors import RunProblem, UnknownColumn
@@ -17,6 +17,7 @@ from query_engine.sql.errors import RunProblem, UnknownColumn
     [
         (StorageUnavailable("Postgres at 10.0.0.1 did not answer"), StorageUnavailable),
         (psycopg.OperationalError("connection to 10.0.0.1 failed"), StorageUnavailable),
+        (psycopg.errors.QueryCanceled("timeout on 10.0.0.1"), TimeLimit),
         (FileNotFoundError("No such file: /lake/10.0.0.1/tables"), StorageUnavailable),
         (ObjectMissing("s3://10.0.0.1/key"), QueryFailed),
         (RuntimeError("10.0.0.1"), QueryFailed),

@@ -185,6 +185,15 @@ def test_a_cancelled_client_ends_its_query(service, memory_tables, slow_rows):
     eventually(lambda: b"limno_query_running 0.0" in service.metrics.text())
 
 
+def test_a_query_that_nobody_reads_from_is_stopped(service, memory_tables):
+    """
+    A client that leaves at once does not hold a slot until the time limit.
+    """
+    service.query("SELECT n, m FROM many")
+    eventually(lambda: b"limno_query_running 0.0" in service.metrics.text())
+    assert b'status="cancelled"} 1.0' in service.metrics.text()
+
+
 def test_closing_lets_queries_end_and_cancels_the_rest(memory_tables, settings, slow_rows):
     """
     After the grace nothing runs any more, and new queries are told to come back later.
