@@ -39,5 +39,8 @@ ON_DEMAND_WAIT_S = 30.0
 ON_DEMAND_POLL_S = 0.1
 """Pause between two looks whether that other one is done."""
 
+LIVE_VALUES_MAX = 10_000_000
+"""Values (rows times columns) of a live view that one scan may read; more are refused."""
+
 QUARANTINE_REASON_CHARS_MAX = 500
 """Length at which the recorded reason of a quarantine is cut."""

@@ -15,6 +15,8 @@ from uuid import UUID
 import polars as pl
 from psycopg import Connection, sql
 
+from assets.errors import LimitExceeded
+from assets.materialize.limits import LIVE_VALUES_MAX
 from assets.views.view import PROPERTIES, TIME, LiveView
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -69,6 +71,7 @@ def live_rows(
         limit: Most rows to return; used only when all predicates could be.
 
     Raises:
+        LimitExceeded: There are more rows than LIVE_VALUES_MAX lets one scan read.
         psycopg.Error: Postgres did not answer; `Lake.connection` translates it.
     """
     names = [c.name for c in view.columns if columns is None or c.name in columns]
@@ -80,11 +83,17 @@ def live_rows(
         where=sql.SQL(" AND ").join([sql.SQL("true"), *(where for where, _ in conditions)]),
     )
     parameters: list[object] = [value for _, value in conditions]
-    if limit is not None and len(conditions) == len(pushed):
-        query += sql.SQL(" LIMIT %s")
-        parameters.append(limit)
+    rows_max = LIVE_VALUES_MAX // max(1, len(names))
+    exact = limit is not None and len(conditions) == len(pushed)
+    query += sql.SQL(" LIMIT %s")
+    parameters.append(min(limit, rows_max + 1) if limit is not None and exact else rows_max + 1)
     with conn.cursor(binary=True) as cursor:
         found = cursor.execute(query, parameters).fetchall()
+    if len(found) > rows_max:
+        raise LimitExceeded(
+            f"more than {rows_max} rows of {view.name} would have to be read at once"
+            " (LIVE_VALUES_MAX); ask for fewer columns, a shorter range or one process"
+        )
     if not names:
         return pl.DataFrame(height=len(found))
     values = zip(*found, strict=True) if found else ((),) * len(names)

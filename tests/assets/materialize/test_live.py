@@ -6,7 +6,8 @@ import polars as pl
 import psycopg
 import pytest
 
-from assets.materialize import Condition, live_rows
+from assets.errors import LimitExceeded
+from assets.materialize import Condition, live
 from assets.views.blocks import BLOCKS
 from assets.views.catalog import LIVE_VIEWS
 from assets.views.processes import PROCESSES
@@ -14,6 +15,12 @@ from assets.views.streams import STREAMS
 from assets.views.view import TIME
 
 LOGS = [{"time": 1}, {"time": 5}]
+
+
+def live_rows(lake, view, **how):
+    """Return rows as of now."""
+    with lake.connection() as conn:
+        return live.live_rows(conn, view, **how)
 
 
 @pytest.fixture
@@ -163,3 +170,14 @@ def test_one_process_is_found_by_index(filled, senders, database_url) -> None:
     text = "\n".join(row[0] for row in plan)
     assert "processes_pkey" in text
     assert "SubPlan" not in text, "columns that are not selected are not computed"
+
+
+def test_more_rows_than_fit_into_memory_are_refused(filled, new_sender, monkeypatch) -> None:
+    """
+    The bound is on values: fewer columns may have more rows.
+    """
+    monkeypatch.setattr(live, "LIVE_VALUES_MAX", 3)
+    filled.write(new_sender(), [{"time": 1}], [{"time": 2}])
+    assert live_rows(filled.lake, BLOCKS, columns=["block_id"]).height == 2
+    with pytest.raises(LimitExceeded, match="more than 1 rows of blocks"):
+        live_rows(filled.lake, BLOCKS, columns=["block_id", "stream_id"])
