@@ -81,7 +81,10 @@ def test_a_receiver_that_is_asked_to_stop_answers_first(
                 target=lambda: answers.append(client.send(client.block()).status_code)
             )
             sender.start()
-            time.sleep(0.5)
+            while (
+                "limnograph_ingest_in_flight_bytes 0.0" in httpx.get(f"{client.url}/metrics").text
+            ):
+                time.sleep(0.01)
             started.send_signal(signal.SIGTERM)
             time.sleep(0.5)
         sender.join()
