@@ -24,15 +24,16 @@ def main() -> int:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    settings = IngestSettings()
-    _set_up_access_log(enabled=settings.access_log)
-    listener = _listen(settings.host, settings.port)
-    host, port = listener.getsockname()[:2]
-    app = create_app(settings, LakeSettings())  # type: ignore[call-arg]
     try:
+        settings = IngestSettings()
+        _set_up_access_log(enabled=settings.access_log)
+        listener = _listen(settings.host, settings.port)
+        host, port = listener.getsockname()[:2]
+        app = create_app(settings, LakeSettings())  # type: ignore[call-arg]
         app.state.receiver.check_lake()
-    except LakeError as exc:
-        logging.getLogger(__name__).error("%s", exc)  # noqa: TRY400  (the text says it all)
+    except (LakeError, OSError) as exc:
+        log = logging.getLogger("ingest_api")
+        log.error("the receiver cannot start: %s", exc)  # noqa: TRY400  (the text says it all)
         return 1
     config = uvicorn.Config(
         app,
@@ -61,7 +62,14 @@ def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
+    try:
+        listener.bind((host, port))
+    except OSError as exc:
+        raise OSError(
+            exc.errno,
+            f"it cannot listen on {host}, port {port} ({exc.strerror}): change LIMNO_INGEST_HOST "
+            "or LIMNO_INGEST_PORT",
+        ) from exc
     listener.listen(LISTEN_BACKLOG)
     return listener
 

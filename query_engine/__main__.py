@@ -12,8 +12,6 @@ import sys
 from threading import Event
 from types import FrameType
 
-from pydantic import ValidationError
-
 from assets.errors import LakeError
 from assets.storage.lake import open_lake
 from assets.storage.settings import LakeSettings
@@ -51,7 +49,7 @@ def main() -> int:
                 log.warning("some clients did not let go; leaving without them")
                 logging.shutdown()
                 os._exit(0)
-    except (LakeError, ValidationError, OSError) as error:
+    except (LakeError, OSError) as error:
         log.error("the query service cannot start: %s", error)  # noqa: TRY400
         return 1
     return 0

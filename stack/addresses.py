@@ -1,10 +1,11 @@
 """Where each part listens: from the settings, with free ports filled in, each one checked."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 
 from ingest_api.settings import IngestSettings
 from query_engine.settings import QuerySettings
-from stack.errors import PortTaken
+from stack.errors import AddressUnusable, PortTaken
 from stack.ports import LOOPBACK, free_port, is_free
 from stack.settings import StackSettings
 
@@ -71,38 +72,74 @@ def configured_addresses(
     )
 
 
-def choose_addresses(configured: Addresses, *, dagster: bool) -> Addresses:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A port of `Addresses`, and the words for it in messages."""
+
+    port: str
+    host: str
+    part: str
+
+    @property
+    def variable(self) -> str:
+        return f"LIMNO_{self.port.upper()}"
+
+
+_PLACES = (
+    _Place("ingest_port", "ingest_host", "the receiver"),
+    _Place("query_http_port", "query_host", "the query service (HTTP)"),
+    _Place("query_flight_port", "query_host", "the query service (Flight)"),
+    _Place("dagster_port", "dagster_host", "the Dagster UI"),
+)
+
+
+def choose_addresses(configured: Addresses, *, dagster: bool, postgres_port: int = 0) -> Addresses:
     """
     Return *configured* with free ports in place of 0.
 
+    Args:
+        configured: What is set.
+        dagster: Whether Dagster is started.
+        postgres_port: What is set for the embedded Postgres: no other part may have it.
+
     Raises:
-        PortTaken: A port that is set is in use; the message names its setting.
+        PortTaken: A port that is set is in use, or set twice; the message names its setting.
+        AddressUnusable: Nothing can listen there; likewise.
     """
+    owners = {postgres_port: "LIMNO_POSTGRES_PORT"} if postgres_port else {}
+    places = [place for place in _PLACES if dagster or place.port != "dagster_port"]
+    chosen: dict[str, int] = {}
+    for place in sorted(places, key=lambda place: getattr(configured, place.port) == 0):
+        port = _chosen_port(place, configured, owners)
+        owners[port] = place.variable
+        chosen[place.port] = port
+    if dagster:
+        chosen["code_server_port"] = free_port(without=owners)
+    else:
+        chosen["dagster_port"] = chosen["code_server_port"] = 0
+    return Addresses(**{**asdict(configured), **chosen})
 
-    def port(wanted: int, host: str, variable: str, part: str) -> int:
-        if wanted == 0:
-            return free_port(host)
-        if not is_free(wanted, host):
-            raise PortTaken(
-                f"port {wanted} for {part} is taken by another program: stop it, or set "
-                f"{variable} (0 picks a free one)"
-            )
-        return wanted
 
-    c = configured
-    return Addresses(
-        ingest_host=c.ingest_host,
-        ingest_port=port(c.ingest_port, c.ingest_host, "LIMNO_INGEST_PORT", "the receiver"),
-        query_host=c.query_host,
-        query_http_port=port(
-            c.query_http_port, c.query_host, "LIMNO_QUERY_HTTP_PORT", "the query service (HTTP)"
-        ),
-        query_flight_port=port(
-            c.query_flight_port, c.query_host, "LIMNO_QUERY_FLIGHT_PORT", "the query service"
-        ),
-        dagster_host=c.dagster_host,
-        dagster_port=port(c.dagster_port, c.dagster_host, "LIMNO_DAGSTER_PORT", "the Dagster UI")
-        if dagster
-        else 0,
-        code_server_port=free_port() if dagster else 0,
+def _chosen_port(place: _Place, configured: Addresses, owners: Mapping[int, str]) -> int:
+    """Return the port of *place*; *owners* names the settings that have taken theirs."""
+    wanted: int = getattr(configured, place.port)
+    host: str = getattr(configured, place.host)
+    if wanted in owners:
+        raise PortTaken(
+            f"{place.variable} and {owners[wanted]} are both {wanted}: change one of them "
+            "(0 picks a free one)"
+        )
+    try:
+        if not wanted:
+            return free_port(host, without=owners)
+        if is_free(wanted, host):
+            return wanted
+    except OSError as exc:
+        raise AddressUnusable(
+            f"{place.part} cannot listen on {host}, port {wanted or 'of its choice'} "
+            f"({exc.strerror}): change LIMNO_{place.host.upper()} or {place.variable}"
+        ) from exc
+    raise PortTaken(
+        f"port {wanted} for {place.part} is taken by another program: stop it, or set "
+        f"{place.variable} (0 picks a free one)"
     )

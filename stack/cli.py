@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
-from pydantic import ValidationError
-
 from assets.errors import LakeError
 from assets.storage.metadata.migrate import migrate
+from assets.storage.settings import WrongSettings
+from stack.all_settings import check_all, unknown_names
 from stack.lake_environment import lake_environment
 from stack.one_machine import OneMachine
 from stack.settings import StackSettings
@@ -28,12 +28,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     command: Callable[[StackSettings], int] = arguments.command
     try:
         return command(_settings(arguments))
-    except ValidationError as exc:
-        for error in exc.errors():
-            field = ".".join(str(part) for part in error["loc"])
-            print(f"limnod: setting {field}: {error['msg']}", file=sys.stderr)
+    except WrongSettings as exc:
+        print(f"limnod: wrong settings\n{exc}", file=sys.stderr)
         return 2
-    except (LakeError, ValueError) as exc:
+    except (LakeError, OSError, ValueError) as exc:
         print(f"limnod: {exc}", file=sys.stderr)
         return 1
 
@@ -55,6 +53,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _settings(arguments: argparse.Namespace) -> StackSettings:
+    check_all()
+    for complaint in unknown_names(os.environ):
+        print(f"limnod: {complaint}", file=sys.stderr)
     if arguments.data_dir is not None:
         return StackSettings(data_dir=arguments.data_dir)
     return StackSettings()
@@ -82,7 +83,6 @@ def up(settings: StackSettings) -> int:
     stop_on_signals()
     try:
         with OneMachine(settings, say) as machine:
-            say(f"starting in {machine.directory.path}")
             machine.wait_until_ready()
             print_addresses(machine)
             while True:

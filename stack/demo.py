@@ -77,7 +77,6 @@ def main() -> int:
     settings = StackSettings(data_dir=demo_data_dir(os.environ))
     try:
         with OneMachine(settings, say) as machine:
-            say(f"starting in {machine.directory.path}")
             equal = show(machine)
             machine.wait_until_ready()
             print_addresses(machine)

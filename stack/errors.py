@@ -21,6 +21,12 @@ class PortTaken(StackError):
     code = "port_taken"
 
 
+class AddressUnusable(StackError):
+    """Nothing can listen on an address that we were told to use."""
+
+    code = "address_unusable"
+
+
 class ForeignPostgres(StackError):
     """A Postgres that we did not start, or a data directory that we did not make, is in the way."""
 

@@ -15,6 +15,9 @@ FIRST_START_ENDS_MAX = 3
 FIRST_START_S = 300.0
 """A part that is not ready after this long at the first start stops `limnod up` likewise."""
 
+STILL_WAITING_S = 15.0
+"""While parts are not ready, `limnod up` says so, and which, each time this has passed."""
+
 DRAIN_S = 5.0
 """Parts that are asked to stop finish their work this long, then their process group is killed."""
 

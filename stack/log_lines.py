@@ -16,13 +16,23 @@ _IS_NOISE = re.compile(
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def tail(log: Path, lines: int = 20) -> str:
-    """Return the last *lines* of a log, a note when there is none."""
+def size(log: Path) -> int:
+    """Return how long a log is now, bytes; 0 when there is none."""
+    return log.stat().st_size if log.exists() else 0
+
+
+def tail(log: Path, lines: int = 20, *, since: int = 0) -> str:
+    """
+    Return the last *lines* of a log, a note when there is none.
+
+    *since* is the log's size when what matters began: what an earlier run said is left out.
+    """
     try:
-        text = log.read_text(errors="replace")
+        data = log.read_bytes()
     except FileNotFoundError:
         return "(no log)"
-    return "\n".join(text.splitlines()[-lines:]) or "(empty)"
+    added = data[since:] if since <= len(data) else data  # else it was put aside and begun again
+    return "\n".join(added.decode(errors="replace").splitlines()[-lines:]) or "(empty)"
 
 
 def keep_small(log: Path) -> None:
@@ -43,7 +53,7 @@ class ErrorLines:
 
     def __init__(self, log: Path) -> None:
         self._log = log
-        self._position = log.stat().st_size if log.exists() else 0
+        self._position = size(log)
         self._window_begin_s = float("-inf")
         self._shown = 0
         self._hidden = 0
@@ -66,12 +76,12 @@ class ErrorLines:
 
     def _added(self) -> list[str]:
         try:
-            size = self._log.stat().st_size
+            length = self._log.stat().st_size
         except FileNotFoundError:
             return []
-        if size < self._position:  # it was put aside and begun again
+        if length < self._position:  # it was put aside and begun again
             self._position = 0
-        if size == self._position:
+        if length == self._position:
             return []
         with self._log.open("rb") as file:
             file.seek(self._position)

@@ -16,7 +16,10 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
+from assets.storage.lake import s3_options
 from assets.storage.metadata.migrate import migrate
+from assets.storage.objects import open_store, probe
+from assets.storage.settings import LakeSettings
 from ingest_api.settings import IngestSettings
 from query_engine.settings import QuerySettings
 from stack import probes
@@ -24,7 +27,7 @@ from stack.addresses import Addresses, choose_addresses, configured_addresses
 from stack.dagster_home import DATABASE_VARIABLE, sqlalchemy_url, write_dagster_home
 from stack.data_directory import DataDirectory
 from stack.errors import PartFailed
-from stack.limits import QUERY_DRAIN_S
+from stack.limits import QUERY_DRAIN_S, STILL_WAITING_S
 from stack.postgres import EmbeddedPostgres
 from stack.program import STACK_ID_VARIABLE, PartSpec, Program, end_leftovers
 from stack.settings import GivenLakeSettings, StackSettings
@@ -72,22 +75,33 @@ class OneMachine:
 
     def wait_until_ready(self, *names: str) -> None:
         """Look after the parts until the named ones (all, when none is named) are ready."""
+        said_s = time.monotonic()
         while not self.supervisor.is_ready(*names):
             self.tick()
             time.sleep(0.05)
+            if time.monotonic() - said_s >= STILL_WAITING_S:
+                said_s = time.monotonic()
+                self._say(f"not ready yet: {', '.join(self.supervisor.not_ready())}")
 
     def _open(self) -> None:
         directory = self._closing.enter_context(self.directory)
+        self._say(f"starting in {directory.path}")
         for process in end_leftovers(directory.stack_id()):
             self._say(f"ended pid {process.pid}, left over from a limnod that was killed")
         given, query = GivenLakeSettings(), QuerySettings()
         configured = configured_addresses(self._settings, IngestSettings(), query)
-        self.addresses = choose_addresses(configured, dagster=self._settings.dagster)
+        self.addresses = choose_addresses(
+            configured,
+            dagster=self._settings.dagster,
+            postgres_port=0 if given.database_url else self._settings.postgres_port,
+        )
         postgres: EmbeddedPostgres | None = None
         if not given.database_url:
             postgres = self._start_postgres()
         self.database_url = given.database_url or self._embedded_database(postgres, LAKE_DATABASE)
         self.root_uri = given.root_uri or directory.lake.as_uri()
+        lake = LakeSettings(database_url=self.database_url, root_uri=self.root_uri)
+        probe(open_store(self.root_uri, s3_options(lake)))
         for name in migrate(self.database_url):
             self._say(f"schema migrated: {name}")
         environment = self._environment(query)

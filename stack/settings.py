@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
 
-from assets.storage.settings import LakeSettings, Settings
+from assets.storage.settings import LakeSettings, PostgresUrl, RootUri, Settings
 
 
 def default_data_dir() -> Path:
@@ -66,5 +67,7 @@ class StackSettings(Settings):
 class GivenLakeSettings(LakeSettings):
     """The lake's settings as far as they are set; empty where `limnod` supplies the default."""
 
-    database_url: str = ""
-    root_uri: str = ""
+    model_config = SettingsConfigDict(validate_default=False)
+
+    database_url: PostgresUrl = ""
+    root_uri: RootUri = ""

@@ -6,19 +6,8 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from assets.storage.settings import CONFIG_FILE, CONFIG_VARIABLE, LakeSettings, Settings
-from ingest_api.settings import IngestSettings
-from orchestration.settings import OrchestrationSettings
-from query_engine.settings import QuerySettings
-from stack.settings import StackSettings
-
-ALL_SETTINGS: tuple[type[Settings], ...] = (
-    LakeSettings,
-    StackSettings,
-    IngestSettings,
-    QuerySettings,
-    OrchestrationSettings,
-)
+from assets.storage.settings import CONFIG_FILE, CONFIG_VARIABLE, Settings
+from stack.all_settings import ALL_SETTINGS
 
 _INTRODUCTION = f"""\
 # Settings
@@ -40,17 +29,13 @@ def page() -> str:
 def _section(settings: type[Settings]) -> str:
     doc = " ".join((settings.__doc__ or "").split())
     rows = "\n".join(
-        f"| `{_variable(settings, name)}` | `{name}` | {_default(field)} | {field.description} |"
+        f"| `{settings.variable(name)}` | `{name}` | {_default(field)} | {field.description} |"
         for name, field in settings.model_fields.items()
     )
     return (
         f"## `[{settings.toml_section}]`\n\n{doc}\n\n"
         f"| variable | key | default | meaning |\n|---|---|---|---|\n{rows}\n"
     )
-
-
-def _variable(settings: type[Settings], name: str) -> str:
-    return f"{settings.model_config.get('env_prefix', '')}{name}".upper()
 
 
 def _default(field: FieldInfo) -> str:

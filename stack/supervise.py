@@ -13,7 +13,7 @@ from typing import Protocol
 
 from stack import limits
 from stack.errors import PartFailed, StackError
-from stack.log_lines import ErrorLines, tail
+from stack.log_lines import ErrorLines, size, tail
 
 
 class Part(Protocol):
@@ -60,6 +60,7 @@ class _Watched:
 
     part: Part
     errors: ErrorLines
+    log_begin: int
     running: bool = False
     ready: bool = False
     ever_ready: bool = False
@@ -87,7 +88,9 @@ class Supervisor:
         self._say = say
         self._now = now
         self._begun_s = now()
-        self._watched = {part.name: _Watched(part, ErrorLines(part.log)) for part in parts}
+        self._watched = {
+            part.name: _Watched(part, ErrorLines(part.log), size(part.log)) for part in parts
+        }
 
     def adopt(self, name: str) -> None:
         """Take over a part that runs and is ready already."""
@@ -98,6 +101,10 @@ class Supervisor:
     def is_ready(self, *names: str) -> bool:
         """Tell whether the named parts (all, when none is named) were ready at the last look."""
         return all(self._watched[name].ready for name in names or self._watched)
+
+    def not_ready(self) -> list[str]:
+        """Return the names of the parts that were not ready at the last look."""
+        return [name for name, watched in self._watched.items() if not watched.ready]
 
     def tick(self) -> None:
         """
@@ -176,7 +183,7 @@ class Supervisor:
         if not watched.ever_ready and watched.ends_in_a_row >= limits.FIRST_START_ENDS_MAX:
             raise PartFailed(
                 f"{watched.part.name} cannot be started ({what}); the end of "
-                f"{watched.part.log}:\n{tail(watched.part.log)}"
+                f"{watched.part.log}:\n{tail(watched.part.log, since=watched.log_begin)}"
             )
         watched.restart_s = self._now() + restart_delay_s(watched.ends_in_a_row)
 
@@ -194,5 +201,6 @@ class Supervisor:
         elif not watched.ever_ready and now_s - watched.started_s > limits.FIRST_START_S:
             raise PartFailed(
                 f"{watched.part.name} was not ready after {limits.FIRST_START_S:.0f} s "
-                f"({status}); the end of {watched.part.log}:\n{tail(watched.part.log)}"
+                f"({status}); the end of {watched.part.log}:\n"
+                f"{tail(watched.part.log, since=watched.log_begin)}"
             )

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -127,4 +128,20 @@ def test_a_lake_that_cannot_be_opened_ends_the_process_with_its_reason(
         assert started.wait(20) != 0
     log = (tmp_path / "log").read_text()
     assert "limnod migrate" in log
+    assert "Traceback" not in log
+
+
+def test_an_address_that_is_taken_names_its_setting(lake_settings, tmp_path: Path) -> None:
+    """
+    One line again: which address, and what to change.
+    """
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with process(lake_settings, tmp_path, LIMNO_INGEST_PORT=str(port)) as started:
+            assert started.wait(20) != 0
+    log = (tmp_path / "log").read_text()
+    assert f"port {port}" in log
+    assert "LIMNO_INGEST_PORT" in log
     assert "Traceback" not in log

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
-from pydantic import ValidationError
 
+from assets.storage.settings import WrongSettings
 from orchestration.settings import FIRST_HOUR, SENSOR_FLOOR_S, OrchestrationSettings
 
 
@@ -30,5 +30,5 @@ def test_an_interval_below_dagsters_own_is_refused() -> None:
     """
     A number that cannot be kept is an error, not a surprise.
     """
-    with pytest.raises(ValidationError):
+    with pytest.raises(WrongSettings, match="SENSOR_INTERVAL_S"):
         OrchestrationSettings(sensor_interval_s=SENSOR_FLOOR_S - 1)

@@ -10,7 +10,7 @@ import pytest
 
 from stack.addresses import Addresses, choose_addresses
 from stack.data_directory import DataDirectory
-from stack.errors import AlreadyRunning, PartFailed, PortTaken
+from stack.errors import AddressUnusable, AlreadyRunning, PartFailed, PortTaken
 
 NOWHERE = Addresses(
     ingest_host="127.0.0.1",
@@ -121,3 +121,24 @@ def test_a_taken_port_names_its_setting(field: str, variable: str) -> None:
         port = other.getsockname()[1]
         with pytest.raises(PortTaken, match=rf"{port}.*{variable}"):
             choose_addresses(replace(NOWHERE, **{field: port}), dagster=True)
+
+
+def test_a_port_that_is_set_twice_is_refused() -> None:
+    """
+    Else the second part would die of it again and again; Postgres counts as well.
+    """
+    twice = replace(NOWHERE, ingest_port=45_871, query_flight_port=45_871)
+    with pytest.raises(PortTaken, match="LIMNO_QUERY_FLIGHT_PORT and LIMNO_INGEST_PORT"):
+        choose_addresses(twice, dagster=True)
+    with pytest.raises(PortTaken, match="LIMNO_INGEST_PORT and LIMNO_POSTGRES_PORT"):
+        choose_addresses(replace(NOWHERE, ingest_port=45_871), dagster=False, postgres_port=45_871)
+
+
+@pytest.mark.parametrize("port", [0, 45_871])
+def test_a_host_that_is_not_of_this_machine_names_its_setting(port: int) -> None:
+    """
+    It is the address that is wrong, not the port that is taken.
+    """
+    elsewhere = replace(NOWHERE, ingest_host="192.0.2.1", ingest_port=port)
+    with pytest.raises(AddressUnusable, match=r"192\.0\.2\.1.*LIMNO_INGEST_HOST"):
+        choose_addresses(elsewhere, dagster=False)

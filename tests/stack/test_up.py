@@ -162,8 +162,21 @@ def test_wrong_settings_are_named(limnod: Limnod) -> None:
     limnod.environment["LIMNO_POSTGRES_PORT"] = "many"
     done = limnod.run("up")
     assert done.returncode == 2
-    assert "postgres_port" in done.stderr
+    assert "LIMNO_POSTGRES_PORT: 'many' cannot be used" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_root_that_cannot_be_used_stops_the_start_at_once(limnod: Limnod) -> None:
+    """
+    Before any part is started, and in one message: parts would only die of it one by one.
+    """
+    for root, message in (("gs://bucket", "s3://bucket/prefix"), ("file:///proc/no", "/proc/no")):
+        limnod.environment["LIMNO_ROOT_URI"] = root
+        done = limnod.run("up")
+        assert done.returncode != 0
+        assert message in done.stderr
+        assert "Traceback" not in done.stderr
+        assert not (limnod.directory.logs / "ingest.log").exists()
 
 
 def test_a_single_service_without_a_lake_says_what_to_set(limnod: Limnod) -> None:

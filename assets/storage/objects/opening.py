@@ -43,6 +43,24 @@ class S3Options:
         return options
 
 
+def check_root_uri(root_uri: str) -> None:
+    """
+    Make sure that `open_store` knows what to do with it.
+
+    Raises:
+        ValueError: Another scheme, or a part that the scheme needs is missing.
+    """
+    parts = urlsplit(root_uri)
+    is_file = parts.netloc in {"", "localhost"} and parts.path.startswith("/")
+    if parts.scheme == "memory" or (parts.scheme == "s3" and parts.netloc):
+        return
+    if parts.scheme != "file" or not is_file:
+        raise ValueError(
+            f"root URI {root_uri!r}: expected file:///absolute/path, s3://bucket/prefix or "
+            "memory://"
+        )
+
+
 def open_store(root_uri: str, options: S3Options | None = None) -> ObjectStore:
     """
     Return the store at *root_uri*: ``file:///dir``, ``s3://bucket/prefix`` or ``memory://``.
@@ -53,15 +71,12 @@ def open_store(root_uri: str, options: S3Options | None = None) -> ObjectStore:
         ValueError: Another scheme, or a part that the scheme needs is missing.
         StorageUnavailable: The directory cannot be made.
     """
+    check_root_uri(root_uri)
     parts = urlsplit(root_uri)
-    if parts.scheme == "file" and parts.netloc in {"", "localhost"} and parts.path.startswith("/"):
-        return LocalStore(Path(unquote(parts.path)))
     if parts.scheme == "memory":
         return MemoryStore()
-    if parts.scheme == "s3" and parts.netloc:
+    if parts.scheme == "s3":
         from assets.storage.objects.s3 import S3Store  # s3fs takes 0.5 s to import
 
         return S3Store(parts.netloc, parts.path.strip("/"), options or S3Options())
-    raise ValueError(
-        f"root URI {root_uri!r}: expected file:///absolute/path, s3://bucket/prefix or memory://"
-    )
+    return LocalStore(Path(unquote(parts.path)))

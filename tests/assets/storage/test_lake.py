@@ -71,7 +71,7 @@ def test_a_bucket_is_reached_the_same_way_by_store_and_tables(lake) -> None:
     from assets.storage.lake import s3_options
 
     settings = LakeSettings(
-        database_url="x",
+        database_url="postgresql://x",
         root_uri="s3://bucket/prefix",
         s3_endpoint_url="http://127.0.0.1:9000",
         s3_access_key_id="key",
