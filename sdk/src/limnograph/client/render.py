@@ -90,10 +90,30 @@ TEXT_FORMATS: Mapping[str, Callable[[Result, IO[str]], int]] = {
 def _rows(result: Result) -> Iterator[tuple[Any, ...]]:
     for batch in result:
         if batch.num_columns:
-            columns = [_readable(column).to_pylist() for column in batch.columns]
+            columns = [_values(column) for column in batch.columns]
             yield from zip(*columns, strict=True)
         else:
             yield from [()] * batch.num_rows
+
+
+def _values(array: pa.Array) -> list[Any]:
+    values: list[Any] = _readable(array).to_pylist()
+    if pa.types.is_nested(array.type):
+        return [_with_dicts(value, array.type) for value in values]
+    return values
+
+
+def _with_dicts(value: Any, kind: pa.DataType) -> Any:
+    """Return a nested value with its maps as dicts; Arrow gives lists of pairs, empty ones too."""
+    if value is None:
+        return None
+    if pa.types.is_map(kind):
+        return {_text(key): _with_dicts(item, kind.item_type) for key, item in value}
+    if pa.types.is_struct(kind):
+        return {field.name: _with_dicts(value[field.name], field.type) for field in kind}
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return [_with_dicts(item, kind.value_type) for item in value]
+    return value
 
 
 def _readable(array: pa.Array) -> pa.Array:
@@ -121,7 +141,7 @@ def _text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, bytes):
         return value.hex()
-    if isinstance(value, list | dict | tuple):
+    if isinstance(value, list | dict):
         return json.dumps(_json(value), ensure_ascii=False)
     return str(value)
 
@@ -133,9 +153,7 @@ def _json(value: Any) -> Any:
         return value
     if isinstance(value, dict):
         return {str(key): _json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        if value and all(isinstance(item, tuple) and len(item) == 2 for item in value):
-            return {_text(key): _json(item) for key, item in value}
+    if isinstance(value, list):
         return [_json(item) for item in value]
     return _text(value)
 
