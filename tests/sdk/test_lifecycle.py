@@ -1,11 +1,13 @@
-"""Imports, exits and forks, each in a program of its own."""
+"""Imports, exits and forks, each in a program of its own; and mistakes at the start."""
 
 import subprocess
 import sys
 import textwrap
+from typing import Any
 
 import pytest
 
+import limnograph
 from tests.sdk.peer import Peer
 
 
@@ -167,6 +169,55 @@ def test_the_exit_does_not_wait_for_a_dead_receiver() -> None:
         """
     )
     assert float(out) < 8
+
+
+class Hostile:
+    """An object that cannot even be looked at."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+    def __bool__(self) -> bool:
+        raise RuntimeError("no truth")
+
+
+@pytest.mark.parametrize(
+    ("mistake", "said"),
+    [
+        ({"properties": "abc"}, "properties is no mapping but a str; leaving it out"),
+        ({"properties": {"a": type("Mute", (), {"__str__": Hostile.__str__})()}}, ""),
+        ({"flush_interval_s": "1"}, "flush_interval_s is not in 0..86400.0 but 1; taking 1.0"),
+        ({"flush_interval_s": float("nan")}, "flush_interval_s is not in 0..86400.0"),
+        ({"limits": 3}, "limits is no limnograph.Limits but a int; taking the defaults"),
+        ({"level": 7}, "unknown level '7', keeping info"),
+    ],
+)
+def test_a_mistake_in_the_configuration_is_said_and_stops_nothing(
+    peer: Peer, capsys: pytest.CaptureFixture[str], mistake: dict[str, Any], said: str
+) -> None:
+    """
+    The application runs and its events arrive, whatever it was that init was given.
+    """
+    assert limnograph.init("shop", peer.uri, **mistake)
+    limnograph.log.info("hello")
+    assert limnograph.flush(5)
+    assert [row["msg"] for row in peer.rows("log")] == ["hello"]
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "mistake", [{"endpoint": "::::"}, {"endpoint": 5}, {"service": Hostile()}, {"level": Hostile()}]
+)
+def test_what_cannot_be_started_is_said_and_nothing_is_recorded(
+    capsys: pytest.CaptureFixture[str], mistake: dict[str, Any]
+) -> None:
+    """
+    init never raises into the application.
+    """
+    assert limnograph.init(**mistake) is False
+    limnograph.log.info("hello")
+    assert limnograph.flush(1)
+    assert "limnograph: not recording: " in capsys.readouterr().err
 
 
 def test_a_forked_child_is_a_process_of_its_own(peer: Peer) -> None:

@@ -13,8 +13,14 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from limnograph import recorder
-from limnograph.limits import EXIT_TIMEOUT_S, Limits
+from limnograph.limits import (
+    EXIT_TIMEOUT_S,
+    FLUSH_INTERVAL_S_MAX,
+    FLUSH_INTERVAL_S_MIN,
+    Limits,
+)
 from limnograph.recorder.logs import INFO, LEVELS
+from limnograph.recorder.texts import text_of
 from limnograph.session import Session, Settings, Stats
 
 INGEST_URI = "http://127.0.0.1:9480"
@@ -68,18 +74,19 @@ def init(
         Whether this call started recording; False when it was on already.
     """
     environ = os.environ
-    name = str(level or environ.get("LIMNO_LEVEL") or "info").lower()
-    settings = Settings(
-        service=str(service or environ.get("LIMNO_SERVICE") or _script()),
-        endpoint=str(endpoint or environ.get("LIMNO_INGEST_URI") or INGEST_URI),
-        properties={str(key): str(value) for key, value in (properties or {}).items()},
-        level=LEVELS.get(name, INFO),
-        flush_interval_s=max(0.01, flush_interval_s),
-        api_key=api_key or environ.get("LIMNO_API_KEY"),
-        limits=limits or Limits(),
-    )
-    if name not in LEVELS:
-        _say(f"unknown level {name!r}, keeping info; one of {', '.join(LEVELS)}")
+    try:
+        settings = Settings(
+            service=text_of(service or environ.get("LIMNO_SERVICE") or _script()),
+            endpoint=text_of(endpoint or environ.get("LIMNO_INGEST_URI") or INGEST_URI),
+            properties=_properties(properties),
+            level=_level(level or environ.get("LIMNO_LEVEL")),
+            flush_interval_s=_interval_s(flush_interval_s),
+            api_key=text_of(api_key) if api_key else environ.get("LIMNO_API_KEY"),
+            limits=_limits(limits),
+        )
+    except Exception as exc:
+        _say(f"not recording: {text_of(exc)}")
+        return False
     with _Current.lock:
         if _Current.session is not None:
             return False
@@ -92,6 +99,37 @@ def init(
         _Current.session = session
         session.begin()
     return True
+
+
+def _properties(given: object) -> dict[str, str]:
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        _say(f"properties is no mapping but a {type(given).__name__}; leaving it out")
+        return {}
+    return {text_of(key): text_of(value) for key, value in given.items()}
+
+
+def _level(given: object) -> int:
+    name = text_of(given or "info").lower()
+    if name not in LEVELS:
+        _say(f"unknown level {name!r}, keeping info; one of {', '.join(LEVELS)}")
+    return LEVELS.get(name, INFO)
+
+
+def _interval_s(given: object) -> float:
+    if isinstance(given, int | float) and 0 <= given <= FLUSH_INTERVAL_S_MAX:
+        return max(FLUSH_INTERVAL_S_MIN, float(given))
+    _say(f"flush_interval_s is not in 0..{FLUSH_INTERVAL_S_MAX} but {text_of(given)}; taking 1.0")
+    return 1.0
+
+
+def _limits(given: object) -> Limits:
+    if isinstance(given, Limits):
+        return given
+    if given is not None:
+        _say(f"limits is no limnograph.Limits but a {type(given).__name__}; taking the defaults")
+    return Limits()
 
 
 def flush(timeout_s: float = 10.0) -> bool:

@@ -54,7 +54,10 @@ TEXT_CHARS_MAX = 65_536
 """Characters of a message or of a property's value; the rest is cut off."""
 
 NAME_CHARS_MAX = 255
-"""Characters of a metric's or span's name; the rest is cut off."""
+"""Characters of a metric's or span's name, a unit, a module or a logger; the rest is cut off."""
+
+SITE_CHARS_MAX = 1024
+"""Characters of a log template and of a source file's name in a call site; the rest is cut off."""
 
 PROPERTIES_MAX = 64
 """Properties of one event; the others are left out."""
@@ -85,3 +88,9 @@ RESPONSE_BYTES_MAX = 65_536
 
 EXIT_TIMEOUT_S = 3.0
 """Seconds that the interpreter's exit waits for the last events; then they are lost."""
+
+FLUSH_INTERVAL_S_MIN = 0.01
+"""A shorter ``flush_interval_s`` counts as this."""
+
+FLUSH_INTERVAL_S_MAX = 86_400.0
+"""A longer ``flush_interval_s`` is a mistake: it is said, and the default is taken."""
