@@ -3,8 +3,8 @@
 import threading
 
 import limnograph
-from limnograph import Limits, log, metric, span
-from limnograph.limits import EVENTS_GRANT
+from limnograph import Limits, log, metric, recorder, span
+from limnograph.limits import EVENTS_GRANT, NAME_CHARS_MAX, SITE_CHARS_MAX
 from tests.sdk.peer import Peer
 
 
@@ -130,6 +130,24 @@ def test_blocks_are_cut_by_rows_and_bytes_and_requests_by_both(peer: Peer) -> No
     from limnograph.wire.envelope import parse_request
 
     assert all(len(parse_request(body).blocks) <= 3 for body in peer.bodies)
+
+
+def test_call_sites_count_as_bytes_of_a_block(peer: Peer) -> None:
+    """
+    Long templates and logger names stand in the block's header, which readers bound too: they are
+    cut off, and what is left of them makes more blocks rather than one that nobody can read.
+    """
+    start(peer, Limits(block_bytes_max=200_000))
+    for number in range(300):
+        logger = f"{number}" + "l" * 5000
+        recorder.record_foreign(4, ("f" * 5000, number, logger), "\0" * 2000, (), {})
+    assert limnograph.flush(10)
+    rows = peer.rows("log")
+    assert [row["msg"] for row in rows] == ["\0" * 2000] * 300
+    assert {len(row["name"]) for row in rows} == {SITE_CHARS_MAX}
+    assert {len(row["file"]) for row in rows} == {SITE_CHARS_MAX}
+    assert {len(row["target"]) for row in rows} == {NAME_CHARS_MAX}
+    assert max(len(content["sites"]) for _, content in peer.blocks.values()) < 20
 
 
 def test_one_event_that_cannot_be_encoded_costs_itself_only(sdk: Peer) -> None:

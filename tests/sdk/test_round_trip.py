@@ -17,13 +17,14 @@ from limnograph.wire import container, values
 from limnograph.wire.envelope import parse_request
 from tests.sdk.arrow_reading import read
 
-TEXT = st.text(max_size=12)
+TEXT = st.one_of(st.text(max_size=12), st.sampled_from(["\0", "a\0b", "\ud800", "\r\n"]))
 SCALARS = st.one_of(
     st.integers(-(2**63), 2**63 - 1), st.floats(), st.booleans(), st.none(), TEXT, st.binary()
 )
 PROPERTIES = st.dictionaries(st.text(min_size=1, max_size=6), SCALARS, max_size=3)
 STEPS = st.one_of(
     st.tuples(st.just("log"), TEXT, st.lists(SCALARS, max_size=3), PROPERTIES),
+    st.tuples(st.just("foreign"), TEXT, TEXT, PROPERTIES),
     st.tuples(st.just("metric"), st.floats(allow_nan=False), PROPERTIES),
     st.tuples(st.just("begin"), PROPERTIES),
     st.tuples(st.just("end")),
@@ -105,6 +106,10 @@ def test_any_program_arrives_as_it_ran(steps: list[tuple[Any, ...]]) -> None:
                 (wire(template % tuple(args) if args else template),
                  {**around, **as_text(properties)})
             )  # fmt: skip
+        elif step[0] == "foreign":
+            recorder.record_foreign(4, (step[2], 7, step[2]), step[1], (), dict(step[3]))
+            around = {"span_id": str(opened[-1][1])} if opened else {}
+            messages.append((wire(step[1]), {**around, **as_text(step[3])}))
         elif step[0] == "metric":
             VALUES.record(step[1], **step[2])
             numbers.append((step[1], as_text(step[2])))

@@ -125,6 +125,20 @@ def test_lone_surrogates_do_not_reach_the_wire() -> None:
     assert read(log_block(["a\ud800b"]))["columns"]["msg"] == ["a?b"]
 
 
+def test_a_site_may_hold_any_character() -> None:
+    """
+    A template or logger name with a NUL is somebody's program, not a reason to lose the block.
+    """
+    odd = {**SITE, "name": "a\0b\r\n\u2028", "target": "\0", "file": "\x7f"}
+    columns = [
+        build.fixed("time", "int64", [0]),
+        build.fixed("site", "uint32", [0]),
+        build.fixed("value", "float64", [1.0]),
+    ]
+    payload = container.encode("metrics", 1, columns, sites=[odd], clock=CLOCK)
+    assert container.open(payload).header["sites"] == [odd]
+
+
 def test_clock_turns_ticks_into_time_rounding_down() -> None:
     """
     The formula of the format, also before the origin and for slow clocks.

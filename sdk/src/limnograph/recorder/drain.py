@@ -60,6 +60,9 @@ class _Sites:
 
 _NONE: dict[str, Any] = {}
 
+_SITE_CHAR_BYTES = 6
+"""Bytes that one character of a site can take in the header, at most: JSON's ``\\u0000``."""
+
 _Builder = Callable[[Source, Sequence[Any], int], Batch]
 
 
@@ -136,10 +139,15 @@ def _cut(
         yield from _halves(source, events, origin_ticks, builder)
         return
     size = sum(memoryview(buffer).nbytes for column in batch.columns for buffer in column.buffers)
+    size += _SITE_CHAR_BYTES * sum(map(_site_chars, batch.sites))
     if size <= STATE.limits.block_bytes_max or len(events) == 1:
         yield batch
         return
     yield from _halves(source, events, origin_ticks, builder)
+
+
+def _site_chars(site: dict[str, object]) -> int:
+    return sum(len(text) for text in site.values() if isinstance(text, str))
 
 
 def _halves(

@@ -8,8 +8,8 @@ code object is kept alive by its site, so that its id cannot come to mean anothe
 from types import FrameType
 from typing import Any
 
-from limnograph.limits import NAME_CHARS_MAX, SITES_MAX
-from limnograph.recorder.texts import cut, text_of
+from limnograph.limits import NAME_CHARS_MAX, SITE_CHARS_MAX, SITES_MAX
+from limnograph.recorder.texts import text_of
 
 _DYNAMIC = object()
 
@@ -43,8 +43,9 @@ def named(frame: FrameType | None, name: object) -> tuple[str, str, str, int]:
     text = name if type(name) is str else text_of(name)
     if frame is None:
         return text[:NAME_CHARS_MAX], "", "", 0
-    target = frame.f_globals.get("__name__", "")
-    return text[:NAME_CHARS_MAX], str(target), frame.f_code.co_filename, frame.f_lineno or 0
+    target = str(frame.f_globals.get("__name__", ""))[:NAME_CHARS_MAX]
+    file = frame.f_code.co_filename[:SITE_CHARS_MAX]
+    return text[:NAME_CHARS_MAX], target, file, frame.f_lineno or 0
 
 
 def log_site(frame: FrameType, msg: Any) -> Site:
@@ -62,7 +63,7 @@ def log_site(frame: FrameType, msg: Any) -> Site:
     constant = any(msg is one for one in code.co_consts)
     first = key not in SITES
     _, target, file, line = named(frame, "")
-    site = Site(cut(msg) if constant else "", target, file, line, owner=code)
+    site = Site(msg[:SITE_CHARS_MAX] if constant else "", target, file, line, owner=code)
     if len(SITES) + len(_DYNAMIC_SITES) >= SITES_MAX:
         return site
     if constant and first:
@@ -78,10 +79,11 @@ def foreign_site(file: str, line: int, target: str, msg: str) -> Site:
     """Return the site of another logging library's call; its first message names it."""
     key = (file, line, target)
     site = _FOREIGN.get(key)
+    name = msg[:SITE_CHARS_MAX]
     if site is None:
-        site = Site(cut(msg), target, file, line)
+        site = Site(name, target[:NAME_CHARS_MAX], file[:SITE_CHARS_MAX], line)
         if len(_FOREIGN) < SITES_MAX:
             _FOREIGN[key] = site
-    elif site.name and site.name != msg:
-        site = _FOREIGN[key] = Site("", target, file, line)
+    elif site.name and site.name != name:
+        site = _FOREIGN[key] = Site("", site.target, site.file, line)
     return site

@@ -60,6 +60,10 @@ class Fields:
         """Return the text under *key*: no NUL, no lone surrogate, at most *chars_max* long."""
         return self._text(self.values.get(key), key, chars_max, limit)
 
+    def any_text(self, key: str) -> str:
+        """Return the text under *key*: any characters that UTF-8 can hold, NUL among them."""
+        return self._unicode(self.values.get(key), key)
+
     def items(self, key: str, count_max: int, limit: str, *, absent: bool = False) -> list[Any]:
         """Return the array under *key*; with *absent*, a missing one is empty."""
         value = self.values.get(key, [] if absent else None)
@@ -93,12 +97,16 @@ class Fields:
         }
 
     def _text(self, value: object, key: str, chars_max: int | None, limit: str) -> str:
+        text = self._unicode(value, key)
+        if chars_max is not None and len(text) > chars_max:
+            raise LimitError(limit, chars_max, len(text), self.offset)
+        if "\0" in text:
+            raise self.wrong(key, "holds a NUL character")
+        return text
+
+    def _unicode(self, value: object, key: str) -> str:
         if not isinstance(value, str):
             raise self.wrong(key, "is not text")
-        if chars_max is not None and len(value) > chars_max:
-            raise LimitError(limit, chars_max, len(value), self.offset)
-        if "\0" in value:
-            raise self.wrong(key, "holds a NUL character")
         try:
             value.encode()
         except UnicodeEncodeError as exc:

@@ -180,7 +180,7 @@ def _checked(header: dict[str, Any], data: memoryview, buffers_at: int) -> Conta
     for at, item in enumerate(sites):
         site = Fields(item, f"sites[{at}]", _HEADER_AT)
         for key in ("name", "target", "file", "unit"):
-            site.text(key, None)
+            site.any_text(key)
         site.integer("line", 0, 2**32 - 1)
     if kind == "spans":
         opened = fields.items("open_spans", limits.BLOCK_ROWS_MAX, "BLOCK_ROWS_MAX", absent=True)
