@@ -9,14 +9,13 @@ import socket
 import time
 from threading import Thread
 
-import uvicorn
-
 from assets.materialize import DecodedCache
 from assets.storage.lake import Lake
 from assets.storage.tables import TableCache
 from query_engine.flight.server import FlightDoor
 from query_engine.http.app import create_app
-from query_engine.limits import CLOSE_SECONDS_MAX, HTTP_HEADER_BYTES_MAX
+from query_engine.http.server import http_server
+from query_engine.limits import CLOSE_SECONDS_MAX
 from query_engine.metrics import QueryMetrics
 from query_engine.readiness import Readiness, check_lake
 from query_engine.service import QueryService
@@ -61,16 +60,7 @@ class Doors:
         self._socket = _bound(settings.host, settings.http_port)
         self.http_port: int = self._socket.getsockname()[1]
         app = create_app(service, settings, table_infos(), ready)
-        self._http = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                log_config=None,
-                access_log=False,
-                lifespan="off",
-                h11_max_incomplete_event_size=HTTP_HEADER_BYTES_MAX,
-                timeout_graceful_shutdown=1,
-            )
-        )
+        self._http = http_server(app)
         self._thread = Thread(
             target=self._http.run, args=([self._socket],), name="http", daemon=True
         )

@@ -52,7 +52,7 @@ DRAIN_SECONDS_MAX = 5.0
 """Default of the setting: queries that still run this long after SIGTERM are cancelled."""
 
 HTTP_HEADER_BYTES_MAX = 16 << 10
-"""Longer request headers are refused by the HTTP parser with 431."""
+"""Longer request headers are refused with 400, and the connection is closed."""
 
 CLOSE_SECONDS_MAX = 2.0
 """Doors that have not closed after it are left open, and the process ends without them."""

@@ -9,6 +9,7 @@ import pytest
 
 from query_engine.flight.proto import pack_command, pack_fields
 from query_engine.flight.server import FlightDoor
+from query_engine.limits import REQUEST_BYTES_MAX
 from query_engine.tables.ranges import TimeRange
 
 
@@ -211,3 +212,11 @@ def test_two_million_rows_arrive_in_small_batches(client):
     sizes = [chunk.data.nbytes for chunk in reader]
     assert sum(sizes) == 2_000_000 * 16
     assert max(sizes) <= 4 << 20
+
+
+def test_a_huge_ticket_is_refused_by_its_size(client):
+    """
+    Nothing is parsed of what cannot be a query.
+    """
+    with pytest.raises(pa.ArrowInvalid, match="the limit is"):
+        client.do_get(fl.Ticket(b"x" * (REQUEST_BYTES_MAX + 1))).read_all()

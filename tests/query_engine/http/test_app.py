@@ -1,5 +1,6 @@
 """The HTTP door on a real server, asked with an ordinary HTTP client."""
 
+import contextlib
 import json
 import math
 import socket
@@ -10,12 +11,12 @@ import httpx
 import polars as pl
 import pyarrow as pa
 import pytest
-import uvicorn
 
 from assets.errors import StorageUnavailable
 from query_engine.http.app import create_app
 from query_engine.http.formats import ARROW_TYPE
-from query_engine.limits import REQUEST_BYTES_MAX
+from query_engine.http.server import http_server
+from query_engine.limits import HTTP_HEADER_BYTES_MAX, REQUEST_BYTES_MAX
 from query_engine.tables.ranges import TimeRange
 
 
@@ -39,7 +40,7 @@ def client(service, settings, lake_state):
     """A client of a running HTTP door."""
     app = create_app(service, settings, (), lake_state.check)
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+    server = http_server(app)
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -191,6 +192,16 @@ def test_unknown_routes_and_large_bodies_have_that_form_too(client):
     for content in (large, iter([large])):
         answer = client.post("/api/query", content=content)
         assert (answer.status_code, answer.json()["error"]["code"]) == (413, "limit_exceeded")
+
+
+def test_headers_without_end_are_refused(client):
+    """
+    The parser keeps a bounded part of a request in memory.
+    """
+    headers = {"x-long": "x" * HTTP_HEADER_BYTES_MAX * 8}
+    with contextlib.suppress(httpx.WriteError, httpx.ReadError):
+        assert client.get("/health", headers=headers).status_code == 400
+    assert client.get("/health").status_code == 200
 
 
 def test_a_full_service_says_when_to_come_back(client, service):

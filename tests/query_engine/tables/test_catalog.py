@@ -383,3 +383,19 @@ def test_an_unreachable_database_is_a_fault_to_repeat(asked, filled, new_sender)
     filled.lake.pool.close()
     with pytest.raises(StorageUnavailable):
         asked.rows("SELECT msg FROM log_entries")
+
+
+def test_only_large_scans_are_checked_for_cancellation(asked, filled, new_sender, monkeypatch):
+    """
+    A small table lets the order of a LIMIT through to its files; a large one can be stopped.
+    """
+    filled.write(new_sender(), logs(1))
+    materialize(filled.lake, LOGS, filled.tables)
+
+    def plan():
+        with asked.service._tables.open(None, CancelToken(60)) as opened:
+            return opened.table("log_entries").scan(ScanRequest()).explain()
+
+    assert "OPAQUE" not in plan()
+    monkeypatch.setattr(scan, "UNCHECKED_ROWS_MAX", 0)
+    assert "OPAQUE" in plan()

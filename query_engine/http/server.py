@@ -1,0 +1,26 @@
+"""
+How the HTTP door is served.
+
+Decided: h11, because it bounds the size of request headers; the faster parser has no such bound.
+"""
+
+import uvicorn
+from fastapi import FastAPI
+
+from query_engine.limits import HTTP_HEADER_BYTES_MAX
+
+
+def http_server(app: FastAPI) -> uvicorn.Server:
+    """Return a server for *app* that logs nothing of its own and does not say what it is."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            http="h11",
+            h11_max_incomplete_event_size=HTTP_HEADER_BYTES_MAX,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=1,
+        )
+    )
