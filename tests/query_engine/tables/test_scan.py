@@ -1,0 +1,132 @@
+"""What a scan reads, pins and leaves out."""
+
+from pathlib import Path
+
+import pytest
+
+from assets.errors import StorageUnavailable
+from assets.materialize import ensure_materialized, materialize, rebuild
+from assets.storage.metadata.blocks import slices_with_blocks
+from assets.views.catalog import view_named
+from assets.views.physical import table_spec
+from query_engine.cancel import CancelToken
+from query_engine.errors import TailTooLong
+from query_engine.sql.catalog import ScanRequest
+from query_engine.tables import scan
+
+LOGS = view_named("log_entries")
+T0_NS = 1_760_000_000_123_456_789
+"""Time of tick 0; one tick is a nanosecond."""
+
+
+def logs(*ticks):
+    """Return log rows at these ticks."""
+    return [{"time": tick, "msg": f"at {tick}"} for tick in ticks]
+
+
+def messages(frame):
+    return sorted(frame["msg"].to_list())
+
+
+def test_a_scan_outlives_what_happens_to_the_table(asked, filled, new_sender):
+    """
+    Pinned files stay until vacuum's keep time is over: a rebuild changes nothing for a query.
+    """
+    filled.write(new_sender(), logs(1, 2))
+    materialize(filled.lake, LOGS, filled.tables)
+    with asked.service._tables.open(None, CancelToken(60)) as opened:
+        pinned = opened.table("log_entries").scan(ScanRequest())
+    with filled.lake.connection() as conn:
+        slices = [found.slice for found in slices_with_blocks(conn, "log")]
+    rebuild(filled.lake, LOGS, filled.tables, slices)
+    assert messages(pinned.collect()) == ["at 1", "at 2"]
+
+
+def test_a_file_that_is_gone_is_told_as_a_storage_fault(asked, filled, new_sender):
+    """
+    A query that runs longer than vacuum keeps files fails as one to repeat, never with fewer rows.
+    """
+    filled.write(new_sender(), logs(1, 2))
+    materialize(filled.lake, LOGS, filled.tables)
+    spec = table_spec(LOGS)
+    for path in filled.tables.snapshot(filled.lake, spec).files["path"]:
+        Path(path).unlink()
+    with pytest.raises(StorageUnavailable, match="could not be read"):
+        asked.rows("SELECT msg FROM log_entries")
+
+
+def test_a_process_with_a_long_tail_is_materialized_when_asked_for(
+    asked, filled, new_sender, monkeypatch
+):
+    """
+    The first to ask pays once; afterwards the table answers.
+    """
+    monkeypatch.setitem(ensure_materialized.__kwdefaults__, "tail_bytes_max", 0)
+    sender = new_sender(tag="cpu")
+    filled.write(sender, [{"begin": 1, "time": 1, "duration": 5, "id": 1}])
+    sql = f"SELECT id FROM process_spans('{sender.process_id}', 'thread')"
+    for _ in range(2):
+        assert asked.rows(sql)["id"].to_list() == [1]
+    assert asked.counted("limno_query_files_scanned", "thread_spans") == 2
+    assert asked.counted("limno_query_tail_blocks", "thread_spans") == 0
+
+
+def test_a_tail_beyond_the_limit_is_refused(asked, filled, new_sender, monkeypatch):
+    """
+    The message says what waits and what to do.
+    """
+    monkeypatch.setattr(scan, "TAIL_BLOCKS_MAX", 2)
+    filled.write(new_sender(), logs(1), logs(2), logs(3_000_000))
+    with pytest.raises(TailTooLong, match="3 blocks of log_entries"):
+        asked.rows("SELECT msg FROM log_entries")
+    found = asked.rows("SELECT msg FROM log_entries", begin_ns=T0_NS, end_ns=T0_NS + 10)
+    assert messages(found) == ["at 1", "at 2"]
+
+
+def test_predicates_of_the_text_prune_like_the_range(asked, filled, new_sender):
+    """
+    Time, insert time and process in WHERE leave out files and blocks, in subqueries too.
+    """
+    first, second = new_sender(), new_sender()
+    for sender, tick in ((first, 0), (second, 3_600_000_000_000)):
+        filled.write(sender, logs(tick))
+        materialize(filled.lake, LOGS, filled.tables)
+    filled.write(second, logs(7_200_000_000_000))
+    early = "time < TIMESTAMP '2025-10-09T09:00:00Z'"
+    one = f"SELECT msg FROM (SELECT * FROM log_entries WHERE {early}) AS early"
+    two = f"SELECT msg FROM log_entries WHERE process_id = '{first.process_id}'"
+    three = "SELECT msg FROM log_entries WHERE insert_time > TIMESTAMP '2100-01-01T00:00:00Z'"
+    for number, (sql, rows, scanned, blocks) in enumerate(
+        [(one, 1, 1, 0), (two, 1, 1, 0), (three, 0, 0, 0)]
+    ):
+        before = asked.counted("limno_query_files_scanned", "log_entries")
+        assert asked.rows(sql).height == rows, number
+        assert asked.counted("limno_query_files_scanned", "log_entries") - before == scanned
+        assert asked.counted("limno_query_tail_blocks", "log_entries") == blocks
+    assert asked.rows("SELECT msg FROM log_entries WHERE process_id = 'nobody'").height == 0
+
+
+def test_an_unreachable_database_is_a_fault_to_repeat(asked, filled, new_sender):
+    """
+    No query hangs and none is answered with half of the rows.
+    """
+    filled.write(new_sender(), logs(1))
+    filled.lake.pool.close()
+    with pytest.raises(StorageUnavailable):
+        asked.rows("SELECT msg FROM log_entries")
+
+
+def test_only_large_scans_are_checked_for_cancellation(asked, filled, new_sender, monkeypatch):
+    """
+    A small table lets the order of a LIMIT through to its files; a large one can be stopped.
+    """
+    filled.write(new_sender(), logs(1))
+    materialize(filled.lake, LOGS, filled.tables)
+
+    def plan():
+        with asked.service._tables.open(None, CancelToken(60)) as opened:
+            return opened.table("log_entries").scan(ScanRequest()).explain()
+
+    assert "OPAQUE" not in plan()
+    monkeypatch.setattr(scan, "UNCHECKED_ROWS_MAX", 0)
+    assert "OPAQUE" in plan()
