@@ -21,6 +21,10 @@ STILL_WAITING_S = 15.0
 DRAIN_S = 5.0
 """Parts that are asked to stop finish their work this long, then their process group is killed."""
 
+DAGSTER_STOP_S = 2.0
+"""Dagster's programs get this long: they wait for each other's streams for over 6 s otherwise, and
+hold nothing that is not in Postgres. Runs under way are reported as failed at the next start."""
+
 POSTGRES_STOP_S = 2.0
 """Postgres, asked last, gets this long to shut down; then it stops at once and recovers later."""
 

@@ -27,7 +27,7 @@ from stack.addresses import Addresses, choose_addresses, configured_addresses
 from stack.dagster_home import DATABASE_VARIABLE, sqlalchemy_url, write_dagster_home
 from stack.data_directory import DataDirectory
 from stack.errors import PartFailed
-from stack.limits import QUERY_DRAIN_S, STILL_WAITING_S
+from stack.limits import DAGSTER_STOP_S, QUERY_DRAIN_S, STILL_WAITING_S
 from stack.postgres import EmbeddedPostgres
 from stack.program import STACK_ID_VARIABLE, PartSpec, Program, end_leftovers
 from stack.settings import GivenLakeSettings, StackSettings
@@ -213,6 +213,7 @@ def _dagster_parts(
                 *("--host", addresses.dagster_host, "--port", str(addresses.dagster_port)),
             ),
             environment=environment,
+            stop_s_max=DAGSTER_STOP_S,
             status=lambda: probes.http_status(f"{web}/server_info"),
             after=("dagster-code",),
         ),
@@ -220,6 +221,7 @@ def _dagster_parts(
             name="dagster-daemon",
             command=(sys.executable, "-m", "dagster._daemon", "run", "--workspace", workspace),
             environment=environment,
+            stop_s_max=DAGSTER_STOP_S,
             status=lambda: probes.dagster_daemon_status(web),
             after=("dagster-code",),
         ),

@@ -11,6 +11,7 @@ working directory is ``data/`` and its command line carries the cluster id of ``
 
 import contextlib
 import fcntl
+import math
 import os
 import signal
 import subprocess
@@ -58,6 +59,7 @@ class EmbeddedPostgres:
     after: tuple[str, ...] = ()
     once = False
     foundation = True
+    stop_s_max = math.inf
 
     def __init__(
         self,

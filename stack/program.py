@@ -7,6 +7,7 @@ recognizes what a killed one left behind.
 """
 
 import contextlib
+import math
 import os
 import signal
 import subprocess
@@ -30,6 +31,7 @@ class PartSpec:
         status: Says ``"ready"``, or why it is not; asked often, must not block for long.
         after: Parts that must be ready before this one is started the first time.
         once: It does its work and ends; ready means ended with code 0.
+        stop_s_max: It has nothing to finish and may be killed this long after it was asked to stop.
     """
 
     name: str
@@ -38,6 +40,7 @@ class PartSpec:
     status: Callable[[], str]
     after: tuple[str, ...] = ()
     once: bool = False
+    stop_s_max: float = math.inf
 
 
 class Program:
@@ -48,6 +51,7 @@ class Program:
         self.after = spec.after
         self.once = spec.once
         self.foundation = False
+        self.stop_s_max = spec.stop_s_max
         self.log = logs / f"{spec.name}.log"
         self._spec = spec
         self._process: subprocess.Popen[bytes] | None = None

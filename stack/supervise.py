@@ -20,7 +20,8 @@ class Part(Protocol):
     """
     What the supervisor needs of a part; `Program` and `EmbeddedPostgres` are the two kinds.
 
-    A foundation is stopped after all others.
+    A foundation is stopped after all others. After ``stop_s_max`` seconds of stopping a part is
+    ended without a word; infinity for those that have work to finish.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Part(Protocol):
     after: tuple[str, ...]
     once: bool
     foundation: bool
+    stop_s_max: float
 
     def launch(self) -> None:
         """Start it; it need not be ready when this returns."""
@@ -141,13 +143,17 @@ class Supervisor:
     def _stop_all(self, watched: Sequence[_Watched], patience_s: float) -> None:
         for one in watched:
             one.part.ask_to_stop()
-        deadline = self._now() + patience_s
-        while any(w.part.exit_code() is None for w in watched) and self._now() < deadline:
+        begun_s = self._now()
+        while running := [one for one in watched if one.part.exit_code() is None]:
+            waited_s = self._now() - begun_s
+            for one in running:
+                if waited_s >= one.part.stop_s_max:
+                    one.part.kill()
+                elif waited_s >= patience_s:
+                    self._say(f"{one.part.name} did not stop in {patience_s:.0f} s and is killed")
+                    one.part.kill()
             time.sleep(0.02)
         for one in watched:
-            if one.part.exit_code() is None:
-                self._say(f"{one.part.name} did not stop in {patience_s:.0f} s and is killed")
-                one.part.kill()
             one.running = one.ready = False
 
     def _start_if_due(self, watched: _Watched) -> None:

@@ -1,5 +1,6 @@
 """The supervisor with real processes: order, readiness, restarts with back-off, stopping."""
 
+import math
 import os
 import signal
 import sys
@@ -40,7 +41,13 @@ class Stage:
         return time.monotonic() + self.skipped_s
 
     def part(
-        self, name: str, code: str, *, after: tuple[str, ...] = (), once: bool = False
+        self,
+        name: str,
+        code: str,
+        *,
+        after: tuple[str, ...] = (),
+        once: bool = False,
+        stop_s_max: float = math.inf,
     ) -> Program:
         """A part is ready when the file named after it exists."""
         flag = self.tmp_path / name
@@ -51,6 +58,7 @@ class Stage:
             status=lambda: "ready" if flag.exists() else "no flag",
             after=after,
             once=once,
+            stop_s_max=stop_s_max,
         )
         program = Program(spec, self.tmp_path)
         self.programs.append(program)
@@ -261,3 +269,16 @@ def test_what_a_killed_launcher_left_is_found_by_its_mark_and_ended(stage: Stage
     assert identities[1] is not None
     assert not is_running(identities[0])
     assert is_running(identities[1])
+
+
+def test_a_part_without_work_to_finish_does_not_delay_the_end(stage: Stage) -> None:
+    """
+    It is killed early, and nobody is alarmed by it.
+    """
+    supervisor = stage.supervise(stage.part("deaf", DEAF, stop_s_max=0.3))
+    stage.until(supervisor.is_ready)
+    begun = time.monotonic()
+    supervisor.stop(drain_s=30)
+    assert time.monotonic() - begun < 5
+    assert stage.programs[0].pid is None
+    assert not [line for line in stage.said if "killed" in line]
