@@ -64,10 +64,14 @@ class StackSettings(Settings):
     )
 
 
+def _described(field: str) -> str | None:
+    return LakeSettings.model_fields[field].description
+
+
 class GivenLakeSettings(LakeSettings):
     """The lake's settings as far as they are set; empty where `limnod` supplies the default."""
 
     model_config = SettingsConfigDict(validate_default=False)
 
-    database_url: PostgresUrl = ""
-    root_uri: RootUri = ""
+    database_url: PostgresUrl = Field(default="", description=_described("database_url"))
+    root_uri: RootUri = Field(default="", description=_described("root_uri"))

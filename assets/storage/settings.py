@@ -141,8 +141,9 @@ def _explained(settings: type[Settings], error: ErrorDetails) -> str:
     set_by = f"{field!r} in {where}" if is_of_file else variable
     value = error["input"]
     shown = f" {value!r}" if isinstance(value, str | int | float) and _is_public(field) else ""
-    said = error["msg"].removeprefix("Value error, ")
-    return f"{set_by}:{shown} cannot be used: {said}. It means: {known.description}"
+    said = error["msg"].removeprefix("Value error, ").rstrip(".")
+    meaning = f". It means: {known.description}" if known.description else ""
+    return f"{set_by}:{shown} cannot be used: {said}{meaning}"
 
 
 def _is_public(field: str) -> bool:

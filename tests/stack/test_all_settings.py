@@ -27,11 +27,13 @@ def test_all_wrong_settings_are_told_at_once(monkeypatch: pytest.MonkeyPatch) ->
     """
     monkeypatch.setenv("LIMNO_INGEST_PORT", "abc")
     monkeypatch.setenv("LIMNO_ORCHESTRATION_FIRST_HOUR", "yesterday")
+    monkeypatch.setenv("LIMNO_DATABASE_URL", "mysql://h/x")
     with pytest.raises(WrongSettings) as raised:
         check_all()
     assert "LIMNO_INGEST_PORT: 'abc' cannot be used" in str(raised.value)
     assert "LIMNO_ORCHESTRATION_FIRST_HOUR: 'yesterday'" in str(raised.value)
     assert "Port to listen on" in str(raised.value)
+    assert "Postgres connection URL of the metadata" in str(raised.value)
 
 
 def test_a_misspelt_section_is_refused(elsewhere: Path) -> None:
