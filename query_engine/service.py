@@ -29,6 +29,7 @@ from query_engine.settings import QuerySettings
 from query_engine.sql import plan
 from query_engine.sql.catalog import Catalog
 from query_engine.tables.ranges import TimeRange
+from query_engine.times import TIME_NS_MAX, TIME_NS_MIN
 from query_engine.wire import wire_schema
 
 
@@ -110,8 +111,8 @@ class QueryService:
 
         Args:
             sql: One SELECT.
-            begin_ns: With *end_ns*: only rows in this range, both ends included, Unix ns.
-            end_ns: See *begin_ns*; one without the other means no range.
+            begin_ns: Only rows from this time on, Unix ns; None leaves the range open there.
+            end_ns: Only rows up to this time, itself included; None leaves the range open there.
             limit: At most so many rows.
             door: Label for log and metrics.
             is_cancelled: Asked about ten times a second while the result is waited for.
@@ -199,8 +200,11 @@ def _time_range(sql: str, begin_ns: int | None, end_ns: int | None) -> TimeRange
     size = len(sql.encode())
     if size > SQL_BYTES_MAX:
         raise LimitExceeded(f"the SQL text has {size} bytes, the limit is {SQL_BYTES_MAX}")
-    if begin_ns is None or end_ns is None:
+    if begin_ns is None and end_ns is None:
         return None
-    if begin_ns > end_ns:
+    time_range = TimeRange(
+        TIME_NS_MIN if begin_ns is None else begin_ns, TIME_NS_MAX if end_ns is None else end_ns
+    )
+    if time_range.begin_ns > time_range.end_ns:
         raise CallerError("the range's begin is after its end")
-    return TimeRange(begin_ns, end_ns)
+    return time_range

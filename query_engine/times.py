@@ -8,7 +8,12 @@ from assets.errors import CallerError
 _RFC3339 = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d\d:\d\d)"
 )
-_NS_MAX = 2**63 - 1
+TIME_NS_MAX = 2**63 - 1
+"""The last time that nanoseconds can count, in 2262."""
+
+TIME_NS_MIN = -TIME_NS_MAX
+"""The first one, in 1677."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -32,7 +37,7 @@ def parse_rfc3339_ns(text: str, name: str) -> int:
     except ValueError as exc:
         raise CallerError(f"{name} is not a time that exists: {text!r:.60}") from exc
     ns = unix_ns(time) + int((fraction or "").ljust(9, "0"))
-    if abs(ns) > _NS_MAX:
+    if not TIME_NS_MIN <= ns <= TIME_NS_MAX:
         raise CallerError(f"{name} is outside of what nanoseconds can count: {text!r:.60}")
     return ns
 

@@ -1,7 +1,7 @@
 """The HTTP door: a route that answers SQL, one that lists tables, and the operator's three."""
 
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, Header, Request
@@ -32,10 +32,10 @@ class QueryBody(BaseModel):
 
     sql: str = Field(description="One SELECT statement.", examples=["SELECT 1 AS one"])
     begin: str | None = Field(
-        default=None, description="Start of the time range, RFC 3339, inclusive; needs `end`."
+        default=None, description="Start of the time range, RFC 3339, inclusive; unset: open."
     )
     end: str | None = Field(
-        default=None, description="End of the time range, RFC 3339, inclusive; needs `begin`."
+        default=None, description="End of the time range, RFC 3339, inclusive; unset: open."
     )
     limit: int | None = Field(default=None, ge=0, description="At most so many rows.")
     format: Format | None = Field(
@@ -166,11 +166,19 @@ def _handle_errors(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def on_invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         del request
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"] if part != "body")
-        return error_response(CallerError(f"{place}: {first['msg']}" if place else first["msg"]))
+        return error_response(CallerError(_mistake(error.errors()[0])))
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> JSONResponse:
         fields = {"code": "http", "message": f"{request.method} {request.url.path}: {error.detail}"}
         return JSONResponse({"error": fields}, error.status_code, error.headers)
+
+
+def _mistake(found: Mapping[str, Any]) -> str:
+    """Return what is wrong with a request, in words for whoever wrote it."""
+    if found["type"] == "json_invalid":
+        return f"the body is not JSON: {found['ctx']['error']} at character {found['loc'][-1]}"
+    place = ".".join(str(part) for part in found["loc"] if part != "body")
+    if place:
+        return f"{place}: {found['msg']}"
+    return 'the body must be a JSON object such as {"sql": "..."}, sent as application/json'

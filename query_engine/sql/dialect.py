@@ -5,6 +5,7 @@ Postgres' grammar, with two differences. Every call is kept as name and argument
 registry decides what a name means; and every node remembers where it stood.
 """
 
+import re
 from typing import Any, ClassVar, TypeVar
 
 from sqlglot import exp
@@ -22,6 +23,9 @@ E = TypeVar("E", bound=exp.Expr)
 OPENING = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE}
 CLOSING = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END}
 STATEMENT_STARTS = {TokenType.SELECT, TokenType.WITH, TokenType.L_PAREN}
+INTERNALS = re.compile(r" but got <Token.*| for <class.*", re.DOTALL)
+"""Where the parser's messages go on to name its own objects."""
+
 KEPT_CALL_PARSERS = ("CAST", "EXTRACT", "POSITION", "SUBSTRING", "TRIM", "TRY_CAST")
 
 
@@ -133,6 +137,9 @@ def parse_problem(error: ParseError) -> SqlError:
     description = str(first.get("description") or "the text is not SQL")
     if "Maximum number of AST nodes" in description:
         return QueryTooLarge(f"the query has more than {SQL_NODES_MAX} parts (SQL_NODES_MAX)")
+    if "missing for <class" in description or "SENTINEL" in description:
+        description = "something is missing after it"
+    description = INTERNALS.sub("", description)
     shown = str(first.get("highlight") or "")
     line, column = int(first.get("line") or 1), int(first.get("col") or 1)
     text = f'syntax error at "{shown}": {description}' if shown else f"syntax error: {description}"

@@ -18,6 +18,7 @@ from query_engine.http.formats import ARROW_TYPE
 from query_engine.http.server import http_server
 from query_engine.limits import HTTP_HEADER_BYTES_MAX, REQUEST_BYTES_MAX
 from query_engine.tables.ranges import TimeRange
+from query_engine.times import TIME_NS_MAX
 
 
 class Lake:
@@ -151,12 +152,13 @@ def test_the_body_wins_over_the_accept_header(client):
 
 def test_range_and_limit_are_parts_of_the_body(client, memory_tables):
     """
-    The same meaning as the headers of the Flight door.
+    Either end may be left open: `begin` alone never means everything.
     """
     begin, end = "1970-01-01T00:00:00.000000005Z", "1970-01-01T00:00:01+00:00"
     answer = ask(client, "SELECT n FROM numbers", begin=begin, end=end, limit=2)
     assert answer.json()["row_count"] == 2
-    assert memory_tables.ranges == [TimeRange(5, 1_000_000_000)]
+    ask(client, "SELECT n FROM numbers", begin=begin)
+    assert memory_tables.ranges == [TimeRange(5, 1_000_000_000), TimeRange(5, TIME_NS_MAX)]
 
 
 @pytest.mark.parametrize(
@@ -180,6 +182,24 @@ def test_errors_have_one_form(client, body, status, code):
     error = answer.json()["error"]
     assert error["code"] == code
     assert error["message"]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "said"),
+    [
+        (b'{"sql": "SELECT 1",}', "application/json", "the body is not JSON: "),
+        (b'{"sql": "SELECT 1"}', "application/x-www-form-urlencoded", "sent as application/json"),
+        (b'"SELECT 1"', "application/json", 'a JSON object such as {"sql": "..."}'),
+        (b"", "application/json", "a JSON object"),
+    ],
+)
+def test_a_body_that_is_no_question_is_told_what_one_is(client, content, kind, said):
+    """
+    The usual mistake with curl is a missing Content-Type.
+    """
+    answer = client.post("/api/query", content=content, headers={"Content-Type": kind})
+    assert answer.status_code == 400
+    assert said in answer.json()["error"]["message"]
 
 
 def test_unknown_routes_and_large_bodies_have_that_form_too(client):
