@@ -5,6 +5,7 @@ A block that cannot be decoded is quarantined and has no rows. Every caller goes
 that a table and the tail beside it agree on which blocks have rows.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ from assets.storage.metadata.quarantine import QuarantineEntry, record
 from assets.storage.metadata.records import BlockRef, StreamInfo
 from assets.views.catalog import view_named
 from assets.views.view import View
+
+log = logging.getLogger(__name__)
 
 _INDEX = "__block"
 
@@ -107,6 +110,7 @@ def quarantine(lake: Lake, view: View, corrupt: Sequence[tuple[BlockRef, BlockCo
     """Record blocks that could not be decoded, with the reason; again is harmless."""
     if not corrupt:
         return
+    log.warning("%s: %d blocks cannot be decoded; first %s", view.name, len(corrupt), corrupt[0][1])
     tag = tag_of(view)
     entries = [
         QuarantineEntry(

@@ -6,6 +6,7 @@ from assets.views.log_entries import LOG_ENTRIES
 from assets.views.log_stats import LOG_STATS
 from assets.views.measures import MEASURES
 from assets.views.processes import PROCESSES
+from assets.views.quarantine import QUARANTINE
 from assets.views.streams import STREAMS
 from assets.views.thread_spans import THREAD_SPANS
 from assets.views.view import LiveView, View
@@ -13,7 +14,7 @@ from assets.views.view import LiveView, View
 VIEWS: tuple[View, ...] = (LOG_ENTRIES, MEASURES, LOG_STATS, THREAD_SPANS)
 """Kept as Delta tables plus a tail; a view stands after its sources."""
 
-LIVE_VIEWS: tuple[LiveView, ...] = (PROCESSES, STREAMS, BLOCKS)
+LIVE_VIEWS: tuple[LiveView, ...] = (PROCESSES, STREAMS, BLOCKS, QUARANTINE)
 """Answered from Postgres."""
 
 _BY_NAME = {view.name: view for view in VIEWS}

@@ -25,11 +25,20 @@ def live_rows(lake, view, **how):
 
 @pytest.fixture
 def senders(filled, new_sender):
-    """Two processes with blocks of different sizes, the second an hour later, one without any."""
+    """
+    Two processes with blocks of different sizes, the second an hour later, one without any; all
+    three blocks are in quarantine, of a view that exists only here.
+    """
     one, two, silent = new_sender(), new_sender("cpu"), new_sender()
     filled.write(one, LOGS, LOGS)
     filled.write(two, [{"begin": 1, "duration": 2}], shift=timedelta(hours=1))
     filled.write(silent)
+    with filled.lake.connection() as conn:
+        conn.execute(
+            "INSERT INTO quarantine (block_id, view, decoder_version, reason, process_id,"
+            " stream_id, block_insert_time)"
+            " SELECT block_id, 'v', 1, 'r', process_id, stream_id, insert_time FROM blocks"
+        )
     return one, two, silent
 
 
