@@ -35,10 +35,16 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a submission: blocks stored now, and blocks that were known already."""
+    """
+    What became of a submission: blocks stored now, and blocks that were known already.
+
+    Attributes:
+        events: Events in the blocks stored now.
+    """
 
     accepted: int
     duplicates: int
+    events: int
 
 
 Write = Callable[[Sequence[Submission]], Awaitable[Sequence[Outcome | Exception]]]

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from ingest_api.group_commit import Outcome
+
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -31,7 +33,7 @@ class Metrics:
         )
         self._blocks = _counter(registry, "blocks", "Blocks stored for the first time.")
         self._duplicates = _counter(registry, "duplicate_blocks", "Blocks known already.")
-        self._events = _counter(registry, "events", "Events in the blocks of stored requests.")
+        self._events = _counter(registry, "events", "Events in blocks stored for the first time.")
         self._received = _counter(registry, "received_bytes", "Bodies of stored requests, as sent.")
         self._stored = _counter(registry, "stored_bytes", "Bytes written into segments.")
         self._group_blocks = _histogram(registry, "commit_blocks", "Blocks per commit.", _COUNTS)
@@ -58,11 +60,11 @@ class Metrics:
         self._requests.labels(route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 
-    def request_stored(self, accepted: int, duplicates: int, events: int, received: int) -> None:
+    def request_stored(self, outcome: Outcome, received: int) -> None:
         """Count what an acknowledged request brought; *received* in bytes as sent."""
-        self._blocks.inc(accepted)
-        self._duplicates.inc(duplicates)
-        self._events.inc(events)
+        self._blocks.inc(outcome.accepted)
+        self._duplicates.inc(outcome.duplicates)
+        self._events.inc(outcome.events)
         self._received.inc(received)
 
     def group_stored(self, size: int, blocks: int, seconds: float) -> None:

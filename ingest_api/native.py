@@ -78,8 +78,7 @@ def native_routes(receiver: Receiver) -> APIRouter:
             body, received = await read_body(request, receiver.settings, reservation)
             submission = parse(body, receiver.settings.payload_bytes_max)
             outcome = await receiver.groups.submit(submission)
-        events = sum(block.nb_objects for block in submission.blocks)
-        receiver.metrics.request_stored(outcome.accepted, outcome.duplicates, events, received)
+        receiver.metrics.request_stored(outcome, received)
         answer = {"accepted": outcome.accepted, "duplicates": outcome.duplicates}
         note(request.scope, process_id=submission.process.process_id, bytes=received, **answer)
         return JSONResponse(answer)

@@ -188,7 +188,14 @@ def _outcomes(submissions: Sequence[Submission], new: frozenset[str]) -> Iterato
     """Yield each submission's outcome; a block counts as accepted where it stood first."""
     unclaimed = set(new)
     for submission in submissions:
-        ids = {block.block_id for block in submission.blocks}
-        accepted = len(ids & unclaimed)
-        unclaimed -= ids
-        yield Outcome(accepted=accepted, duplicates=len(submission.blocks) - accepted)
+        events = {
+            block.block_id: block.nb_objects
+            for block in reversed(submission.blocks)
+            if block.block_id in unclaimed
+        }
+        unclaimed.difference_update(events)
+        yield Outcome(
+            accepted=len(events),
+            duplicates=len(submission.blocks) - len(events),
+            events=sum(events.values()),
+        )

@@ -44,28 +44,30 @@ class QueryMetrics:
     def __init__(self) -> None:
         registry = self._registry = CollectorRegistry()
         self.queries = Counter(
-            "limno_query_queries", "Queries that ended", ["door", "status"], registry=registry
+            "limnograph_query_queries", "Queries that ended", ["door", "status"], registry=registry
         )
         self.seconds = Histogram(
-            "limno_query_seconds",
+            "limnograph_query_seconds",
             "From the request to the end of the result",
             ["door"],
             buckets=_SECONDS,
             registry=registry,
         )
-        self.rows = Counter("limno_query_rows", "Rows sent", registry=registry)
-        self.bytes = Counter("limno_query_bytes", "Arrow bytes of the rows sent", registry=registry)
+        self.rows = Counter("limnograph_query_rows", "Rows sent", registry=registry)
+        self.bytes = Counter(
+            "limnograph_query_bytes", "Arrow bytes of the rows sent", registry=registry
+        )
         self.tail_blocks = Counter(
-            "limno_query_tail_blocks",
+            "limnograph_query_tail_blocks",
             "Blocks read that no table contains yet",
             ["view"],
             registry=registry,
         )
         self.files_scanned = Counter(
-            "limno_query_files_scanned", "Table files opened", ["view"], registry=registry
+            "limnograph_query_files_scanned", "Table files opened", ["view"], registry=registry
         )
         self.files_pruned = Counter(
-            "limno_query_files_pruned",
+            "limnograph_query_files_pruned",
             "Table files that their statistics ruled out",
             ["view"],
             registry=registry,
@@ -83,7 +85,7 @@ class QueryMetrics:
             ("evictions", "Entries dropped to stay within the budget"),
             ("bytes", "Memory held"),
         ):
-            metric = f"limno_query_{name}_cache_{field}"
+            metric = f"limnograph_query_{name}_cache_{field}"
             self.gauge(metric, f"{text}, {name} cache", partial(_field, counters, field))
 
     def text(self) -> bytes:

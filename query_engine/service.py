@@ -93,8 +93,12 @@ class QueryService:
         self._pool = ThreadPoolExecutor(settings.running_queries_max, "query")
         self._tokens: dict[str, CancelToken] = {}
         self._lock = Lock()
-        metrics.gauge("limno_query_running", "Queries that run", lambda: self._admission.running)
-        metrics.gauge("limno_query_waiting", "Queries that wait", lambda: self._admission.waiting)
+        metrics.gauge(
+            "limnograph_query_running", "Queries that run", lambda: self._admission.running
+        )
+        metrics.gauge(
+            "limnograph_query_waiting", "Queries that wait", lambda: self._admission.waiting
+        )
 
     def query(
         self,

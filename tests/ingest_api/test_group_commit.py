@@ -35,7 +35,7 @@ class SlowStore:
         self.at_once_max = max(self.at_once_max, self.at_once)
         await self.go.wait()
         self.at_once -= 1
-        return [Outcome(submission.size, 0) for submission in submissions]
+        return [Outcome(submission.size, 0, 0) for submission in submissions]
 
 
 def groups_of(store: SlowStore, **changes: float) -> GroupCommit:
@@ -64,7 +64,7 @@ def test_a_lone_request_is_written_at_once() -> None:
         store = SlowStore()
         store.go.set()
         begin = time.monotonic()
-        assert await groups_of(store).submit(SMALL) == Outcome(10, 0)
+        assert await groups_of(store).submit(SMALL) == Outcome(10, 0, 0)
         assert time.monotonic() - begin < 5
         assert store.groups == [1]
 
@@ -219,7 +219,7 @@ def test_an_error_reaches_everyone_in_the_group_and_nobody_else() -> None:
         async def write(submissions: Sequence[Submission]) -> list[Outcome | Exception]:
             if failing:
                 raise StorageUnavailable("down")
-            return [Outcome(1, 0), *[ValueError("only this one")] * (len(submissions) - 1)]
+            return [Outcome(1, 0, 0), *[ValueError("only this one")] * (len(submissions) - 1)]
 
         groups = GroupCommit(write, segment_bytes=1_000, age_s_max=1, flushes_max=1)
         results = await asyncio.gather(*await submit_many(groups, [1, 1]), return_exceptions=True)
@@ -245,8 +245,8 @@ def test_a_request_that_goes_away_takes_nobody_with_it() -> None:
         second[0].cancel()
         await asyncio.sleep(0)
         store.go.set()
-        assert await first[1] == Outcome(1, 0)
-        assert await second[1] == Outcome(1, 0)
+        assert await first[1] == Outcome(1, 0, 0)
+        assert await second[1] == Outcome(1, 0, 0)
         assert store.groups == [2, 2]
 
     run(test)

@@ -57,6 +57,6 @@ def test_an_explosion_of_rows_is_stopped(service, sql):
     with pytest.raises(Cancelled):
         list(stream.batches)
     deadline = time.monotonic() + 20
-    while b"limno_query_running 0.0" not in service.metrics.text():
+    while b"limnograph_query_running 0.0" not in service.metrics.text():
         assert time.monotonic() < deadline, "the engine still works"
         time.sleep(0.05)

@@ -99,7 +99,7 @@ def test_the_process_answers_on_both_doors_and_stops_when_told(started):
     assert "process_spans('<process_id>', 'thread')" in tables
     assert tables["log_entries"]["columns"][0]["doc"]
     metrics = httpx.get(running.http + "/metrics").text
-    assert "limno_query_snapshot_cache_misses" in metrics
+    assert "limnograph_query_snapshot_cache_misses" in metrics
     seconds, code, logged = running.stop()
     assert (code, seconds < 10) == (0, True), logged
     assert re.search(r"query [0-9a-f-]{36} ok door=flight rows=0", logged)

@@ -127,7 +127,7 @@ def test_more_queries_than_slots_wait_and_then_are_refused(service, memory_table
         target=lambda: waited.append(list(service.query("SELECT n FROM numbers").batches))
     )
     waiter.start()
-    eventually(lambda: b"limno_query_waiting 1.0" in service.metrics.text())
+    eventually(lambda: b"limnograph_query_waiting 1.0" in service.metrics.text())
     with pytest.raises(TooManyQueries):
         service.query("SELECT n FROM numbers")
     gate.set()
@@ -146,9 +146,9 @@ def test_a_slot_is_free_only_when_the_engine_has_stopped(service, memory_tables,
     stream = service.query("SELECT n FROM gated")
     stream.close()
     time.sleep(0.1)
-    assert b"limno_query_running 1.0" in service.metrics.text()
+    assert b"limnograph_query_running 1.0" in service.metrics.text()
     gate.set()
-    eventually(lambda: b"limno_query_running 0.0" in service.metrics.text())
+    eventually(lambda: b"limnograph_query_running 0.0" in service.metrics.text())
 
 
 def test_a_slow_query_is_stopped_at_its_time_limit(memory_tables, slow_rows):
@@ -162,7 +162,7 @@ def test_a_slow_query_is_stopped_at_its_time_limit(memory_tables, slow_rows):
     with pytest.raises(TimeLimit, match=r"0\.3 s"):
         list(service.query("SELECT n FROM slow").batches)
     assert time.monotonic() - begun < 3
-    eventually(lambda: b"limno_query_running 0.0" in service.metrics.text())
+    eventually(lambda: b"limnograph_query_running 0.0" in service.metrics.text())
     service.close(0)
 
 
@@ -174,7 +174,7 @@ def test_a_client_that_stops_reading_runs_into_the_time_limit(memory_tables):
     service = QueryService(memory_tables, settings, QueryMetrics())
     stream = service.query("SELECT n, m FROM many")
     next(stream.batches)
-    eventually(lambda: b"limno_query_running 0.0" in service.metrics.text())
+    eventually(lambda: b"limnograph_query_running 0.0" in service.metrics.text())
     with pytest.raises(TimeLimit):
         list(stream.batches)
     service.close(0)
@@ -190,7 +190,7 @@ def test_a_cancelled_client_ends_its_query(service, memory_tables, slow_rows):
     threading.Timer(0.1, gone.set).start()
     with pytest.raises(Cancelled):
         list(stream.batches)
-    eventually(lambda: b"limno_query_running 0.0" in service.metrics.text())
+    eventually(lambda: b"limnograph_query_running 0.0" in service.metrics.text())
 
 
 def test_a_query_that_nobody_reads_from_is_stopped(service, memory_tables):
@@ -198,7 +198,7 @@ def test_a_query_that_nobody_reads_from_is_stopped(service, memory_tables):
     A client that leaves at once does not hold a slot until the time limit.
     """
     service.query("SELECT n, m FROM many")
-    eventually(lambda: b"limno_query_running 0.0" in service.metrics.text())
+    eventually(lambda: b"limnograph_query_running 0.0" in service.metrics.text())
     assert b'status="cancelled"} 1.0' in service.metrics.text()
 
 
@@ -227,8 +227,8 @@ def test_ends_are_counted_by_status(service):
         service.query("SELECT n FROM nowhere")
     text = service.metrics.text().decode()
     for status in ("ok", "cancelled", "unknown_table"):
-        assert f'limno_query_queries_total{{door="python",status="{status}"}} 1.0' in text
-    assert "limno_query_rows_total 10.0" in text
+        assert f'limnograph_query_queries_total{{door="python",status="{status}"}} 1.0' in text
+    assert "limnograph_query_rows_total 10.0" in text
 
 
 def test_a_schema_is_told_without_running(service, memory_tables):

@@ -199,7 +199,7 @@ def test_a_client_that_leaves_stops_its_query(client, service, memory_tables, sl
     time.sleep(0.3)
     reader.cancel()
     deadline = time.monotonic() + 5
-    while b"limno_query_running 0.0" not in service.metrics.text():
+    while b"limnograph_query_running 0.0" not in service.metrics.text():
         assert time.monotonic() < deadline, "the query still runs"
         time.sleep(0.02)
 

@@ -279,7 +279,7 @@ def test_a_client_that_leaves_stops_its_query(client, service, memory_tables, sl
     with pytest.raises(httpx.ReadTimeout):
         client.post("/api/query", json={"sql": "SELECT n FROM slow"}, timeout=0.5)
     deadline = time.monotonic() + 5
-    while b"limno_query_running 0.0" not in service.metrics.text():
+    while b"limnograph_query_running 0.0" not in service.metrics.text():
         assert time.monotonic() < deadline, "the query still runs"
         time.sleep(0.02)
 
@@ -313,7 +313,7 @@ def test_the_operators_routes_answer(client, lake_state):
     assert client.get("/ready").status_code == 200
     lake_state.up = False
     assert client.get("/ready").status_code == 503
-    assert "limno_query_running" in client.get("/metrics").text
+    assert "limnograph_query_running" in client.get("/metrics").text
     paths = client.get("/openapi.json").json()["paths"]
     assert set(paths) == {"/api/query", "/api/tables", "/health", "/ready", "/metrics"}
     assert "row_count" in json.dumps(paths["/api/query"])

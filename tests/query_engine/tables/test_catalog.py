@@ -48,7 +48,7 @@ def test_tail_table_and_both_give_the_same_rows(asked, filled, new_sender):
     assert only_tail.equals(only_table)
     assert only_tail.equals(both.head(3))
     assert both["time"].to_physical().to_list() == [T0_NS + tick for tick in (1, 2, 3, 4)]
-    assert asked.counted("limno_query_tail_blocks", "log_entries") == 3
+    assert asked.counted("limnograph_query_tail_blocks", "log_entries") == 3
 
 
 def test_an_empty_lake_answers_with_no_rows(asked):
@@ -115,9 +115,9 @@ def test_files_and_blocks_outside_the_range_are_not_read(asked, filled, new_send
     filled.write(sender, logs(10 * hour), logs(11 * hour))
     how = {"begin_ns": T0_NS + 2 * hour, "end_ns": T0_NS + 2 * hour}
     assert messages(asked.rows("SELECT msg FROM log_entries", **how)) == [f"at {2 * hour}"]
-    assert asked.counted("limno_query_files_scanned", "log_entries") == 1
-    assert asked.counted("limno_query_files_pruned", "log_entries") == 3
-    assert asked.counted("limno_query_tail_blocks", "log_entries") == 0
+    assert asked.counted("limnograph_query_files_scanned", "log_entries") == 1
+    assert asked.counted("limnograph_query_files_pruned", "log_entries") == 3
+    assert asked.counted("limnograph_query_tail_blocks", "log_entries") == 0
 
 
 def test_one_process_of_a_view_is_an_instance(asked, filled, new_sender):
@@ -229,8 +229,8 @@ def test_a_new_version_of_a_view_reads_blocks_not_old_files(asked, filled, new_s
     newer = replace(LOGS, version=LOGS.version + 1)
     monkeypatch.setitem(catalog._VIEWS, "log_entries", newer)
     assert messages(asked.rows("SELECT msg FROM log_entries")) == ["at 1", "at 2"]
-    assert asked.counted("limno_query_tail_blocks", "log_entries") == 1
-    assert asked.counted("limno_query_files_scanned", "log_entries") == 0
+    assert asked.counted("limnograph_query_tail_blocks", "log_entries") == 1
+    assert asked.counted("limnograph_query_files_scanned", "log_entries") == 0
 
 
 def test_a_long_tail_is_decoded_in_groups(asked, filled, new_sender, monkeypatch):

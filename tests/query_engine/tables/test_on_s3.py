@@ -42,4 +42,4 @@ def test_table_and_tail_are_read_from_a_bucket(asked, filled, new_sender):
     assert asked.rows(sql)["msg"].to_list() == ["at 1", "tail", "at 5000000000"]
     early = {"begin_ns": 0, "end_ns": 1_760_000_000_123_456_789 + 10}
     assert asked.rows(sql, **early)["msg"].to_list() == ["at 1", "tail"]
-    assert asked.counted("limno_query_files_pruned", "log_entries") == 1
+    assert asked.counted("limnograph_query_files_pruned", "log_entries") == 1

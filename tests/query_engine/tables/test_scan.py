@@ -67,8 +67,8 @@ def test_a_process_with_a_long_tail_is_materialized_when_asked_for(
     sql = f"SELECT id FROM process_spans('{sender.process_id}', 'thread')"
     for _ in range(2):
         assert asked.rows(sql)["id"].to_list() == [1]
-    assert asked.counted("limno_query_files_scanned", "thread_spans") == 2
-    assert asked.counted("limno_query_tail_blocks", "thread_spans") == 0
+    assert asked.counted("limnograph_query_files_scanned", "thread_spans") == 2
+    assert asked.counted("limnograph_query_tail_blocks", "thread_spans") == 0
 
 
 def test_a_tail_beyond_the_limit_is_refused(asked, filled, new_sender, monkeypatch):
@@ -99,10 +99,10 @@ def test_predicates_of_the_text_prune_like_the_range(asked, filled, new_sender):
     for number, (sql, rows, scanned, blocks) in enumerate(
         [(one, 1, 1, 0), (two, 1, 1, 0), (three, 0, 0, 0)]
     ):
-        before = asked.counted("limno_query_files_scanned", "log_entries")
+        before = asked.counted("limnograph_query_files_scanned", "log_entries")
         assert asked.rows(sql).height == rows, number
-        assert asked.counted("limno_query_files_scanned", "log_entries") - before == scanned
-        assert asked.counted("limno_query_tail_blocks", "log_entries") == blocks
+        assert asked.counted("limnograph_query_files_scanned", "log_entries") - before == scanned
+        assert asked.counted("limnograph_query_tail_blocks", "log_entries") == blocks
     assert asked.rows("SELECT msg FROM log_entries WHERE process_id = 'nobody'").height == 0
 
 
