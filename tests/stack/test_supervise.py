@@ -191,9 +191,11 @@ def test_errors_in_a_log_are_shown_with_the_name_of_the_part(stage: Stage) -> No
     """
     People see errors without opening files, at most so many; the rest is counted.
     """
-    code = "print('all well'); [print('ERROR', n) for n in range(50)]; " + SERVE
-    supervisor = stage.supervise(stage.part("noisy", code))
-    stage.until(lambda: len(stage.said) >= limits.ERROR_LINES_MAX)
+    supervisor = stage.supervise(stage.part("noisy", SERVE))
+    stage.until(supervisor.is_ready)
+    with (stage.tmp_path / "noisy.log").open("a") as log:
+        log.write("all well\n" + "".join(f"ERROR {n}\n" for n in range(50)))
+    supervisor.tick()
     assert stage.said == [f"[noisy] ERROR {n}" for n in range(limits.ERROR_LINES_MAX)]
     with (stage.tmp_path / "noisy.log").open("a") as log:
         log.write("ERROR last\n")
