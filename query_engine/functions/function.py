@@ -18,11 +18,17 @@ DURATION = pl.Duration("ns")
 
 
 class BadArgument(Exception):
-    """An argument that its type does not rule out is wrong; SQL adds the position."""
+    """
+    An argument that its type does not rule out is wrong.
 
-    def __init__(self, message: str, *, index: int = 0) -> None:
+    Attributes:
+        index: Which argument of the call.
+        pos: Where it stands in the text, when the one who raises knows; SQL finds it otherwise.
+    """
+
+    def __init__(self, message: str, *, index: int = 0, pos: int | None = None) -> None:
         super().__init__(message)
-        self.message, self.index = message, index
+        self.message, self.index, self.pos = message, index, pos
 
 
 class Kind(Enum):
@@ -125,6 +131,7 @@ class ScalarFunction:
         group: The heading that the reference page lists it under.
         returns: The result type, or how it follows from the converted arguments' types.
         build: Converted arguments to a Polars expression of exactly that type. Raises BadArgument.
+        strict: NULL in any argument gives NULL; True for all but a few.
         clock: ``build`` gets the query's ``NOW()`` as one more argument, before the others.
     """
 
@@ -136,6 +143,7 @@ class ScalarFunction:
     doc: str
     examples: tuple[Example, ...]
     aliases: tuple[str, ...] = ()
+    strict: bool = True
     clock: bool = False
 
 

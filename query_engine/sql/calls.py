@@ -105,7 +105,7 @@ def scalar_call(
     if function.clock:
         values = [Literal(self.now_ns, TIME, pos), *values]
     dtype = returned(function.returns, arguments(values))
-    return self.make.call(function.name, values, dtype, function.build, pos)
+    return self.make.call(function.name, values, dtype, function.build, pos, strict=function.strict)
 
 
 def aggregate_call(
@@ -135,6 +135,7 @@ def aggregate_call(
     where = None
     if call.where is not None:
         where = self.make.boolean(self.bind(call.where, inner), "FILTER (WHERE")
+    self.make.check(function.name, values, function.build, call.pos)
     dtype = returned(function.returns, arguments(values))
     return AggregateCall(
         function, tuple(values), dtype, call.distinct is not None, where, order, call.pos

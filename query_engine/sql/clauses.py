@@ -5,12 +5,16 @@ Rule: every node of a query passes ``refuse_unsupported`` before anything else l
 clause can be ignored silently. Listing an argument here is a promise that the binder lowers it.
 """
 
+import re
 from collections.abc import Mapping
 
 from sqlglot import exp
 
 from query_engine.sql.errors import SqlError
 from query_engine.sql.positions import Source, offset_of
+
+KEYWORD_DISTANCE = 40
+"""A refused keyword is looked for at most so many characters from the node that it made."""
 
 NONE: frozenset[str] = frozenset()
 THIS = frozenset({"this"})
@@ -52,7 +56,6 @@ LOWERED: Mapping[type[exp.Expr], frozenset[str]] = {
     exp.CurrentDate: NONE,
     # expressions
     exp.Paren: THIS,
-    exp.Tuple: frozenset({"expressions"}),
     exp.And: BINARY,
     exp.Or: BINARY,
     exp.Not: THIS,
@@ -115,6 +118,7 @@ REFUSED: Mapping[type[exp.Expr] | tuple[type[exp.Expr], str], tuple[str, str | N
     exp.Parameter: ("parameters are not supported", "write the value into the text"),
     exp.SimilarTo: ("SIMILAR TO is not supported", "use the regular expression operator ~"),
     exp.Pow: ("the operator ^ is not supported", "use power(a, b)"),
+    exp.Tuple: ("rows in parentheses are not supported", "compare column by column"),
     exp.Any: ("ANY is not supported", "use IN, or array_has(array, value)"),
     exp.All: ("ALL is not supported", None),
     exp.AtTimeZone: ("AT TIME ZONE is not supported: all times are UTC", None),
@@ -122,7 +126,10 @@ REFUSED: Mapping[type[exp.Expr] | tuple[type[exp.Expr], str], tuple[str, str | N
     exp.JSONExtract: ("-> is not supported", "use property_get(map, 'key') or map['key']"),
     exp.JSONExtractScalar: ("->> is not supported", "use property_get(map, 'key') or map['key']"),
     exp.Dot: ("access to a member with a dot is not supported", None),
-    exp.DataTypeParam: ("a length or precision in a type is not supported", "leave it out"),
+    exp.DataTypeParam: (
+        "a length or precision in a type is not supported",
+        "leave it out, and use DOUBLE for NUMERIC",
+    ),
     exp.IgnoreNulls: ("IGNORE NULLS is not supported", "use FILTER (WHERE x IS NOT NULL)"),
     exp.RespectNulls: ("RESPECT NULLS is not supported", "leave it out, it is the default"),
     exp.Into: ("SELECT INTO is not supported: queries only read", None),
@@ -137,9 +144,9 @@ REFUSED: Mapping[type[exp.Expr] | tuple[type[exp.Expr], str], tuple[str, str | N
     (exp.Distinct, "on"): ("DISTINCT ON is not supported", "use first_value(x ORDER BY y)"),
     (exp.With, "recursive"): ("WITH RECURSIVE is not supported", None),
     (exp.CTE, "materialized"): ("[NOT] MATERIALIZED is not supported", "leave it out"),
-    (exp.Group, "grouping_sets"): ("GROUPING SETS is not supported", "use UNION ALL"),
-    (exp.Group, "rollup"): ("ROLLUP is not supported", "use UNION ALL"),
-    (exp.Group, "cube"): ("CUBE is not supported", "use UNION ALL"),
+    exp.GroupingSets: ("GROUPING SETS is not supported", "use UNION ALL"),
+    exp.Rollup: ("ROLLUP is not supported", "use UNION ALL"),
+    exp.Cube: ("CUBE is not supported", "use UNION ALL"),
     (exp.Group, "all"): ("GROUP BY ALL is not supported", "name the columns"),
     (exp.Star, "except_"): ("EXCEPT after * is not supported", "name the columns"),
     (exp.Star, "replace"): ("REPLACE after * is not supported", "name the columns"),
@@ -168,7 +175,8 @@ def refuse_unsupported(tree: exp.Expr, source: Source) -> None:
             if name in settled and settled[name] == value:
                 continue
             where = value[0] if isinstance(value, list) else value
-            known = type(where) if type(where) in REFUSED else (type(node), name)
+            clause_key = (type(node), name)
+            known = clause_key if clause_key in REFUSED else type(where)
             place = where if isinstance(where, exp.Expr) else node
             clause = f"{name.rstrip('_').replace('_', ' ').upper()} in {spoken(type(node))}"
             raise refusal(source, place, known, f"{clause} is not supported")
@@ -182,7 +190,21 @@ def refusal(
 ) -> SqlError:
     """Return the error that refuses *node*."""
     message, hint = REFUSED.get(known, (otherwise, None))
-    return source.unsupported(message, offset_of(node), hint=hint)
+    offset = offset_of(node)
+    return source.unsupported(message, keyword_before(source.sql, message, offset), hint=hint)
+
+
+def keyword_before(sql: str, message: str, offset: int) -> int:
+    """Return where the keyword that begins *message* stands, if it leads to what is at *offset*."""
+    keyword = re.match(r"[A-Z]{3,}", message)
+    if keyword is None:
+        return offset
+    found = [
+        match.start()
+        for match in re.finditer(rf"\b{keyword[0]}\b", sql[: offset + 40], re.IGNORECASE)
+    ]
+    near = [place for place in found if abs(offset - place) <= KEYWORD_DISTANCE]
+    return min(near, key=lambda place: abs(offset - place)) if near else offset
 
 
 def spoken(kind: type[exp.Expr]) -> str:

@@ -40,24 +40,46 @@ class Maker:
         return self.source.place(TypeProblem(message, hint=hint), pos)
 
     def call(
-        self, name: str, args: Sequence[Scalar], dtype: pl.DataType, build: Build, pos: int
+        self,
+        name: str,
+        args: Sequence[Scalar],
+        dtype: pl.DataType,
+        build: Build,
+        pos: int,
+        *,
+        strict: bool = True,
     ) -> Scalar:
         """
-        Return the call, or its value when every argument is a constant.
+        Return the call, or its value when that is known now.
+
+        It is known when every argument is a constant and, for a *strict* function (NULL in any
+        argument gives NULL), as soon as one argument is a constant NULL. Polars is left no constant
+        conditions to simplify: it loses rows over some of them.
 
         Raises:
             TypeProblem: ``build`` refuses an argument.
         """
         made = Call(name, tuple(args), dtype, build, pos)
+        self.check(name, args, build, pos)
+        if strict and any(isinstance(arg, Literal) and arg.value is None for arg in args):
+            return Literal(None, dtype, pos)
+        return folded(made) if args and all(isinstance(arg, Literal) for arg in args) else made
+
+    def check(self, name: str, args: Sequence[Scalar], build: Build, pos: int) -> None:
+        """
+        Try a build on its constants, so that it refuses them now and in this place.
+
+        Raises:
+            TypeProblem: It refuses one.
+        """
+        if args and not any(isinstance(arg, Literal) for arg in args):
+            return
         try:
-            if args and all(isinstance(arg, Literal) for arg in args):
-                return folded(made)
-            if not args or any(isinstance(arg, Literal) for arg in args):
-                build(*(probe(arg) for arg in args))
+            build(*(probe(arg) for arg in args))
         except BadArgument as error:
             where = args[error.index].pos if error.index < len(args) else pos
+            where = where if error.pos is None else error.pos
             raise self.problem(f"{name}: {error.message}", where) from None
-        return made
 
     def cast(
         self, value: Scalar, target: pl.DataType, *, strict: bool = True, pos: int | None = None

@@ -5,12 +5,14 @@ Postgres' grammar, with two differences. Every call is kept as name and argument
 registry decides what a name means; and every node remembers where it stood.
 """
 
+import itertools
 import re
 from typing import Any, ClassVar, TypeVar
 
 from sqlglot import exp
 from sqlglot.dialects.postgres import Postgres
 from sqlglot.errors import ParseError, TokenError
+from sqlglot.generators.postgres import PostgresGenerator
 from sqlglot.parsers.postgres import PostgresParser
 from sqlglot.tokenizer_core import Token, TokenType
 
@@ -50,11 +52,18 @@ class LimnographParser(PostgresParser):
         return made
 
 
+class LimnographGenerator(PostgresGenerator):
+    """Writes expressions as they were, for the names of result columns."""
+
+    MULTI_ARG_DISTINCT = True
+
+
 class Limnograph(Postgres):
     """The dialect; indices in brackets are kept as written."""
 
     INDEX_OFFSET = 0
     Parser = LimnographParser
+    Generator = LimnographGenerator
 
 
 DIALECT = Limnograph()
@@ -79,8 +88,6 @@ def parse(source: Source) -> exp.Query:
         raise parse_problem(error) from None
     except RecursionError:
         raise QueryTooLarge("the query is nested too deeply") from None
-    if len(trees) > 1 and trees[1] is not None:
-        raise source.unsupported("one statement at a time is supported", trees[1])
     tree = trees[0]
     if not isinstance(tree, exp.Query):
         raise source.unsupported("only SELECT is supported", tokens[0].start)
@@ -98,6 +105,9 @@ def tokenize(source: Source) -> list[Token]:
         ) from None
     while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
         tokens.pop()
+    for token, following in itertools.pairwise(tokens):
+        if token.token_type == TokenType.SEMICOLON:
+            raise source.unsupported("one statement at a time is supported", following.start)
     if not tokens:
         raise SyntaxProblem("the query is empty", line=1, column=1)
     if tokens[0].token_type not in STATEMENT_STARTS:
@@ -140,6 +150,7 @@ def parse_problem(error: ParseError) -> SqlError:
     if "missing for <class" in description or "SENTINEL" in description:
         description = "something is missing after it"
     description = INTERNALS.sub("", description)
+    description = description.replace("Invalid expression / Unexpected token", "not expected here")
     shown = str(first.get("highlight") or "")
     line, column = int(first.get("line") or 1), int(first.get("col") or 1)
     text = f'syntax error at "{shown}": {description}' if shown else f"syntax error: {description}"

@@ -362,7 +362,6 @@ BINDERS: Mapping[type[exp.Expr], Binder] = {
     exp.Substring: bind_special,
     exp.Trim: bind_special,
     exp.Star: misplaced,
-    exp.Tuple: misplaced,
     exp.Order: misplaced,
     exp.Distinct: misplaced,
     exp.Alias: misplaced,

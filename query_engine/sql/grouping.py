@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from query_engine.functions.function import AggregateFunction
 from query_engine.sql.errors import TypeProblem
 from query_engine.sql.operators import Operators
 from query_engine.sql.relations import Aggregate, Project, Relation
@@ -89,16 +88,16 @@ class Before:
             where = None
         return replace(
             call,
-            args=tuple(
-                self.argument(call.function, index, value) for index, value in enumerate(values)
-            ),
+            args=tuple(self.argument(call, index, value) for index, value in enumerate(values)),
             where=None if where is None else self.column(where),
             order=tuple(replace(key, value=self.column(key.value)) for key in call.order),
         )
 
-    def argument(self, function: AggregateFunction, index: int, value: Scalar) -> Scalar:
+    def argument(self, call: AggregateCall, index: int, value: Scalar) -> Scalar:
         """Return one argument: a constant where the function wants one, otherwise a column."""
-        parameter = function.parameters[min(index, len(function.parameters) - 1)]
-        if isinstance(value, Literal) and (parameter.constant or function.takes_star):
+        parameters = call.function.parameters
+        parameter = parameters[min(index, len(parameters) - 1)]
+        star = call.function.takes_star and not call.distinct
+        if isinstance(value, Literal) and (parameter.constant or star):
             return value
         return self.column(value)

@@ -1,6 +1,7 @@
 """Bound relations to a Polars plan; nothing is decided here that changes the answer."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import polars as pl
 
@@ -29,7 +30,6 @@ from query_engine.sql.scalars import (
     ColumnRef,
     Literal,
     Scalar,
-    columns_in,
     polars_expression,
     polars_literal,
 )
@@ -124,12 +124,18 @@ class Lowering:
         )
 
     def project(self, node: Project) -> pl.LazyFrame:
-        """Compute columns; a list without any column still has a row for each input row."""
+        """
+        Compute columns.
+
+        Polars shrinks a selection of constants to one row, also when its optimizer finds out that
+        an expression is constant; only a plain column among them, or adding them to the input,
+        keeps one row for each input row.
+        """
         read = self.needs[id(node)]
         items = [(column, value) for column, value in node.items if column.id in read]
         expressions = [polars_expression(value).alias(column.id) for column, value in items]
         frame = self.frame(node.input)
-        if any(columns_in(value) for _, value in items):
+        if any(isinstance(value, ColumnRef) for _, value in items):
             return frame.select(expressions)
         return frame.with_columns(expressions).select(column.id for column, _ in items)
 
@@ -279,10 +285,9 @@ def aggregate_expression(call: AggregateCall) -> pl.Expr:
 def aggregate_argument(call: AggregateCall, value: Scalar) -> Argument:
     """Return one argument of an aggregate, filtered and ordered as the call says."""
     if isinstance(value, Literal):
-        constant = value
         return Argument(
             dtype=value.dtype,
-            build=lambda: polars_literal(constant.value, constant.dtype),
+            build=partial(polars_literal, value),
             constant=True,
             value=value.value,
         )

@@ -11,7 +11,7 @@ import polars as pl
 
 from query_engine.functions.function import TIME, Argument
 from query_engine.sql.coercion import Maker
-from query_engine.sql.scalars import Call, Literal, Scalar
+from query_engine.sql.scalars import Build, Call, Literal, Scalar
 from query_engine.sql.types import BOOLEAN, is_null, is_text
 
 COMPARISONS = {
@@ -56,23 +56,32 @@ class Operators:
             return a.expr.eq_missing(b.expr) if negate else a.expr.ne_missing(b.expr)
 
         name = "is not distinct from" if negate else "is distinct from"
-        return self.make.call(name, [left, right], BOOLEAN, build, pos)
+        return self.make.call(name, [left, right], BOOLEAN, build, pos, strict=False)
 
     def both(self, parts: Sequence[Scalar], pos: int) -> Scalar:
-        """Return the AND of *parts* (one at least)."""
-        checked = [self.make.boolean(part, "AND") for part in parts]
-        if len(checked) == 1:
-            return checked[0]
-        return self.make.call("and", checked, BOOLEAN, conjunction, pos)
+        """Return the AND of *parts* (one at least): what is true for certain says nothing."""
+        return self.connected("and", parts, pos, neutral=True, build=conjunction)
 
     def either(self, parts: Sequence[Scalar], pos: int) -> Scalar:
-        """Return the OR of *parts* (one at least)."""
-        checked = [self.make.boolean(part, "OR") for part in parts]
-        if len(checked) == 1:
-            return checked[0]
-        return self.make.call(
-            "or", checked, BOOLEAN, lambda *a: pl.any_horizontal([x.expr for x in a]), pos
-        )
+        """Return the OR of *parts* (one at least): what is false for certain says nothing."""
+        return self.connected("or", parts, pos, neutral=False, build=disjunction)
+
+    def connected(
+        self, name: str, parts: Sequence[Scalar], pos: int, *, neutral: bool, build: Build
+    ) -> Scalar:
+        """Return parts joined by AND or OR, without constants that decide or say nothing."""
+        kept: list[Scalar] = []
+        for part in parts:
+            checked = self.make.boolean(part, name.upper())
+            if isinstance(checked, Literal) and checked.value is (not neutral):
+                return Literal(not neutral, BOOLEAN, pos)
+            if not (isinstance(checked, Literal) and checked.value is neutral):
+                kept.append(checked)
+        if not kept:
+            return Literal(neutral, BOOLEAN, pos)
+        if len(kept) == 1:
+            return kept[0]
+        return self.make.call(name, kept, BOOLEAN, build, pos, strict=False)
 
     def negate(self, value: Scalar, pos: int) -> Scalar:
         """Return ``NOT value``."""
@@ -81,13 +90,20 @@ class Operators:
 
     def is_null(self, value: Scalar, pos: int) -> Scalar:
         """Return ``value IS NULL``."""
-        return self.make.call("is null", [value], BOOLEAN, lambda a: a.expr.is_null(), pos)
+        return self.make.call(
+            "is null", [value], BOOLEAN, lambda a: a.expr.is_null(), pos, strict=False
+        )
 
     def is_truth(self, value: Scalar, pos: int, *, truth: bool) -> Scalar:
         """Return ``value IS TRUE`` or ``IS FALSE``: never NULL."""
         value = self.make.boolean(value, "IS TRUE")
         return self.make.call(
-            f"is {truth}".lower(), [value], BOOLEAN, lambda a: a.expr.eq_missing(pl.lit(truth)), pos
+            f"is {truth}".lower(),
+            [value],
+            BOOLEAN,
+            lambda a: a.expr.eq_missing(pl.lit(truth)),
+            pos,
+            strict=False,
         )
 
     def between(self, value: Scalar, low: Scalar, high: Scalar, pos: int) -> Scalar:
@@ -113,7 +129,9 @@ class Operators:
                 return found
             return pl.when(found).then(pl.lit(True)).otherwise(pl.lit(None, dtype=pl.Boolean))
 
-        return self.make.call("in", [value, *options], BOOLEAN, build, pos)
+        if isinstance(value, Literal) and value.value is None:
+            return Literal(None, BOOLEAN, pos)
+        return self.make.call("in", [value, *options], BOOLEAN, build, pos, strict=False)
 
     def concat(self, left: Scalar, right: Scalar, pos: int) -> Scalar:
         """Return ``left || right``: texts (numbers are written as text) or arrays."""
@@ -129,17 +147,35 @@ class Operators:
     def first_known(self, values: Sequence[Scalar], pos: int) -> Scalar:
         """Return the first of *values* (of one type) that is not NULL."""
         return self.make.call(
-            "coalesce", values, values[0].dtype, lambda *a: pl.coalesce([x.expr for x in a]), pos
+            "coalesce",
+            values,
+            values[0].dtype,
+            lambda *a: pl.coalesce([x.expr for x in a]),
+            pos,
+            strict=False,
         )
 
     def case(
         self, branches: Sequence[tuple[Scalar, Scalar]], default: Scalar | None, pos: int
     ) -> Scalar:
         """Return ``CASE WHEN .. THEN .. ELSE .. END``; a NULL condition is not met."""
-        conditions = [self.make.boolean(condition, "CASE WHEN") for condition, _ in branches]
-        results = [result for _, result in branches]
-        results.append(Literal(None, pl.Null(), pos) if default is None else default)
+        otherwise = Literal(None, pl.Null(), pos) if default is None else default
+        results = [*(result for _, result in branches), otherwise]
         results = self.make.unify(results, "CASE cannot answer both", pos)
+        conditions: list[Scalar] = []
+        reachable: list[Scalar] = []
+        for (condition, _), result in zip(branches, results, strict=False):
+            checked = self.make.boolean(condition, "CASE WHEN")
+            if isinstance(checked, Literal) and checked.value is not True:
+                continue
+            reachable.append(result)
+            if isinstance(checked, Literal):
+                break
+            conditions.append(checked)
+        else:
+            reachable.append(results[-1])
+        if not conditions:
+            return reachable[0]
         dtype = results[0].dtype
 
         def build(*args: Argument) -> pl.Expr:
@@ -149,7 +185,7 @@ class Operators:
                 answer = pl.when(condition.expr).then(result.expr).otherwise(answer)
             return answer
 
-        return self.make.call("case", [*conditions, *results], dtype, build, pos)
+        return self.make.call("case", [*conditions, *reachable], dtype, build, pos, strict=False)
 
 
 def constant_value(arg: Argument) -> object:
@@ -173,3 +209,8 @@ def all_of(parts: Sequence[Scalar]) -> Scalar:
 def conjunction(*args: Argument) -> pl.Expr:
     """Build an AND."""
     return pl.all_horizontal([arg.expr for arg in args])
+
+
+def disjunction(*args: Argument) -> pl.Expr:
+    """Build an OR."""
+    return pl.any_horizontal([arg.expr for arg in args])

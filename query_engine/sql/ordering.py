@@ -6,6 +6,7 @@ import polars as pl
 from sqlglot import exp
 
 from query_engine.sql.coercion import Maker
+from query_engine.sql.positions import offset_of
 from query_engine.sql.scalars import OrderKey, Scalar
 from query_engine.sql.types import shown
 
@@ -31,7 +32,7 @@ def order_key(make: Maker, item: exp.Ordered, value: Scalar) -> OrderKey:
         TypeProblem: Values of this type have no order.
     """
     if isinstance(value.dtype, pl.Map | pl.Struct):
-        raise make.problem(f"ORDER BY cannot sort by a {shown(value.dtype)}", value.pos)
+        raise make.problem(f"ORDER BY cannot sort by a {shown(value.dtype)}", offset_of(item))
     return OrderKey(
         value,
         descending=bool(item.args.get("desc")),

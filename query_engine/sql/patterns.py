@@ -5,20 +5,11 @@ import re
 import polars as pl
 
 from query_engine.functions.function import Argument
+from query_engine.functions.text.patterns import pattern_problem
 from query_engine.sql.coercion import Maker
 from query_engine.sql.errors import SqlError
 from query_engine.sql.scalars import Literal, Scalar
 from query_engine.sql.types import BOOLEAN, TEXT, is_null, is_text, shown
-
-
-def pattern_problem(pattern: str) -> str | None:
-    """Return why the engine does not take a regular expression, or None when it does."""
-    try:
-        pl.select(pl.lit("").str.contains(pattern))
-    except pl.exceptions.PolarsError as error:
-        lines = [line.strip() for line in str(error).splitlines() if "error" in line]
-        return lines[-1].removeprefix("error: ") if lines else "it cannot be read"
-    return None
 
 
 def text_operand(make: Maker, value: Scalar, what: str) -> Scalar:

@@ -2,10 +2,11 @@
 
 import polars as pl
 
+from query_engine.functions.function import BadArgument
 from query_engine.sql.catalog import Catalog
 from query_engine.sql.clauses import refuse_unsupported
 from query_engine.sql.dialect import parse
-from query_engine.sql.errors import QueryTooLarge, SqlError
+from query_engine.sql.errors import QueryTooLarge, SqlError, TypeProblem
 from query_engine.sql.lowering import Checkpoint, lower
 from query_engine.sql.naming import distinct_names
 from query_engine.sql.positions import Source
@@ -43,6 +44,8 @@ def plan(
         return finished(bound, limit, checkpoint)
     except RecursionError:
         raise QueryTooLarge("the query is nested too deeply", line=1, column=1) from None
+    except BadArgument as error:
+        raise source.place(TypeProblem(error.message), error.pos or 0) from None
     except pl.exceptions.PolarsError as error:
         raise engine_refusal(error) from error
 

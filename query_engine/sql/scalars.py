@@ -160,21 +160,23 @@ def conjuncts(node: Scalar) -> list[Scalar]:
     return parts
 
 
-def polars_literal(value: object, dtype: pl.DataType) -> pl.Expr:
+def polars_literal(node: Literal) -> pl.Expr:
     """
     Return the Polars literal of a constant.
 
     Raises:
         BadArgument: An interval with months has no fixed length.
     """
+    value = node.value
     if isinstance(value, Interval):
         if value.months:
             raise BadArgument(
                 "an interval of months or years has no fixed length; "
-                "it can only be added to or taken from a timestamp"
+                "it can only be added to or taken from a timestamp",
+                pos=node.pos,
             )
-        return pl.lit(value.ns, dtype=dtype)
-    return pl.lit(value, dtype=dtype)
+        return pl.lit(value.ns, dtype=node.dtype)
+    return pl.lit(value, dtype=node.dtype)
 
 
 def polars_expression(node: Scalar) -> pl.Expr:
@@ -182,7 +184,7 @@ def polars_expression(node: Scalar) -> pl.Expr:
     if isinstance(node, ColumnRef):
         return pl.col(node.id)
     if isinstance(node, Literal):
-        return polars_literal(node.value, node.dtype)
+        return polars_literal(node)
     assert isinstance(node, Call), f"{type(node).__name__} is not lowered before it is a column"
     return node.build(*arguments(node.args))
 

@@ -130,8 +130,10 @@ def unknown(scope: Scope, name: str, alias: str | None) -> SqlError:
 def closest(name: str, names: Sequence[str]) -> str:
     """Return the hint that names what was probably meant, or all there is."""
     for candidate in names:
-        if candidate.lower() == name.lower():
+        if candidate.lower() == name.lower() and candidate != candidate.lower():
             return f'names with capitals are quoted: "{candidate}"'
+        if candidate == name.lower():
+            return f"write {candidate}"
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
     if near:
         return f"did you mean {' or '.join(near)}?"

@@ -156,8 +156,12 @@ def visible_as(
     alias = node.args.get("alias")
     named = tuple(columns)
     if alias is not None:
+        if alias.this is None:
+            raise queries.session.source.unsupported(
+                "a list of column names needs an alias before it", alias
+            )
         named = renamed(queries.session, named, alias)
-        name = identifier(alias.this) if alias.this is not None else name
+        name = identifier(alias.this)
     return From(relation, Scope((Visible(name, named),)))
 
 
@@ -209,7 +213,7 @@ def joined_on(left: Relation, right: Relation, kind: JoinKind, parts: Sequence[S
         pair = key_pair(part, left_ids, right_ids)
         if pair is None:
             rest.append(part)
-        else:
+        elif pair not in keys:
             keys.append(pair)
     if kind == "inner":
         relation: Relation = Join(left, right, "inner" if keys else "cross", tuple(keys))

@@ -48,7 +48,8 @@ def attached(
             known[node] = column
         return known[node]
 
-    return wide, [rewrite(value, attach) for value in values]
+    rewritten = [rewrite(value, attach) for value in values]
+    return wide, rewritten
 
 
 def filtered(session: Session, relation: Relation, predicate: Scalar) -> Relation:

@@ -18,4 +18,5 @@ COALESCE = ScalarFunction(
     build=lambda *values: pl.coalesce([value.expr for value in values]),
     doc="The first value that is not NULL.",
     examples=(Example("SELECT coalesce(NULL, 'x')", "x"),),
+    strict=False,
 )

@@ -18,4 +18,5 @@ GREATEST = ScalarFunction(
     build=lambda *values: pl.max_horizontal(value.expr for value in values),
     doc="The greatest of the values that are not NULL.",
     examples=(Example("SELECT greatest(1, NULL, 3)", "3"),),
+    strict=False,
 )

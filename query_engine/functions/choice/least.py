@@ -18,4 +18,5 @@ LEAST = ScalarFunction(
     build=lambda *values: pl.min_horizontal(value.expr for value in values),
     doc="The least of the values that are not NULL.",
     examples=(Example("SELECT least(1, NULL, 3)", "1"),),
+    strict=False,
 )

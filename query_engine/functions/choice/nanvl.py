@@ -28,4 +28,5 @@ NANVL = ScalarFunction(
     build=build,
     doc="The number, or the other if it is NaN.",
     examples=(Example("SELECT nanvl(sqrt(-1), 0)", "0.0"),),
+    strict=False,
 )

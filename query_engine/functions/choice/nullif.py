@@ -14,7 +14,9 @@ from query_engine.functions.function import (
 
 
 def build(value: Argument, other: Argument) -> pl.Expr:
-    """Keep the value where it is not equal."""
+    """Keep the value where it is not equal; nothing is equal to NULL."""
+    if other.constant and other.value is None:
+        return value.expr
     return let([value, other], lambda a, b: pl.when((a == b).fill_null(value=False).not_()).then(a))
 
 
@@ -29,4 +31,5 @@ NULLIF = ScalarFunction(
     build=build,
     doc="NULL if both are equal, else the value.",
     examples=(Example("SELECT nullif(0, 0)", "NULL"),),
+    strict=False,
 )

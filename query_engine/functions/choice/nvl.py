@@ -22,4 +22,5 @@ NVL = ScalarFunction(
     doc="The value, or the other if it is NULL.",
     examples=(Example("SELECT nvl(NULL, 3)", "3"),),
     aliases=("ifnull",),
+    strict=False,
 )

@@ -17,4 +17,5 @@ CONCAT = ScalarFunction(
     build=lambda *values: pl.concat_str([value.expr for value in values], ignore_nulls=True),
     doc="The values as one text; NULLs are left out.",
     examples=(Example("SELECT concat('a', NULL, 1)", "a1"),),
+    strict=False,
 )

@@ -32,4 +32,5 @@ CONCAT_WS = ScalarFunction(
     build=build,
     doc="The values as one text with a separator between; NULLs are left out.",
     examples=(Example("SELECT concat_ws('-', 'a', NULL, 'b')", "a-b"),),
+    strict=False,
 )

@@ -33,6 +33,6 @@ def pattern_problem(pattern: str) -> str | None:
     try:
         pl.select(pl.lit("").str.contains(pattern))
     except pl.exceptions.PolarsError as error:
-        lines = [line.strip() for line in str(error).splitlines() if "error" in line]
-        return lines[-1].removeprefix("error: ") if lines else "it cannot be read"
+        lines = [line for line in str(error).splitlines() if line.startswith("error: ")]
+        return lines[0].removeprefix("error: ") if lines else "it cannot be read"
     return None

@@ -34,7 +34,7 @@ class MemoryTable:
 
 
 class MemoryCatalog:
-    """Frames by name; ``rows(n)`` is a table function with one column ``n`` of 0 to n - 1."""
+    """Frames by name; ``numbers(n)`` is a table function with one column ``n`` of 0 to n - 1."""
 
     def __init__(self, **frames: pl.DataFrame) -> None:
         self.tables = {name: MemoryTable(name, frame) for name, frame in frames.items()}
@@ -49,10 +49,10 @@ class MemoryCatalog:
 
     def table_function(self, name: str, args: Sequence[object]) -> MemoryTable:
         """Return what a table function yields."""
-        if name != "rows":
+        if name != "numbers":
             raise UnknownTable(f"there is no table function {name}")
         if len(args) != 1 or not isinstance(args[0], int):
-            raise SqlError("rows takes one whole number")
+            raise SqlError("numbers takes one whole number")
         return MemoryTable(name, pl.DataFrame({"n": range(args[0])}, schema={"n": pl.Int64()}))
 
     def table_names(self) -> Sequence[str]:
