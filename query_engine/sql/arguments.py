@@ -54,7 +54,9 @@ def converted(make: Maker, function: Function, args: Sequence[Scalar], pos: int)
     ]
     same = [i for i, parameter in enumerate(parameters) if parameter.kind == Kind.SAME]
     if same:
-        unified = make.unify([values[i] for i in same], f"{function.name} cannot mix", pos)
+        unified = make.unify(
+            [values[i] for i in same], f"{function.name} cannot mix", pos, to_compare=False
+        )
         for index, value in zip(same, unified, strict=True):
             values[index] = value
     return values

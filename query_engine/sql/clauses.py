@@ -106,6 +106,17 @@ SETTLED_BY_THE_PARSER: Mapping[type[exp.Expr], Mapping[str, object]] = {
 }
 """Arguments that the parser sets to one fixed value for all texts; others are refused."""
 
+NAMES: Mapping[tuple[type[exp.Expr], str], tuple[type[exp.Expr], ...]] = {
+    (exp.Column, "this"): (exp.Identifier, exp.Star),
+    (exp.Column, "table"): (exp.Identifier,),
+    (exp.Alias, "alias"): (exp.Identifier,),
+    (exp.TableAlias, "this"): (exp.Identifier,),
+    (exp.TableAlias, "columns"): (exp.Identifier,),
+    (exp.Table, "db"): (exp.Identifier,),
+    (exp.Join, "using"): (exp.Identifier,),
+}
+"""Arguments that have to be names."""
+
 REFUSED: Mapping[type[exp.Expr] | tuple[type[exp.Expr], str], tuple[str, str | None]] = {
     exp.Window: ("window functions (OVER) are not supported", "aggregate in a subquery and join"),
     exp.Intersect: ("INTERSECT is not supported", "use IN (subquery)"),
@@ -169,6 +180,7 @@ def refuse_unsupported(tree: exp.Expr, source: Source) -> None:
         if lowered is None:
             raise refusal(source, node, type(node), f"{spoken(type(node))} is not supported")
         for name, value in node.args.items():
+            check_name(source, node, name, value)
             if name in lowered or value is None or value is False or value == []:
                 continue
             settled = SETTLED_BY_THE_PARSER.get(type(node), {})
@@ -180,6 +192,16 @@ def refuse_unsupported(tree: exp.Expr, source: Source) -> None:
             place = where if isinstance(where, exp.Expr) else node
             clause = f"{name.rstrip('_').replace('_', ' ').upper()} in {spoken(type(node))}"
             raise refusal(source, place, known, f"{clause} is not supported")
+
+
+def check_name(source: Source, node: exp.Expr, name: str, value: object) -> None:
+    """Refuse what stands where a name has to: the parser takes numbers and calls there."""
+    allowed = NAMES.get((type(node), name))
+    if allowed is None or value is None:
+        return
+    for item in value if isinstance(value, list) else [value]:
+        if not isinstance(item, allowed):
+            raise source.unsupported("a name is expected here", node)
 
 
 def refusal(

@@ -94,7 +94,7 @@ class Maker:
         if value.dtype == target:
             return value
         if isinstance(value, Literal):
-            literal = self.cast_text(value, target, strict=strict, pos=at)
+            literal = self.cast_constant(value, target, strict=strict, pos=at)
             if literal is not None:
                 return literal
         name = f"{'' if strict else 'try_'}cast({value.dtype} as {target})"
@@ -112,12 +112,17 @@ class Maker:
             raise self.problem(f"cannot convert {text} to {shown(target)}", value.pos)
         return made
 
-    def cast_text(
+    def cast_constant(
         self, value: Literal, target: pl.DataType, *, strict: bool, pos: int
     ) -> Literal | None:
-        """Convert the constants that Polars cannot: text to times and intervals, and NULL."""
+        """Convert what needs no engine (NULL, numbers) and what it cannot (text to times)."""
         if value.value is None:
             return Literal(None, target, pos)
+        if isinstance(value.value, int) and value.dtype.is_integer():
+            if target.is_integer():
+                low, high = integer_bounds(target)
+                return Literal(value.value, target, pos) if low <= value.value <= high else None
+            return Literal(float(value.value), target, pos) if target == FLOAT64 else None
         if not isinstance(value.value, str):
             return None
         try:
@@ -132,9 +137,13 @@ class Maker:
             raise self.problem(message, value.pos) from None
         return None
 
-    def unify(self, values: Sequence[Scalar], what: str, pos: int) -> list[Scalar]:
+    def unify(
+        self, values: Sequence[Scalar], what: str, pos: int, *, to_compare: bool = True
+    ) -> list[Scalar]:
         """
-        Bring *values* to one type.
+        Bring *values* to one type: to compare them, or for one of them to be the answer.
+
+        The 128 bits that hold every 64-bit number, signed or not, are only for comparing.
 
         Raises:
             TypeProblem: They have no common type; *what* begins the message.
@@ -143,6 +152,8 @@ class Maker:
         if target is None:
             types = " and ".join(dict.fromkeys(shown(value.dtype) for value in values))
             raise self.problem(f"{what} {types}", pos, hint="convert one side with CAST")
+        if target == pl.Int128() and not to_compare:
+            target = INT64
         return [self.cast(value, target) for value in values]
 
     def boolean(self, value: Scalar, what: str) -> Scalar:

@@ -17,7 +17,7 @@ from sqlglot.parsers.postgres import PostgresParser
 from sqlglot.tokenizer_core import Token, TokenType
 
 from query_engine.sql.errors import QueryTooLarge, SqlError, SyntaxProblem, Unsupported
-from query_engine.sql.limits import NESTING_MAX, SQL_CHARS_MAX, SQL_NODES_MAX
+from query_engine.sql.limits import NESTING_MAX, SQL_CHARS_MAX, SQL_WORDS_MAX
 from query_engine.sql.positions import AT, Source
 
 E = TypeVar("E", bound=exp.Expr)
@@ -81,7 +81,7 @@ def parse(source: Source) -> exp.Query:
     if len(source.sql) > SQL_CHARS_MAX:
         raise QueryTooLarge(f"the query has more than {SQL_CHARS_MAX} characters (SQL_CHARS_MAX)")
     tokens = tokenize(source)
-    parser = LimnographParser(dialect=DIALECT, max_nodes=SQL_NODES_MAX)
+    parser = LimnographParser(dialect=DIALECT)
     try:
         trees = parser.parse(tokens, source.sql)
     except ParseError as error:
@@ -103,6 +103,9 @@ def tokenize(source: Source) -> list[Token]:
             SyntaxProblem("the text is not SQL: a quote or comment is not closed"),
             last_readable(source.sql),
         ) from None
+    if len(tokens) > SQL_WORDS_MAX:
+        message = f"the query has more than {SQL_WORDS_MAX} words (SQL_WORDS_MAX)"
+        raise source.place(QueryTooLarge(message), tokens[SQL_WORDS_MAX].start)
     while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
         tokens.pop()
     for token, following in itertools.pairwise(tokens):
@@ -145,12 +148,9 @@ def parse_problem(error: ParseError) -> SqlError:
         return SyntaxProblem(str(error))
     first = error.errors[0]
     description = str(first.get("description") or "the text is not SQL")
-    if "Maximum number of AST nodes" in description:
-        return QueryTooLarge(f"the query has more than {SQL_NODES_MAX} parts (SQL_NODES_MAX)")
     if "missing for <class" in description or "SENTINEL" in description:
         description = "something is missing after it"
     description = INTERNALS.sub("", description)
-    description = description.replace("Invalid expression / Unexpected token", "not expected here")
     shown = str(first.get("highlight") or "")
     line, column = int(first.get("line") or 1), int(first.get("col") or 1)
     text = f'syntax error at "{shown}": {description}' if shown else f"syntax error: {description}"

@@ -23,7 +23,7 @@ from query_engine.sql.patterns import like, regexp
 from query_engine.sql.positions import offset_of
 from query_engine.sql.scalars import InSubquery, Literal, Scalar, SubqueryValue
 from query_engine.sql.scope import Scope, identifier, resolve
-from query_engine.sql.types import BOOLEAN, DATE, INT64, NULL, SQL_TYPES, TEXT, shown
+from query_engine.sql.types import BOOLEAN, DATE, INT64, NULL, SQL_TYPES, TEXT, as_instance, shown
 
 if TYPE_CHECKING:
     from query_engine.sql.queries import Queries
@@ -251,8 +251,7 @@ class Expressions:
         value, key = self.bind_all([node.this, keys[0]], context)
         if isinstance(value.dtype, pl.Map):
             key = self.make.cast(key, TEXT)
-            inner = value.dtype.value
-            assert isinstance(inner, pl.DataType), "map types are built from instances"
+            inner = as_instance(value.dtype.value)
             return self.make.call(
                 "[]", [value, key], inner, lambda m, k: m.expr.map.get(k.expr), pos
             )
@@ -265,9 +264,7 @@ class Expressions:
 
 def element_type(dtype: pl.List) -> pl.DataType:
     """Return the type of an array's elements."""
-    inner = dtype.inner
-    assert isinstance(inner, pl.DataType), "array types are built from instances"
-    return inner
+    return as_instance(dtype.inner)
 
 
 def element_at(array: Argument, index: Argument) -> pl.Expr:

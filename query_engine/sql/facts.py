@@ -17,6 +17,7 @@ from query_engine.sql.catalog import PredicateOp
 from query_engine.sql.limits import IN_PREDICATE_VALUES_MAX
 from query_engine.sql.operators import MIRRORED
 from query_engine.sql.scalars import Call, ColumnRef, Literal, Scalar
+from query_engine.sql.types import common_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +53,18 @@ def comparison_facts(call: Call) -> list[Fact]:
     name = call.name
     if isinstance(left, Literal):
         left, right, name = right, left, MIRRORED[name]
-    if not isinstance(left, ColumnRef) or not isinstance(right, Literal):
+    column = bare_column(left)
+    if column is None or not isinstance(right, Literal):
         return []
-    if not tells(left, right, above=name in {">", ">="}):
+    if not tells(left.dtype, right, above=name in {">", ">="}):
         return []
-    return [Fact(left.id, OPS[name], right.value)]
+    return [Fact(column.id, OPS[name], right.value)]
 
 
 def membership_facts(value: Scalar, options: Sequence[Scalar]) -> list[Fact]:
     """Return the fact of ``column IN (constants)``; NULLs in the list match nothing."""
-    if not isinstance(value, ColumnRef) or len(options) > IN_PREDICATE_VALUES_MAX:
+    column = bare_column(value)
+    if column is None or len(options) > IN_PREDICATE_VALUES_MAX:
         return []
     values: list[object] = []
     for option in options:
@@ -69,10 +72,22 @@ def membership_facts(value: Scalar, options: Sequence[Scalar]) -> list[Fact]:
             return []
         if option.value is None:
             continue
-        if not tells(value, option, above=False):
+        if not tells(value.dtype, option, above=False):
             return []
         values.append(option.value)
-    return [Fact(value.id, "in", tuple(dict.fromkeys(values)))]
+    return [Fact(column.id, "in", tuple(dict.fromkeys(values)))]
+
+
+def bare_column(value: Scalar) -> ColumnRef | None:
+    """Return the column that *value* is, perhaps in a wider integer type; None otherwise."""
+    if isinstance(value, ColumnRef):
+        return value
+    if not isinstance(value, Call) or not value.name.startswith("cast("):
+        return None
+    (inner,) = value.args
+    whole = inner.dtype.is_integer() and value.dtype.is_integer()
+    wider = whole and common_type(inner.dtype, value.dtype) == value.dtype
+    return inner if wider and isinstance(inner, ColumnRef) else None
 
 
 def alternative_facts(alternatives: Sequence[Scalar]) -> list[Fact]:
@@ -80,18 +95,18 @@ def alternative_facts(alternatives: Sequence[Scalar]) -> list[Fact]:
     return list(weakest([facts_of(alternative) for alternative in alternatives]))
 
 
-def tells(column: ColumnRef, value: Literal, *, above: bool) -> bool:
+def tells(dtype: pl.DataType, value: Literal, *, above: bool) -> bool:
     """
     Tell whether a comparison may be used against statistics.
 
     NaN is above every number here and in no statistic of a file, so "above" says nothing of floats.
     """
-    if column.dtype != value.dtype or value.value is None:
+    if dtype != value.dtype or value.value is None:
         return False
-    if column.dtype.is_float():
+    if dtype.is_float():
         return not above and not (isinstance(value.value, float) and math.isnan(value.value))
     known = (pl.String, pl.Boolean, pl.Date)
-    return column.dtype == TIME or column.dtype.is_integer() or isinstance(column.dtype, known)
+    return dtype == TIME or dtype.is_integer() or isinstance(dtype, known)
 
 
 def weakest(sets: Sequence[Iterable[Fact]]) -> frozenset[Fact]:

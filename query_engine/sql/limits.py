@@ -3,17 +3,29 @@
 SQL_CHARS_MAX = 1_048_576
 """A longer text is refused with QueryTooLarge before it is parsed."""
 
-SQL_NODES_MAX = 100_000
-"""A text whose syntax tree has more nodes is refused with QueryTooLarge."""
+SQL_WORDS_MAX = 50_000
+"""A text of more words and signs is refused with QueryTooLarge before it is parsed."""
 
 NESTING_MAX = 60
 """Deeper parentheses, brackets and CASEs are refused with QueryTooLarge at the one too deep."""
 
-EXPRESSION_DEPTH_MAX = 400
+EXPRESSION_DEPTH_MAX = 200
 """A deeper expression tree (a chain of operators counts) is refused with QueryTooLarge."""
 
 RELATIONS_MAX = 400
 """A query that names more tables, subqueries and CTEs is refused with QueryTooLarge."""
+
+PLAN_SIZE_MAX = 10_000
+"""
+A plan of more steps is refused with QueryTooLarge. A CTE counts each time it is named, also through
+others: the engine copies what two steps share.
+"""
+
+RECURSION_LEVELS = 6_000
+"""
+Python may recurse so deep while a query is planned (its default is too little for NESTING_MAX and
+EXPRESSION_DEPTH_MAX); at the limit the query is refused with QueryTooLarge.
+"""
 
 IN_PREDICATE_VALUES_MAX = 1_000
 """A longer constant IN list still filters; it is just not handed to the scan for pruning."""

@@ -8,6 +8,7 @@ import polars as pl
 from query_engine.functions.function import Argument
 from query_engine.sql.catalog import ScanRequest
 from query_engine.sql.columns import needed_columns
+from query_engine.sql.joins import ids, is_range_test
 from query_engine.sql.predicates import scan_requests
 from query_engine.sql.relations import (
     Aggregate,
@@ -30,6 +31,7 @@ from query_engine.sql.scalars import (
     ColumnRef,
     Literal,
     Scalar,
+    conjuncts,
     polars_expression,
     polars_literal,
 )
@@ -155,14 +157,14 @@ class Lowering:
     def join(self, node: Join) -> pl.LazyFrame:
         """Join on keys; conditions beyond keys of an outer join are handled in ``outer``."""
         left, right = self.frame(node.left), self.frame(node.right)
-        if node.kind == "cross" or not node.keys:
-            if node.kind == "cross":
-                return left.join(right, how="cross")
-            return outer(left, right, node, [], [])
+        if node.kind == "cross":
+            return left.join(right, how="cross")
+        if not node.keys:
+            return self.ranged(node) if node.kind == "inner" else outer(left, right, node, [], [])
         left_keys, right_keys = zip(*node.keys, strict=True)
         left, left_names = with_keys(left, left_keys, LEFT_ROW)
         right, right_names = with_keys(right, right_keys, RIGHT_ROW)
-        if node.residual is not None:
+        if node.residual is not None and node.kind != "inner":
             joined = outer(left, right, node, left_names, right_names)
         else:
             joined = left.join(
@@ -172,8 +174,23 @@ class Lowering:
                 how=node.kind,
                 coalesce=None if node.kind == "semi" else False,
             )
+        if node.residual is not None and node.kind == "inner":
+            joined = joined.filter(polars_expression(node.residual))
         extra = [name for name in (*left_names, *right_names) if name.startswith("#")]
         return joined.drop(extra, strict=False) if extra else joined
+
+    def ranged(self, node: Join) -> pl.LazyFrame:
+        """Join by order alone where the engine can; otherwise pair everything and filter."""
+        left, right = self.frame(node.left), self.frame(node.right)
+        assert node.residual is not None, "an inner join without keys has a condition"
+        parts = conjuncts(node.residual)
+        left_ids, right_ids = ids(node.left), ids(node.right)
+        ranges = [part for part in parts if is_range_test(part, left_ids, right_ids)]
+        if not ranges:
+            return left.join(right, how="cross").filter(polars_expression(node.residual))
+        joined = left.join_where(right, *(polars_expression(part) for part in ranges))
+        rest = [polars_expression(part) for part in parts if part not in ranges]
+        return joined.filter(rest) if rest else joined
 
     def aggregate(self, node: Aggregate) -> pl.LazyFrame:
         """Group and aggregate."""

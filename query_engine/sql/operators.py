@@ -4,7 +4,7 @@ Operators: comparison, logic, tests for NULL and truth, and membership in a list
 Rule: three-valued logic everywhere. Each operator answers NULL exactly when SQL does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -23,6 +23,8 @@ COMPARISONS = {
     ">=": pl.Expr.ge,
 }
 MIRRORED = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+SPLIT_MAX = 100
+"""The engine takes quadratic time to split a condition: one of more parts is left whole."""
 UNORDERED = (pl.Map, pl.Struct, pl.List)
 
 
@@ -161,7 +163,7 @@ class Operators:
         """Return ``CASE WHEN .. THEN .. ELSE .. END``; a NULL condition is not met."""
         otherwise = Literal(None, pl.Null(), pos) if default is None else default
         results = [*(result for _, result in branches), otherwise]
-        results = self.make.unify(results, "CASE cannot answer both", pos)
+        results = self.make.unify(results, "CASE cannot answer both", pos, to_compare=False)
         conditions: list[Scalar] = []
         reachable: list[Scalar] = []
         for (condition, _), result in zip(branches, results, strict=False):
@@ -207,10 +209,20 @@ def all_of(parts: Sequence[Scalar]) -> Scalar:
 
 
 def conjunction(*args: Argument) -> pl.Expr:
-    """Build an AND."""
-    return pl.all_horizontal([arg.expr for arg in args])
+    """Build an AND; the engine takes a short one apart to test its parts early."""
+    if len(args) > SPLIT_MAX:
+        return pl.all_horizontal([arg.expr for arg in args])
+    return balanced([arg.expr for arg in args], pl.Expr.and_)
 
 
 def disjunction(*args: Argument) -> pl.Expr:
     """Build an OR."""
-    return pl.any_horizontal([arg.expr for arg in args])
+    return balanced([arg.expr for arg in args], pl.Expr.or_)
+
+
+def balanced(parts: list[pl.Expr], join: Callable[[pl.Expr, pl.Expr], pl.Expr]) -> pl.Expr:
+    """Join *parts* two by two: a chain of thousands is a dozen levels deep for the engine."""
+    while len(parts) > 1:
+        last = parts[-1:] if len(parts) % 2 else []
+        parts = [join(a, b) for a, b in zip(parts[::2], parts[1::2], strict=False)] + last
+    return parts[0]

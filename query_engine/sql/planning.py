@@ -1,5 +1,7 @@
 """The way from text to plan, step by step."""
 
+import sys
+
 import polars as pl
 
 from query_engine.functions.function import BadArgument
@@ -7,11 +9,12 @@ from query_engine.sql.catalog import Catalog
 from query_engine.sql.clauses import refuse_unsupported
 from query_engine.sql.dialect import parse
 from query_engine.sql.errors import QueryTooLarge, SqlError, TypeProblem
+from query_engine.sql.limits import PLAN_SIZE_MAX, RECURSION_LEVELS
 from query_engine.sql.lowering import Checkpoint, lower
 from query_engine.sql.naming import distinct_names
 from query_engine.sql.positions import Source
 from query_engine.sql.queries import Bound, Queries
-from query_engine.sql.relations import Limit, Project
+from query_engine.sql.relations import Limit, Project, expanded_size
 from query_engine.sql.scalars import ColumnRef, Scalar
 from query_engine.sql.session import Session
 
@@ -39,6 +42,7 @@ def plan(
         SqlError: The text is wrong or asks for what is not supported; carries line and column.
     """
     source = Source(sql)
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION_LEVELS))
     try:
         bound = bind(source, catalog, now_ns)
         return finished(bound, limit, checkpoint)
@@ -65,6 +69,9 @@ def finished(bound: Bound, limit: int | None, checkpoint: Checkpoint) -> pl.Lazy
         for index, item in enumerate(named)
     )
     relation = Project(bound.relation, items)
+    if expanded_size(relation) > PLAN_SIZE_MAX:
+        message = f"the plan has more than {PLAN_SIZE_MAX} steps (PLAN_SIZE_MAX)"
+        raise QueryTooLarge(message, hint="name each CTE less often", line=1, column=1)
     frame = lower(relation if limit is None else Limit(relation, limit, 0), checkpoint)
     names = distinct_names([item.name for item in named])
     frame = frame.select(

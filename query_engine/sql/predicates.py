@@ -5,11 +5,11 @@ Rule: a fact only ever lets a scan leave out rows that cannot reach the result. 
 themselves stay where they were.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from query_engine.sql.catalog import ColumnPredicate, ScanRequest
 from query_engine.sql.columns import needed_columns
-from query_engine.sql.facts import Fact, facts_of, weakest
+from query_engine.sql.facts import Fact, bare_column, facts_of, weakest
 from query_engine.sql.relations import (
     Aggregate,
     AttachMembership,
@@ -26,7 +26,7 @@ from query_engine.sql.relations import (
     inputs,
     topological,
 )
-from query_engine.sql.scalars import ColumnRef
+from query_engine.sql.scalars import ColumnRef, Scalar
 
 Facts = frozenset[Fact]
 NOTHING: Facts = frozenset()
@@ -55,28 +55,66 @@ def facts_by_relation(root: Relation) -> Mapping[int, Facts]:
     """Return what holds for the rows of each relation that matter to the result."""
     arriving: dict[int, list[Facts]] = {id(root): [NOTHING]}
     known: dict[int, Facts] = {}
+    holding = facts_that_hold(root)
     for node in topological(root):
         sets = arriving[id(node)]
         known[id(node)] = sets[0] if len(sets) == 1 else weakest(sets)
-        for child, facts in passed_down(node, known[id(node)]):
+        for child, facts in passed_down(node, known[id(node)], holding):
             own = {column.id for column in child.columns}
             kept = frozenset(fact for fact in facts if fact.column in own)
             arriving.setdefault(id(child), []).append(kept)
     return known
 
 
-def passed_down(node: Relation, facts: Facts) -> list[tuple[Relation, Facts]]:
+def sources(items: Sequence[tuple[ColumnRef, Scalar]]) -> dict[str, str]:
+    """Return the input's column for each output column that only passes it on."""
+    found = ((column.id, bare_column(value)) for column, value in items)
+    return {name: source.id for name, source in found if source is not None}
+
+
+def facts_that_hold(root: Relation) -> Mapping[int, Facts]:
+    """Return what is true of every row of each relation, from the filters below it."""
+    holding: dict[int, Facts] = {}
+    for node in reversed(topological(root)):
+        below = [holding[id(child)] for child in inputs(node)]
+        holding[id(node)] = held(node, below)
+    return holding
+
+
+def held(node: Relation, below: Sequence[Facts]) -> Facts:
+    """Return what is true of every row of *node*, given what is of its inputs' rows."""
+    if isinstance(node, Filter):
+        return below[0] | frozenset(facts_of(node.predicate))
+    if isinstance(node, Project):
+        given: dict[str, list[str]] = {}
+        for column, source in sources(node.items).items():
+            given.setdefault(source, []).append(column)
+        return frozenset(
+            Fact(column, fact.op, fact.value)
+            for fact in below[0]
+            for column in given.get(fact.column, ())
+        )
+    if isinstance(node, Join):
+        keeps_left = node.kind in {"inner", "cross", "left", "semi"}
+        keeps_right = node.kind in {"inner", "cross", "right"}
+        return (below[0] if keeps_left else NOTHING) | (below[1] if keeps_right else NOTHING)
+    if isinstance(node, Sort | Limit | Distinct | AttachValue | AttachMembership):
+        return below[0]
+    return NOTHING
+
+
+def passed_down(
+    node: Relation, facts: Facts, holding: Mapping[int, Facts]
+) -> list[tuple[Relation, Facts]]:
     """Return each input of *node* with the facts that hold for its rows that matter."""
     if isinstance(node, Filter):
         return [(node.input, facts | frozenset(facts_of(node.predicate)))]
     if isinstance(node, Project):
-        names = {c.id: v.id for c, v in node.items if isinstance(v, ColumnRef)}
-        return [(node.input, through(facts, names))]
+        return [(node.input, through(facts, sources(node.items)))]
     if isinstance(node, Aggregate):
-        names = {c.id: v.id for c, v in node.keys if isinstance(v, ColumnRef)}
-        return [(node.input, through(facts, names))]
+        return [(node.input, through(facts, sources(node.keys)))]
     if isinstance(node, Join):
-        return join_facts(node, facts)
+        return join_facts(node, facts, holding)
     if isinstance(node, Union):
         places = [column.id for column in node.columns]
         return [
@@ -97,23 +135,29 @@ def through(facts: Iterable[Fact], names: Mapping[str, str]) -> Facts:
     )
 
 
-def join_facts(node: Join, facts: Facts) -> list[tuple[Relation, Facts]]:
+def join_facts(
+    node: Join, facts: Facts, holding: Mapping[int, Facts]
+) -> list[tuple[Relation, Facts]]:
     """
     Return what holds on both sides of a join.
 
     A fact from above is false for NULL, so rows that an outer join pads with NULL fail it: it may
     be used on either side of any join. Equal keys carry a fact from one side to the other: a row
-    whose key fails it only meets partners that fail it. What an outer join's ON says of one side
-    never removes rows of that side; it was split off when the join was bound.
+    whose key fails it only meets partners that fail it. What holds for one side by itself is
+    carried over unless the join keeps the other side's rows without partner.
     """
-    pairs = [
-        (left.id, right.id)
-        for left, right in node.keys
-        if isinstance(left, ColumnRef) and isinstance(right, ColumnRef)
+    pairs = [(bare_column(left), bare_column(right)) for left, right in node.keys]
+    to_right = {a.id: b.id for a, b in pairs if a is not None and b is not None}
+    to_left = {right: left for left, right in to_right.items()}
+    left, right = facts, facts
+    if node.kind in {"inner", "left", "semi"}:
+        right |= holding[id(node.left)]
+    if node.kind in {"inner", "right", "semi"}:
+        left |= holding[id(node.right)]
+    return [
+        (node.left, facts | through(left, to_left)),
+        (node.right, facts | through(right, to_right)),
     ]
-    to_right = through(facts, dict(pairs))
-    to_left = through(facts, {right: left for left, right in pairs})
-    return [(node.left, facts | to_left), (node.right, facts | to_right)]
 
 
 def scan_limits(root: Relation) -> Mapping[int, int]:

@@ -201,6 +201,14 @@ def inputs(node: Relation) -> tuple[Relation, ...]:
     return (node.input,)
 
 
+def expanded_size(root: Relation) -> int:
+    """Return how many nodes the tree has when a node counts once for each way to reach it."""
+    sizes: dict[int, int] = {}
+    for node in reversed(topological(root)):
+        sizes[id(node)] = 1 + sum(sizes[id(child)] for child in inputs(node))
+    return sizes[id(root)]
+
+
 def topological(root: Relation) -> list[Relation]:
     """Return every node once, each after all of its parents."""
     order: list[Relation] = []

@@ -189,12 +189,18 @@ def polars_expression(node: Scalar) -> pl.Expr:
     return node.build(*arguments(node.args))
 
 
+def builder(arg: Scalar) -> Callable[[], pl.Expr]:
+    """Return what computes *arg*; a call is built once however often its value is asked for."""
+    build = partial(polars_expression, arg)
+    return cache(build) if isinstance(arg, Call) else build
+
+
 def arguments(args: Sequence[Scalar]) -> list[Argument]:
     """Return what a function's ``build`` takes."""
     return [
         Argument(
             dtype=arg.dtype,
-            build=cache(partial(polars_expression, arg)),
+            build=builder(arg),
             simple=not isinstance(arg, Call),
             constant=isinstance(arg, Literal),
             value=arg.value if isinstance(arg, Literal) else None,

@@ -9,18 +9,16 @@ from query_engine.functions.interval import Interval
 from query_engine.sql.catalog import Table
 from query_engine.sql.errors import SqlError, TypeProblem, UnknownColumn
 from query_engine.sql.expressions import Context
-from query_engine.sql.operators import all_of
+from query_engine.sql.joins import joined_on
 from query_engine.sql.positions import offset_of
 from query_engine.sql.queries import Queries, renamed
-from query_engine.sql.relations import Filter, Join, JoinKind, OneRow, Project, Relation, Scan
+from query_engine.sql.relations import Join, JoinKind, OneRow, Project, Relation, Scan
 from query_engine.sql.scalars import (
-    Call,
     ColumnRef,
     InSubquery,
     Literal,
     Scalar,
     SubqueryValue,
-    columns_in,
     conjuncts,
     walk,
 )
@@ -201,56 +199,6 @@ def bind_join(queries: Queries, left: From, node: exp.Join) -> From:
             )
     relation = joined_on(left.relation, right.relation, joined, conjuncts(predicate))
     return From(relation, scope)
-
-
-def joined_on(left: Relation, right: Relation, kind: JoinKind, parts: Sequence[Scalar]) -> Relation:
-    """Return the join of two relations on the conjuncts *parts*."""
-    left_ids = frozenset(column.id for column in left.columns)
-    right_ids = frozenset(column.id for column in right.columns)
-    keys: list[tuple[Scalar, Scalar]] = []
-    rest: list[Scalar] = []
-    for part in parts:
-        pair = key_pair(part, left_ids, right_ids)
-        if pair is None:
-            rest.append(part)
-        elif pair not in keys:
-            keys.append(pair)
-    if kind == "inner":
-        relation: Relation = Join(left, right, "inner" if keys else "cross", tuple(keys))
-        for part in rest:
-            relation = Filter(relation, part)
-        return relation
-    residual: list[Scalar] = []
-    for part in rest:
-        if kind == "left" and columns_in(part) <= right_ids:
-            right = Filter(right, part)
-        elif kind == "right" and columns_in(part) <= left_ids:
-            left = Filter(left, part)
-        else:
-            residual.append(part)
-    return Join(left, right, kind, tuple(keys), combined(residual))
-
-
-def combined(parts: Sequence[Scalar]) -> Scalar | None:
-    """Return the conjunction of *parts*; None for none."""
-    return all_of(parts) if parts else None
-
-
-def key_pair(
-    part: Scalar, left_ids: frozenset[str], right_ids: frozenset[str]
-) -> tuple[Scalar, Scalar] | None:
-    """Return the sides of ``left expression = right expression``, left first; None otherwise."""
-    if not isinstance(part, Call) or part.name != "=" or part.args[0].dtype.is_nested():
-        return None
-    first, second = part.args
-    reads = columns_in(first), columns_in(second)
-    if not all(reads):
-        return None
-    if reads[0] <= left_ids and reads[1] <= right_ids:
-        return first, second
-    if reads[0] <= right_ids and reads[1] <= left_ids:
-        return second, first
-    return None
 
 
 def join_using(

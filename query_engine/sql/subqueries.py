@@ -6,6 +6,7 @@ Only subqueries that name nothing outside themselves get here, so each is comput
 
 from collections.abc import Sequence
 
+from query_engine.sql.joins import placed
 from query_engine.sql.relations import (
     AttachMembership,
     AttachValue,
@@ -29,7 +30,7 @@ def attached(
     session: Session, relation: Relation, values: Sequence[Scalar]
 ) -> tuple[Relation, list[Scalar]]:
     """Return *relation* with a column for each subquery in *values*, and *values* reading them."""
-    if not any(isinstance(part, SubqueryValue | InSubquery) for v in values for part in walk(v)):
+    if not any(has_subquery(value) for value in values):
         return relation, list(values)
     wide = relation
     known: dict[Scalar, ColumnRef] = {}
@@ -55,16 +56,25 @@ def attached(
 def filtered(session: Session, relation: Relation, predicate: Scalar) -> Relation:
     """Return the rows of *relation* for which *predicate* is true."""
     plain: list[Scalar] = []
+    members: list[InSubquery] = []
+    others: list[Scalar] = []
     for part in conjuncts(predicate):
-        simple = isinstance(part, InSubquery) and not any(
-            isinstance(inner, SubqueryValue | InSubquery) for inner in walk(part.operand)
-        )
-        if simple and isinstance(part, InSubquery):
-            keys = ((part.operand, part.relation.columns[0]),)
-            relation = Join(relation, part.relation, "semi", keys)
-        else:
+        if not has_subquery(part):
             plain.append(part)
-    wide, values = attached(session, relation, plain)
+        elif isinstance(part, InSubquery) and not has_subquery(part.operand):
+            members.append(part)
+        else:
+            others.append(part)
+    relation = placed(relation, plain)
+    for member in members:
+        keys = ((member.operand, member.relation.columns[0]),)
+        relation = Join(relation, member.relation, "semi", keys)
+    wide, values = attached(session, relation, others)
     for value in values:
         wide = Filter(wide, value)
     return wide
+
+
+def has_subquery(value: Scalar) -> bool:
+    """Tell whether a subquery stands in *value*."""
+    return any(isinstance(part, SubqueryValue | InSubquery) for part in walk(value))

@@ -21,8 +21,8 @@ def returns(arguments: Sequence[Argument]) -> pl.DataType:
     """Values have the type that the map's have."""
     dtype = arguments[0].dtype
     assert isinstance(dtype, pl.Map), "the parameter takes maps only"
-    inner = dtype.value
-    assert isinstance(inner, pl.DataType), "map types are built from instances"
+    inner = dtype.value() if isinstance(dtype.value, type) else dtype.value
+    assert isinstance(inner, pl.DataType), "a map's values have a type"
     return inner
 
 

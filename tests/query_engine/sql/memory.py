@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from query_engine.sql.catalog import ScanRequest
+from query_engine.sql.catalog import ColumnPredicate, ScanRequest
 from query_engine.sql.errors import SqlError, UnknownTable
 
 TIME = pl.Datetime("ns", "UTC")
@@ -27,10 +27,28 @@ class MemoryTable:
         return self.frame.schema
 
     def scan(self, request: ScanRequest) -> pl.LazyFrame:
-        """Read exactly what is asked for: a column too few is an error here, not a slow query."""
+        """
+        Read exactly what is asked for and nothing more.
+
+        A column too few is an error here and a predicate too many a wrong answer, not a slow query.
+        """
         self.requests.append(request)
-        frame = self.frame.lazy()
+        frame = self.frame.lazy().filter(*(self.holds(p) for p in request.predicates))
+        frame = frame if request.limit is None else frame.head(request.limit)
         return frame if request.columns is None else frame.select(sorted(request.columns))
+
+    def holds(self, predicate: ColumnPredicate) -> pl.Expr:
+        """Return the rows for which a predicate holds."""
+        column, dtype = pl.col(predicate.column), self.schema[predicate.column]
+        values = predicate.value if isinstance(predicate.value, tuple) else (predicate.value,)
+        if isinstance(dtype, pl.Datetime):
+            column, dtype = column.to_physical(), pl.Int64()
+        wide = pl.Int64() if dtype.is_integer() else dtype
+        column, constants = column.cast(wide), pl.Series(values, dtype=wide)
+        if predicate.op == "in":
+            return column.is_in(constants.implode())
+        compare = {"=": column.eq, "<": column.lt, "<=": column.le, ">": column.gt}
+        return compare.get(predicate.op, column.ge)(pl.lit(constants.item(), dtype=wide))
 
 
 class MemoryCatalog:
