@@ -4,10 +4,12 @@
 With ONCE=1 in the environment it stops after the answers; otherwise it keeps running.
 """
 
+import argparse
 import json
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -70,11 +72,14 @@ COUNTS = (
 )
 
 
-def main() -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the demo; 0 when every acknowledged event was found by SQL."""
+    parser = argparse.ArgumentParser(prog="python -m stack.demo", description=__doc__)
+    parser.add_argument("--data-dir", type=Path, help="instead of LIMNO_DATA_DIR")
+    arguments = parser.parse_args(argv)
     stop_on_signals()
     environment_for_free_ports(os.environ)
-    settings = StackSettings(data_dir=demo_data_dir(os.environ))
+    settings = StackSettings(data_dir=arguments.data_dir or demo_data_dir(os.environ))
     try:
         with OneMachine(settings, say) as machine:
             equal = show(machine)
@@ -82,7 +87,11 @@ def main() -> int:
             print_addresses(machine)
             if os.environ.get("ONCE"):
                 return 0 if equal else 1
-            say("running until Ctrl-C; the shop again: python -m examples.web_shop")
+            say(
+                "running until Ctrl-C; the shop again:"
+                f" LIMNO_INGEST_URI={machine.addresses.ingest_url}"
+                f" {sys.executable} -m examples.web_shop"
+            )
             while True:
                 machine.tick()
                 time.sleep(0.1)

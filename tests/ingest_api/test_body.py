@@ -49,6 +49,20 @@ def test_a_body_of_exactly_the_limit_is_read(encoding: str) -> None:
         decompress(encoding, COMPRESS[encoding](data), len(data) - 1)
 
 
+def test_a_zstd_window_over_the_limit_is_refused_before_it_is_made() -> None:
+    """
+    ZSTD_WINDOW_LOG_MAX: a few bytes could otherwise ask for gigabytes of window.
+    """
+
+    def frame(window_log: int) -> bytes:
+        descriptor, block = 0b0000_0000, b"\x01\x00\x00"  # no content size; an empty last block
+        return b"\x28\xb5\x2f\xfd" + bytes([descriptor, (window_log - 10) << 3]) + block
+
+    assert decompress("zstd", frame(limits.ZSTD_WINDOW_LOG_MAX), MIB) == b""
+    with pytest.raises(MalformedBody, match="not zstd"):
+        decompress("zstd", frame(limits.ZSTD_WINDOW_LOG_MAX + 1), MIB)
+
+
 @pytest.mark.parametrize("encoding", COMPRESS)
 def test_a_second_member_is_refused_without_reading_it(encoding: str) -> None:
     """

@@ -2,9 +2,11 @@
 
 import asyncio
 import inspect
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 
 import limnograph
 from limnograph import span
+from limnograph.recorder.state import LOCAL
 from tests.sdk.peer import Peer
 
 OUTER = span("outer")
@@ -252,6 +255,30 @@ def test_a_with_across_yields_ends_the_right_span(sdk: Peer) -> None:
     assert list(rows) == [outer.id, inner_id, later.id]
     assert rows[inner_id]["parent"] == outer.id
     assert rows[later.id]["parent"] == 0
+
+
+def test_open_spans_are_remembered_and_listed_within_their_limits(
+    sdk: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Spans that are never ended do not grow memory or blocks without end; ended ones all arrive.
+    """
+    monkeypatch.setattr("limnograph.recorder.spans.OPEN_SPANS_MAX", 5)
+    drainer = sys.modules["limnograph.recorder.drain"]
+    monkeypatch.setattr(drainer, "OPEN_SPANS_LISTED_MAX", 3)
+    opened = [span("s") for _ in range(8)]
+    with ExitStack() as stack:
+        for one in opened:
+            stack.enter_context(one(k=1))
+        with span("done"):
+            pass
+        assert len(LOCAL.open) == 5
+        limnograph.flush(5)
+        ((_, content),) = sdk.blocks.values()
+        assert [found["depth"] for found in content["open_spans"]] == [0, 1, 2]
+    limnograph.flush(5)
+    assert [row["name"] for row in sdk.rows("cpu")] == ["done"] + ["s"] * 8
+    assert not LOCAL.open
 
 
 def test_open_spans_are_listed_in_the_block(sdk: Peer) -> None:

@@ -59,9 +59,9 @@ class Limnod:
                 stderr=subprocess.STDOUT,
             )
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, module: str = "stack.cli") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "stack.cli", *arguments],
+            [sys.executable, "-m", module, *arguments],
             check=False,
             cwd=ROOT,
             env=self.environment,
@@ -187,6 +187,15 @@ def test_a_single_service_without_a_lake_says_what_to_set(limnod: Limnod) -> Non
     assert done.returncode == 1
     assert "LIMNO_DATABASE_URL" in done.stderr
     assert "limnod up" in done.stderr
+
+
+def test_the_demo_refuses_what_it_does_not_know(limnod: Limnod) -> None:
+    """
+    A mistyped option is said, not ignored: it may have been meant to keep data apart.
+    """
+    done = limnod.run("--dataa-dir", "/nowhere", module="stack.demo")
+    assert done.returncode == 2
+    assert "--dataa-dir" in done.stderr
 
 
 def test_the_demo_finds_every_acknowledged_event(limnod: Limnod) -> None:

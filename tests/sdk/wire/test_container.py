@@ -204,6 +204,10 @@ BREAKS: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "rows text": (lambda h: h.update(rows="2"), "rows is not an integer"),
     "rows bool": (lambda h: h.update(rows=True), "rows is not an integer"),
     "rows more": (lambda h: h.update(rows=3), "a buffer of"),
+    "columns limit": (
+        lambda h: h.update(columns=h["columns"] * limits.BLOCK_COLUMNS_MAX),
+        "BLOCK_COLUMNS_MAX",
+    ),
     "rows limit": (lambda h: h.update(rows=2**40), "BLOCK_ROWS_MAX"),
     "dropped": (lambda h: h.update(dropped=-1), "dropped"),
     "no clock": (lambda h: h.pop("clock"), "clock is not an object"),
