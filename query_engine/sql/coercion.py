@@ -48,6 +48,7 @@ class Maker:
         pos: int,
         *,
         strict: bool = True,
+        failure: str | None = None,
     ) -> Scalar:
         """
         Return the call, or its value when that is known now.
@@ -57,13 +58,18 @@ class Maker:
         conditions to simplify: it loses rows over some of them.
 
         Raises:
-            TypeProblem: ``build`` refuses an argument.
+            TypeProblem: ``build`` refuses an argument, or constants have no value (*failure*).
         """
         made = Call(name, tuple(args), dtype, build, pos)
         self.check(name, args, build, pos)
         if strict and any(isinstance(arg, Literal) and arg.value is None for arg in args):
             return Literal(None, dtype, pos)
-        return folded(made) if args and all(isinstance(arg, Literal) for arg in args) else made
+        if not args or not all(isinstance(arg, Literal) for arg in args):
+            return made
+        value = folded(made)
+        if value is None:
+            raise self.problem(failure or f"{name} has no value for these constants", args[0].pos)
+        return value
 
     def check(self, name: str, args: Sequence[Scalar], build: Build, pos: int) -> None:
         """
@@ -106,11 +112,9 @@ class Maker:
             assert expr is not None, "checked when the call was made"
             return expr
 
-        made = self.call(name, [value], target, build, at)
-        if isinstance(value, Literal) and not isinstance(made, Literal) and not target.is_nested():
-            text = repr(value.value)
-            raise self.problem(f"cannot convert {text} to {shown(target)}", value.pos)
-        return made
+        constant = repr(value.value) if isinstance(value, Literal) else ""
+        failure = f"cannot convert {constant} to {shown(target)}"
+        return self.call(name, [value], target, build, at, failure=failure)
 
     def cast_constant(
         self, value: Literal, target: pl.DataType, *, strict: bool, pos: int
@@ -216,15 +220,15 @@ def probe(arg: Scalar) -> Argument:
     return arguments([arg])[0] if isinstance(arg, Literal) else placeholder(arg.dtype)
 
 
-def folded(call: Call) -> Scalar:
-    """Return the value of a call over constants; the call when it fails or yields a list."""
+def folded(call: Call) -> Scalar | None:
+    """Return the value of a call over constants; the call if it is a list, None if it fails."""
     if call.dtype.is_nested() or isinstance(call.dtype, pl.Binary):
         return call
     expr = polars_expression(call)
     try:
         series = pl.select(expr).to_series()
     except pl.exceptions.PolarsError:
-        return call
+        return None
     assert series.dtype == call.dtype, f"{call.name} yields {series.dtype}, not {call.dtype}"
     return Literal(python_value(series), call.dtype, call.pos)
 
