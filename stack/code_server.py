@@ -29,7 +29,8 @@ def settle_orphaned_runs(instance: DagsterInstance) -> list[str]:
     )
     settled = []
     for run in instance.get_runs(unfinished):
-        if json.loads(run.tags.get(_GRPC_INFO_TAG, "{}")).get("host") != LOOPBACK:
+        # A run without the tag was being launched: whoever did that is gone with its code server.
+        if json.loads(run.tags.get(_GRPC_INFO_TAG, "{}")).get("host", LOOPBACK) != LOOPBACK:
             continue
         if run.status is DagsterRunStatus.CANCELING:
             instance.report_run_canceled(run, _REASON)

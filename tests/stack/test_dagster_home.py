@@ -48,20 +48,21 @@ def test_runs_that_a_killed_code_server_left_are_settled(
         runs = {}
         for name, status, host in (
             ("started", dg.DagsterRunStatus.STARTED, "127.0.0.1"),
+            ("starting", dg.DagsterRunStatus.STARTING, ""),
             ("canceling", dg.DagsterRunStatus.CANCELING, "127.0.0.1"),
             ("elsewhere", dg.DagsterRunStatus.STARTED, "other.example"),
             ("waiting", dg.DagsterRunStatus.NOT_STARTED, "127.0.0.1"),
         ):
-            run = dg.DagsterRun(
-                job_name="work",
-                status=status,
-                tags={"dagster/grpc_info": json.dumps({"host": host, "port": 1})},
-            )
+            info = {"dagster/grpc_info": json.dumps({"host": host, "port": 1})}
+            run = dg.DagsterRun(job_name="work", status=status, tags=info if host else {})
             runs[name] = instance.add_run(run).run_id
-        assert set(settle_orphaned_runs(instance)) == {runs["started"], runs["canceling"]}
+        assert set(settle_orphaned_runs(instance)) == {
+            runs[name] for name in ("started", "starting", "canceling")
+        }
         after = {name: instance.get_run_by_id(run_id) for name, run_id in runs.items()}
         assert {name: run.status.value for name, run in after.items() if run} == {
             "started": "FAILURE",
+            "starting": "FAILURE",
             "canceling": "CANCELED",
             "elsewhere": "STARTED",
             "waiting": "NOT_STARTED",
