@@ -57,7 +57,8 @@ def uncovered_slices_sensor(
         if runs:
             return dg.SensorResult(run_requests=[request_for(run) for run in runs])
         if missing:
-            return dg.SensorResult(skip_reason=f"Hours that failed wait for a retry: {missing}.")
+            waiting = ", ".join(f"{len(hours)} h of {view}" for view, hours in missing.items())
+            return dg.SensorResult(skip_reason=f"Hours that failed wait for a retry: {waiting}.")
         return dg.SensorResult(skip_reason="All settled blocks are in the tables.")
 
     return ask_for_runs
