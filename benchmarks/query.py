@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 import datafusion
 import duckdb
 import pyarrow as pa
+from deltalake import DeltaTable
 
 from assets.materialize import materialize
 from assets.storage.lake import Lake, open_lake
@@ -123,12 +124,10 @@ def duckdb_engine(files: Mapping[str, list[str]]) -> Iterator[Ask]:
 
 
 def datafusion_engine(files: Mapping[str, list[str]]) -> Ask:
-    """Return DataFusion over the files' folder, which holds live files only."""
+    """Return DataFusion over the Delta tables that the files belong to."""
     context = datafusion.SessionContext()
     for name, paths in files.items():
-        root = paths[0].partition("/date=")[0]
-        partitions = [("date", pa.string()), ("slice", pa.string())]
-        context.register_parquet(name, root, table_partition_cols=partitions)
+        context.register_table(name, DeltaTable(paths[0].partition("/date=")[0]))
     return lambda text: pa.Table.from_batches(
         (frame := context.sql(text)).collect(), schema=frame.schema()
     )
