@@ -260,6 +260,17 @@ def test_retry_after_is_read_in_each_of_its_forms(
     assert low <= answer.retry_after_s <= high
 
 
+def test_secrets_are_not_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Neither a password in the address nor a key that cannot be sent appears in a message.
+    """
+    assert Connection("http://me:secret@host:81/a").endpoint == "http://host:81/a"
+    assert limnograph.init("shop", "http://127.0.0.1:9", api_key="secret\r\nX: y") is False
+    said = capsys.readouterr().err
+    assert "the API key holds characters that a header cannot carry" in said
+    assert "secret" not in said
+
+
 def test_an_api_key_is_sent_as_a_bearer_token(peer: Peer) -> None:
     """
     The key goes into the Authorization header and nowhere else.
@@ -273,7 +284,7 @@ def test_an_api_key_is_sent_as_a_bearer_token(peer: Peer) -> None:
         original(self)
 
     handler.do_POST = do_post  # type: ignore[attr-defined]
-    limnograph.init("shop", peer.uri, api_key="k1")
+    limnograph.init("shop", peer.uri, api_key=" k1\n")
     log.info("x")
     assert limnograph.flush(5)
     assert seen == ["Bearer k1"]

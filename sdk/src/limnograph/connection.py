@@ -38,18 +38,24 @@ class Connection:
         api_key: Sent as a bearer token when given.
 
     Raises:
-        ValueError: The endpoint is no such address.
+        ValueError: The endpoint is no such address, or the key cannot stand in a header.
+
+    Attributes:
+        endpoint: The same address for messages, without a user and password.
     """
 
     def __init__(self, endpoint: str, api_key: str | None = None) -> None:
         parts = urlsplit(endpoint)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError(f"not an http(s) address: {endpoint!r}")
-        self.endpoint = endpoint
+        self.endpoint = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
         self._host, self._port, self._tls = parts.hostname, parts.port, parts.scheme == "https"
         self._path = parts.path.rstrip("/") + _PATH
         self._headers = {"Content-Type": CONTENT_TYPE, "User-Agent": "limnograph-python"}
         if api_key:
+            api_key = api_key.strip()
+            if not api_key.isascii() or not api_key.isprintable():
+                raise ValueError("the API key holds characters that a header cannot carry")
             self._headers["Authorization"] = f"Bearer {api_key}"
         self._open: http.client.HTTPConnection | None = None
 
