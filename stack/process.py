@@ -76,6 +76,8 @@ def end_with_parent(signal_number: signal.Signals) -> Callable[[], None]:
     """
     Return a ``preexec_fn`` that makes the kernel send *signal_number* when the parent dies.
 
+    The child also listens to SIGTERM and SIGINT as programs do by default: what its parent
+    ignores or blocks would be inherited, and a part that cannot be asked to stop must be killed.
     The kernel watches the thread that forked, so children must be started from a thread
     that lives as long as the program (the main thread). Elsewhere than on Linux it does
     nothing, and what is left over is recovered at the next start.
@@ -83,6 +85,9 @@ def end_with_parent(signal_number: signal.Signals) -> Callable[[], None]:
     parent = os.getpid()
 
     def prepare() -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
         if _LIBC is None:
             return
         _LIBC.prctl(_PR_SET_PDEATHSIG, int(signal_number), 0, 0, 0)

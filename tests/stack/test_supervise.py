@@ -219,6 +219,23 @@ def test_a_large_log_is_put_aside(stage: Stage) -> None:
     assert program.log.with_suffix(".log.1").stat().st_size == limits.LOG_BYTES_MAX + 1
 
 
+def test_a_part_can_be_asked_to_stop_whatever_its_launcher_ignores(stage: Stage) -> None:
+    """
+    What a process ignores or blocks is inherited; a part must hear SIGTERM all the same.
+    """
+    ignored = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    try:
+        part = stage.part("polite", SERVE)
+        supervisor = stage.supervise(part)
+        stage.until(supervisor.is_ready)
+        supervisor.stop(drain_s=5.0)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        signal.signal(signal.SIGTERM, ignored)
+    assert part.exit_code() == -signal.SIGTERM
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's parent-death signal")
 def test_parts_end_when_their_launcher_is_killed(stage: Stage, tmp_path: Path) -> None:
     """
