@@ -18,6 +18,9 @@ from query_engine.sql.relations import Limit, Project, expanded_size
 from query_engine.sql.scalars import ColumnRef, Scalar
 from query_engine.sql.session import Session
 
+# Once, when the engine is loaded: a limit that moves while a program runs surprises other parts.
+sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION_LEVELS))
+
 
 def plan(
     sql: str,
@@ -42,7 +45,6 @@ def plan(
         SqlError: The text is wrong or asks for what is not supported; carries line and column.
     """
     source = Source(sql)
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION_LEVELS))
     try:
         bound = bind(source, catalog, now_ns)
         return finished(bound, limit, checkpoint)
