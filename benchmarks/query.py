@@ -3,7 +3,7 @@ Ten questions asked of the same Delta files: our engine, DuckDB and DataFusion i
 
 Everything is warm: each engine has asked each question once before its best time is taken. Ours
 goes through the query service's own path (SQL text to Arrow batches) and looks for a tail at every
-query, which the others cannot have; they are handed the list of live files.
+query, which the others cannot have. DuckDB is handed the live files, DataFusion the Delta tables.
 """
 
 from collections.abc import Callable, Iterator, Mapping
