@@ -1,10 +1,24 @@
 """Short ways to write the functions that differ only in name and formula."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from query_engine.functions.function import Argument, Example, Kind, Parameter, ScalarFunction
+from query_engine.functions.function import (
+    Argument,
+    BadArgument,
+    Example,
+    Kind,
+    Parameter,
+    ScalarFunction,
+    let,
+)
+
+DIGITS_MAX = 15
+"""More digits than a DOUBLE has mean nothing: round and trunc refuse them."""
+
+PAD_MAX = 1_000_000
+"""Characters that lpad and rpad fill up to; they refuse more, which would be memory for nothing."""
 
 
 def float_function(
@@ -41,6 +55,109 @@ def text_function(
         group="Text",
         parameters=(Parameter("text", Kind.TEXT),),
         returns=pl.String() if returns is None else returns,
+        build=build,
+        doc=doc,
+        examples=tuple(Example(f"SELECT {sql}", result) for sql, result in examples),
+        aliases=aliases,
+    )
+
+
+def rounding_function(
+    name: str,
+    cut: Callable[[pl.Expr], pl.Expr],
+    doc: str,
+    *examples: tuple[str, str],
+) -> ScalarFunction:
+    """Return a function that makes a number whole at a digit, by *cut*; integers stay integers."""
+
+    def returns(arguments: Sequence[Argument]) -> pl.DataType:
+        return pl.Int64() if arguments[0].dtype.is_integer() else pl.Float64()
+
+    def build(x: Argument, digits: Argument | None = None) -> pl.Expr:
+        places = 0 if digits is None else int(digits.number)
+        if abs(places) > DIGITS_MAX:
+            raise BadArgument(f"digits go from -{DIGITS_MAX} to {DIGITS_MAX}", index=1)
+        dtype = returns([x])
+        if dtype.is_integer() and places >= 0:
+            return x.expr.cast(dtype)
+        # Scaled here, since Polars itself takes no negative digits.
+        number = x.expr.cast(pl.Float64)
+        factor = 10.0 ** abs(places)
+        whole = cut(number / factor if places < 0 else number * factor)
+        return (whole * factor if places < 0 else whole / factor).cast(dtype)
+
+    return ScalarFunction(
+        name=name,
+        group="Math",
+        parameters=(
+            Parameter("x", Kind.NUMBER),
+            Parameter("digits", Kind.INTEGER, optional=True, constant=True),
+        ),
+        returns=returns,
+        build=build,
+        doc=doc,
+        examples=tuple(Example(f"SELECT {sql}", result) for sql, result in examples),
+    )
+
+
+def padding_function(
+    name: str,
+    join: Callable[[pl.Expr, pl.Expr], pl.Expr],
+    doc: str,
+    *examples: tuple[str, str],
+) -> ScalarFunction:
+    """Return a function that fills a text up to a length; *join* puts the text and the filling."""
+
+    def build(text: Argument, length: Argument, fill: Argument | None = None) -> pl.Expr:
+        size, pattern = int(length.number), " " if fill is None else fill.text
+        if size > PAD_MAX:
+            raise BadArgument(f"length is at most {PAD_MAX}", index=1)
+        if size <= 0:
+            return text.expr.str.head(0)
+        padding = (pattern * size)[:size]
+
+        def body(t: pl.Expr) -> pl.Expr:
+            missing = size - t.str.len_chars().cast(pl.Int64)
+            filled = join(t, pl.lit(padding).str.head(missing))
+            return pl.when(missing <= 0).then(t.str.head(size)).otherwise(filled)
+
+        return let([text], body)
+
+    return ScalarFunction(
+        name=name,
+        group="Text",
+        parameters=(
+            Parameter("text", Kind.TEXT),
+            Parameter("length", Kind.INTEGER, constant=True),
+            Parameter("fill", Kind.TEXT, optional=True, constant=True),
+        ),
+        returns=pl.String(),
+        build=build,
+        doc=doc,
+        examples=tuple(Example(f"SELECT {sql}", result) for sql, result in examples),
+    )
+
+
+def trimming_function(
+    name: str,
+    strip: Callable[[pl.Expr, pl.Expr | str], pl.Expr],
+    doc: str,
+    *examples: tuple[str, str],
+    aliases: tuple[str, ...] = (),
+) -> ScalarFunction:
+    """Return a function that takes characters (spaces if left out) off a text, by *strip*."""
+
+    def build(text: Argument, characters: Argument | None = None) -> pl.Expr:
+        return strip(text.expr, " " if characters is None else characters.expr)
+
+    return ScalarFunction(
+        name=name,
+        group="Text",
+        parameters=(
+            Parameter("text", Kind.TEXT),
+            Parameter("characters", Kind.TEXT, optional=True),
+        ),
+        returns=pl.String(),
         build=build,
         doc=doc,
         examples=tuple(Example(f"SELECT {sql}", result) for sql, result in examples),

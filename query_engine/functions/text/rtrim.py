@@ -1,30 +1,10 @@
 """rtrim(text, [characters]): the text without the characters (spaces if left out) at its end."""
 
-import polars as pl
+from query_engine.functions.shapes import trimming_function
 
-from query_engine.functions.function import (
-    Argument,
-    Example,
-    Kind,
-    Parameter,
-    ScalarFunction,
-)
-
-
-def build(text: Argument, characters: Argument | None = None) -> pl.Expr:
-    """Spaces, unless characters are given."""
-    return text.expr.str.strip_chars_end(" " if characters is None else characters.expr)
-
-
-RTRIM = ScalarFunction(
-    name="rtrim",
-    group="Text",
-    parameters=(
-        Parameter("text", Kind.TEXT),
-        Parameter("characters", Kind.TEXT, optional=True),
-    ),
-    returns=pl.String(),
-    build=build,
-    doc="The text without the characters (spaces if left out) at its end.",
-    examples=(Example("SELECT rtrim('1.500', '0')", "1.5"),),
+RTRIM = trimming_function(
+    "rtrim",
+    lambda text, characters: text.str.strip_chars_end(characters),
+    "The text without the characters (spaces if left out) at its end.",
+    ("rtrim('1.500', '0')", "1.5"),
 )
