@@ -10,7 +10,8 @@ from query_engine.sql.clauses import refuse_unsupported
 from query_engine.sql.dialect import parse
 from query_engine.sql.errors import QueryTooLarge, SqlError, TypeProblem
 from query_engine.sql.limits import PLAN_SIZE_MAX, RECURSION_LEVELS
-from query_engine.sql.lowering import Checkpoint, lower
+from query_engine.sql.lowered import Checkpoint
+from query_engine.sql.lowering import lower
 from query_engine.sql.naming import distinct_names
 from query_engine.sql.positions import Source
 from query_engine.sql.queries import Bound, Queries

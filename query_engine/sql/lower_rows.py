@@ -1,0 +1,92 @@
+"""Lowers what handles rows one by one or as they come: scans, projections, filters, order."""
+
+import polars as pl
+
+from query_engine.sql.lowered import Lowering
+from query_engine.sql.relations import (
+    Distinct,
+    Filter,
+    Limit,
+    OneRow,
+    Project,
+    Scan,
+    Sort,
+    Union,
+)
+from query_engine.sql.scalars import ColumnRef, polars_expression
+
+ROW = "#row"
+
+
+def one_row(_lowering: Lowering, _node: OneRow) -> pl.LazyFrame:
+    """One row without columns of the query's; the engine has no frame of rows without columns."""
+    return pl.LazyFrame({ROW: [True]})
+
+
+def scan(lowering: Lowering, node: Scan) -> pl.LazyFrame:
+    """Read a table under the query's own column names."""
+    frame = node.table.scan(lowering.requests[id(node)])
+    read = lowering.needs[id(node)]
+    if read and id(node) not in lowering.few_wanted:
+        frame = lowering.checkpoint(frame)
+    return frame.select(
+        pl.col(name).alias(column.id)
+        for name, column in zip(node.names, node.columns, strict=True)
+        if column.id in read
+    )
+
+
+def project(lowering: Lowering, node: Project) -> pl.LazyFrame:
+    """
+    Compute columns.
+
+    Polars shrinks a selection of constants to one row, also when its optimizer finds out that
+    an expression is constant; only a plain column among them, or adding them to the input,
+    keeps one row for each input row.
+    """
+    read = lowering.needs[id(node)]
+    items = [(column, value) for column, value in node.items if column.id in read]
+    expressions = [polars_expression(value).alias(column.id) for column, value in items]
+    frame = lowering.frame(node.input)
+    if any(isinstance(value, ColumnRef) for _, value in items):
+        return frame.select(expressions)
+    return frame.with_columns(expressions).select(column.id for column, _ in items)
+
+
+def filtered(lowering: Lowering, node: Filter) -> pl.LazyFrame:
+    """Keep rows."""
+    return lowering.frame(node.input).filter(polars_expression(node.predicate))
+
+
+def ordered(lowering: Lowering, node: Sort) -> pl.LazyFrame:
+    """Sort."""
+    return lowering.frame(node.input).sort(
+        [polars_expression(key.value) for key in node.keys],
+        descending=[key.descending for key in node.keys],
+        nulls_last=[key.nulls_last for key in node.keys],
+    )
+
+
+def limited(lowering: Lowering, node: Limit) -> pl.LazyFrame:
+    """Keep a range of places."""
+    return lowering.frame(node.input).slice(node.offset, node.count)
+
+
+def distinct(lowering: Lowering, node: Distinct) -> pl.LazyFrame:
+    """Keep each row once."""
+    columns = [column.id for column in node.input.columns]
+    return lowering.frame(node.input).select(columns).unique()
+
+
+def union(lowering: Lowering, node: Union) -> pl.LazyFrame:
+    """Put inputs under each other by position."""
+    read = lowering.needs[id(node)]
+    frames = [
+        lowering.frame(child).select(
+            pl.col(theirs.id).alias(ours.id)
+            for theirs, ours in zip(child.columns, node.columns, strict=True)
+            if ours.id in read
+        )
+        for child in node.inputs
+    ]
+    return pl.concat(frames, how="vertical")

@@ -1,0 +1,39 @@
+"""What the lowering of one query shares: what each relation has to yield, and what is lowered."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from query_engine.sql.catalog import ScanRequest
+from query_engine.sql.relations import Relation
+
+Checkpoint = Callable[[pl.LazyFrame], pl.LazyFrame]
+"""Returns the same rows from a plan that can be stopped there: see ``plan``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lowering:
+    """
+    The lowering of one query, inputs first; a relation with two parents is lowered once.
+
+    Attributes:
+        requests: What each scan is asked for, by ``id(scan)``.
+        needs: The column ids that are read from each relation, by ``id(relation)``.
+        few_wanted: The scans of which only the first rows in some order are wanted.
+        frames: The plan of each relation that is lowered, by ``id(relation)``.
+    """
+
+    requests: Mapping[int, ScanRequest]
+    needs: Mapping[int, frozenset[str]]
+    checkpoint: Checkpoint
+    few_wanted: frozenset[int]
+    frames: dict[int, pl.LazyFrame] = field(default_factory=dict)
+
+    def frame(self, node: Relation) -> pl.LazyFrame:
+        """Return the plan of an input."""
+        return self.frames[id(node)]
+
+    def wanted(self, node: Relation) -> list[str]:
+        """Return the columns of *node* that are read, in order."""
+        return [column.id for column in node.columns if column.id in self.needs[id(node)]]
