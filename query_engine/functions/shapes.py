@@ -67,31 +67,41 @@ def rounding_function(
     cut: Callable[[pl.Expr], pl.Expr],
     doc: str,
     *examples: tuple[str, str],
+    cut_whole: Callable[[pl.Expr, pl.Expr], pl.Expr] | None = None,
 ) -> ScalarFunction:
-    """Return a function that makes a number whole at a digit, by *cut*; integers stay integers."""
+    """
+    Return a function that makes a number whole at a digit, by *cut*.
+
+    Integers become DOUBLE, or with *cut_whole* (of them and a power of ten) stay BIGINT.
+    """
 
     def returns(arguments: Sequence[Argument]) -> pl.DataType:
-        return pl.Int64() if arguments[0].dtype.is_integer() else pl.Float64()
+        whole = cut_whole is not None and arguments[0].dtype.is_integer()
+        return pl.Int64() if whole else pl.Float64()
 
     def build(x: Argument, digits: Argument | None = None) -> pl.Expr:
-        places = 0 if digits is None else int(digits.number)
-        if abs(places) > DIGITS_MAX:
+        known = 0 if digits is None or digits.value is None else int(digits.number)
+        if abs(known) > DIGITS_MAX:
             raise BadArgument(f"digits go from -{DIGITS_MAX} to {DIGITS_MAX}", index=1)
+        places = pl.lit(0) if digits is None else digits.expr.clip(-DIGITS_MAX, DIGITS_MAX)
         dtype = returns([x])
-        if dtype.is_integer() and places >= 0:
-            return x.expr.cast(dtype)
-        # Scaled here, since Polars itself takes no negative digits.
-        number = x.expr.cast(pl.Float64)
-        factor = 10.0 ** abs(places)
-        whole = cut(number / factor if places < 0 else number * factor)
-        return (whole * factor if places < 0 else whole / factor).cast(dtype)
+        number = x.expr.cast(dtype)
+        if cut_whole is not None and dtype.is_integer():
+            unit = pl.lit(10, dtype=pl.Int64).pow((-places).clip(0).cast(pl.UInt32))
+            return cut_whole(number, unit)
+        if digits is None:
+            return cut(number)
+        # Divided by a whole power of ten: its inverse is no float.
+        factor = pl.lit(10.0).pow(places.abs().cast(pl.Float64))
+        left, right = cut(number / factor) * factor, cut(number * factor) / factor
+        return pl.when(places < 0).then(left).otherwise(right)
 
     return ScalarFunction(
         name=name,
         group="Math",
         parameters=(
             Parameter("x", Kind.NUMBER),
-            Parameter("digits", Kind.INTEGER, optional=True, constant=True),
+            Parameter("digits", Kind.INTEGER, optional=True),
         ),
         returns=returns,
         build=build,

@@ -29,6 +29,7 @@ from query_engine.functions.text.starts_with import STARTS_WITH
 from query_engine.functions.text.strpos import STRPOS
 from query_engine.functions.text.substr import SUBSTR
 from query_engine.functions.text.upper import UPPER
+from query_engine.functions.text.uuid import UUID
 
 TEXT: tuple[ScalarFunction, ...] = (
     BTRIM,
@@ -59,4 +60,5 @@ TEXT: tuple[ScalarFunction, ...] = (
     STRPOS,
     SUBSTR,
     UPPER,
+    UUID,
 )

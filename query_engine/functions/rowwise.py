@@ -1,0 +1,99 @@
+"""
+Functions that the engine has no expression for: plain Python over the different values of a batch.
+
+Rule: what is put into a plan is pickled, so ``function`` stands at the top of a module (or is a
+``partial`` of one that does); it gets Python values and raises ``refused`` for those without an
+answer.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from query_engine.functions.function import Argument
+
+REMEMBERED_MAX = 100_000
+"""So many answers of a batch are remembered for equal arguments; beyond, they are computed anew."""
+
+
+def refused(message: str) -> Exception:
+    """Return what to raise for values that have no answer; it ends the query."""
+    return pl.exceptions.InvalidOperationError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Rowwise:
+    """
+    Computes a column from a struct of arguments.
+
+    Attributes:
+        function: From one Python value for each argument to the answer.
+        dtype: The type of the answers.
+        nulls: ``function`` wants to see NULLs; otherwise NULL in any argument gives NULL.
+    """
+
+    function: Callable[..., object]
+    dtype: pl.DataType
+    nulls: bool = False
+
+    def __call__(self, packed: pl.Series) -> pl.Series:
+        """Return the answer for each row, computed once for equal rows."""
+        columns = [python_values(column) for column in packed.struct.unnest()]
+        nested = any(column.dtype.is_nested() for column in packed.struct.unnest())
+        answers: list[object] = []
+        known: dict[tuple[object, ...], object] = {}
+        for row in zip(*columns, strict=True):
+            if not self.nulls and None in row:
+                answers.append(None)
+            elif nested:
+                answers.append(self.function(*row))
+            elif row in known:
+                answers.append(known[row])
+            else:
+                answer = self.function(*row)
+                if len(known) < REMEMBERED_MAX:
+                    known[row] = answer
+                answers.append(answer)
+        return pl.Series(packed.name, answers, dtype=self.dtype)
+
+
+def python_values(column: pl.Series) -> list[object]:
+    """Return the values of a column; times as Unix ns and dates as days."""
+    if column.dtype.is_temporal():
+        column = column.to_physical()
+    return column.to_list()
+
+
+def rowwise(
+    function: Callable[..., object],
+    arguments: Sequence[Argument],
+    dtype: pl.DataType,
+    *,
+    nulls: bool = False,
+) -> pl.Expr:
+    """Return the expression that calls *function* for the arguments of each row."""
+    packed = pl.struct(
+        argument.expr.alias(f"arg{index}") for index, argument in enumerate(arguments)
+    )
+    return packed.map_batches(
+        Rowwise(function, dtype, nulls), return_dtype=dtype, is_elementwise=True
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EachRow:
+    """Calls ``function`` with the number of each row; equal calls stay apart, as each is a draw."""
+
+    function: Callable[[int], object]
+    dtype: pl.DataType
+
+    def __call__(self, rows: pl.Series) -> pl.Series:
+        """Return the answers."""
+        answers = [self.function(row) for row in range(len(rows))]
+        return pl.Series(rows.name, answers, dtype=self.dtype)
+
+
+def each_row(function: Callable[[int], object], dtype: pl.DataType) -> pl.Expr:
+    """Return the expression that draws a value for each row; no value of one is reused."""
+    return pl.int_range(pl.len()).map_batches(EachRow(function, dtype), return_dtype=dtype)

@@ -1,0 +1,48 @@
+"""
+Every standard function answers as DataFusion's does, over columns of edge values.
+
+One line of ``tests/fixtures/functions/*.sql`` is an expression over the table of ``oracle.py``, or
+a whole query. ``-- differs: why`` after it declares that we mean something else.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.query_engine.functions.oracle import difference, row_query
+
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "functions"
+DIFFERS = "  -- differs: "
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One line; *reason* says why we differ, and is empty where we do not."""
+
+    sql: str
+    reason: str
+
+
+def cases() -> list[object]:
+    """Return the lines of all files."""
+    found: list[object] = []
+    for path in sorted(FIXTURES.glob("*.sql")):
+        for line in path.read_text().splitlines():
+            text, _, reason = line.partition(DIFFERS)
+            if text.strip():
+                sql = text if text.startswith("SELECT ") else row_query(text)
+                found.append(pytest.param(Case(sql, reason), id=f"{path.stem}: {text}"))
+    return found
+
+
+@pytest.mark.parametrize("case", cases())
+def test_the_answer_is_datafusions(case: Case) -> None:
+    """
+    Values, NULLs, the kind of the type, and which values are errors; what differs is declared.
+    """
+    found = difference(case.sql)
+    if case.reason:
+        assert found is not None, f"it no longer differs: {case.reason}"
+    else:
+        assert found is None, found
