@@ -115,7 +115,8 @@ def aggregate_call(
     source = self.make.source
     inner = replace(context, clause="an aggregate", aggregates=False)
     if len(call.args) == 1 and isinstance(call.args[0], exp.Star):
-        if not function.takes_star or call.distinct is not None:
+        modified = any(call.args[0].args.values())
+        if not function.takes_star or call.distinct is not None or modified:
             raise source.unsupported(f"{function.name}(*) is not supported", call.args[0])
         args: list[Scalar] = [Literal(True, BOOLEAN, call.pos)]
     else:

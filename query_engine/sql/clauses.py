@@ -25,7 +25,11 @@ LOWERED: Mapping[type[exp.Expr], frozenset[str]] = {
     # queries
     exp.Select: MODIFIERS
     | {"expressions", "distinct", "from_", "joins", "where", "group", "having"},
-    exp.Union: MODIFIERS | {"this", "expression", "distinct"},
+    exp.Union: MODIFIERS | {"this", "expression", "distinct", "by_name"},
+    exp.Intersect: MODIFIERS | {"this", "expression", "distinct"},
+    exp.Except: MODIFIERS | {"this", "expression", "distinct"},
+    exp.Values: frozenset({"expressions", "alias", "order", "limit", "offset"}),
+    exp.Tuple: frozenset({"expressions"}),
     exp.Subquery: MODIFIERS | {"this", "alias"},
     exp.With: frozenset({"expressions"}),
     exp.CTE: frozenset({"this", "alias"}),
@@ -40,9 +44,11 @@ LOWERED: Mapping[type[exp.Expr], frozenset[str]] = {
     exp.Ordered: frozenset({"this", "desc", "nulls_first"}),
     exp.Limit: frozenset({"expression"}),
     exp.Offset: frozenset({"expression"}),
+    exp.Fetch: frozenset({"direction", "count", "limit_options"}),
+    exp.LimitOptions: frozenset({"rows"}),
     exp.Distinct: frozenset({"expressions"}),
     # names and constants
-    exp.Star: NONE,
+    exp.Star: frozenset({"except_", "replace", "rename"}),
     exp.Column: frozenset({"this", "table"}),
     exp.Identifier: frozenset({"this", "quoted"}),
     exp.Var: THIS,
@@ -102,7 +108,8 @@ LOWERED: Mapping[type[exp.Expr], frozenset[str]] = {
 SETTLED_BY_THE_PARSER: Mapping[type[exp.Expr], Mapping[str, object]] = {
     exp.TryCast: {"safe": True, "requires_string": False},
     exp.Cast: {"safe": False},
-    exp.Union: {"by_name": False},
+    exp.Intersect: {"by_name": False},
+    exp.Except: {"by_name": False},
 }
 """Arguments that the parser sets to one fixed value for all texts; others are refused."""
 
@@ -119,17 +126,12 @@ NAMES: Mapping[tuple[type[exp.Expr], str], tuple[type[exp.Expr], ...]] = {
 
 REFUSED: Mapping[type[exp.Expr] | tuple[type[exp.Expr], str], tuple[str, str | None]] = {
     exp.Window: ("window functions (OVER) are not supported", "aggregate in a subquery and join"),
-    exp.Intersect: ("INTERSECT is not supported", "use IN (subquery)"),
-    exp.Except: ("EXCEPT is not supported", "use NOT IN (subquery)"),
     exp.Lateral: ("LATERAL is not supported", None),
     exp.Unnest: ("UNNEST is not supported", None),
-    exp.Values: ("VALUES is not supported", "use SELECT ... UNION ALL SELECT ..."),
-    exp.Fetch: ("FETCH is not supported", "use LIMIT"),
     exp.Placeholder: ("parameters are not supported", "write the value into the text"),
     exp.Parameter: ("parameters are not supported", "write the value into the text"),
     exp.SimilarTo: ("SIMILAR TO is not supported", "use the regular expression operator ~"),
     exp.Pow: ("the operator ^ is not supported", "use power(a, b)"),
-    exp.Tuple: ("rows in parentheses are not supported", "compare column by column"),
     exp.Any: ("ANY is not supported", "use IN, or array_has(array, value)"),
     exp.All: ("ALL is not supported", None),
     exp.AtTimeZone: ("AT TIME ZONE is not supported: all times are UTC", None),
@@ -159,11 +161,12 @@ REFUSED: Mapping[type[exp.Expr] | tuple[type[exp.Expr], str], tuple[str, str | N
     exp.Rollup: ("ROLLUP is not supported", "use UNION ALL"),
     exp.Cube: ("CUBE is not supported", "use UNION ALL"),
     (exp.Group, "all"): ("GROUP BY ALL is not supported", "name the columns"),
-    (exp.Star, "except_"): ("EXCEPT after * is not supported", "name the columns"),
-    (exp.Star, "replace"): ("REPLACE after * is not supported", "name the columns"),
     (exp.Join, "method"): ("NATURAL and ASOF joins are not supported", "use JOIN ... USING (...)"),
+    (exp.LimitOptions, "with_ties"): ("WITH TIES is not supported", "use rank() in a subquery"),
+    (exp.LimitOptions, "percent"): ("PERCENT is not supported", "give a number of rows"),
+    (exp.Intersect, "by_name"): ("INTERSECT BY NAME is not supported", "list the columns"),
+    (exp.Except, "by_name"): ("EXCEPT BY NAME is not supported", "list the columns"),
     (exp.Between, "symmetric"): ("BETWEEN SYMMETRIC is not supported", "order the two bounds"),
-    (exp.Union, "by_name"): ("UNION BY NAME is not supported", "list the columns"),
 }
 """What is known and not supported: message and what to write instead."""
 

@@ -12,8 +12,10 @@ from query_engine.sql.relations import (
     Limit,
     Project,
     Relation,
+    SetOperation,
     Sort,
     Union,
+    inputs,
     topological,
 )
 from query_engine.sql.scalars import ColumnRef, Scalar, columns_in
@@ -70,6 +72,8 @@ def read_from_inputs(node: Relation, needed: set[str]) -> list[tuple[Relation, s
         return [
             (child, {child.columns[place].id for place in wanted_places}) for child in node.inputs
         ]
+    if isinstance(node, SetOperation):
+        return [(child, {column.id for column in child.columns}) for child in inputs(node)]
     if isinstance(node, AttachValue | AttachMembership):
         operand = columns_in(node.operand) if isinstance(node, AttachMembership) else frozenset()
         subquery = {column.id for column in node.subquery.columns}

@@ -7,6 +7,7 @@ registry decides what a name means; and every node remembers where it stood.
 
 import itertools
 import re
+from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
 from sqlglot import exp
@@ -24,7 +25,13 @@ E = TypeVar("E", bound=exp.Expr)
 
 OPENING = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE}
 CLOSING = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END}
-STATEMENT_STARTS = {TokenType.SELECT, TokenType.WITH, TokenType.L_PAREN}
+STATEMENT_STARTS = {
+    TokenType.SELECT,
+    TokenType.WITH,
+    TokenType.L_PAREN,
+    TokenType.VALUES,
+    TokenType.FROM,
+}
 INTERNALS = re.compile(r" but got <Token.*| for <class.*", re.DOTALL)
 """Where the parser's messages go on to name its own objects."""
 
@@ -41,6 +48,33 @@ class LimnographParser(PostgresParser):
     NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
         name: PostgresParser.NO_PAREN_FUNCTION_PARSERS[name] for name in ("ANY", "CASE")
     }
+
+    def _parse_csv(
+        self, parse_method: Callable[[], Any], sep: TokenType = TokenType.COMMA
+    ) -> list[Any]:
+        """Parse a list; the parser lets a comma pass that nothing follows, or that begins it."""
+        items = [parse_method()]
+        while self._match(sep):
+            comma = self._prev
+            items.append(parse_method())
+            if items[-1] is None or items[0] is None:
+                self.raise_error("a comma stands between two things", comma)
+        return items if items != [None] else []
+
+    def _parse_join(self, *args: Any, **kwargs: Any) -> exp.Join | None:
+        """Parse a join; the parser lets a comma pass that nothing follows."""
+        comma = self._curr
+        join = super()._parse_join(*args, **kwargs)
+        if join is None and comma is not None and comma is self._prev:
+            self.raise_error("something is missing after it", comma)
+        return join
+
+    def _parse_group(self, skip_group_by_token: bool = False) -> exp.Group | None:
+        """Parse GROUP BY; the parser lets one pass that nothing follows."""
+        group = super()._parse_group(skip_group_by_token)
+        if group is not None and not any(group.args.values()):
+            self.raise_error("something is missing after GROUP BY", self._prev)
+        return group
 
     def expression(
         self, instance: E, token: Token | None = None, comments: list[str] | None = None
@@ -62,6 +96,16 @@ class Limnograph(Postgres):
     """The dialect; indices in brackets are kept as written."""
 
     INDEX_OFFSET = 0
+    NUMBERS_CAN_BE_UNDERSCORE_SEPARATED = True
+
+    class Tokenizer(Postgres.Tokenizer):
+        """Cuts every text into words: no word makes the rest of the text one string."""
+
+        COMMANDS: ClassVar[set[TokenType]] = set()
+        KEYWORDS: ClassVar[dict[str, TokenType]] = {
+            word: kind for word, kind in Postgres.Tokenizer.KEYWORDS.items() if word != "BEGIN"
+        }
+
     Parser = LimnographParser
     Generator = LimnographGenerator
 
@@ -69,7 +113,7 @@ class Limnograph(Postgres):
 DIALECT = Limnograph()
 
 
-def parse(source: Source) -> exp.Query:
+def parse(source: Source) -> exp.Query | exp.Values:
     """
     Parse one query.
 
@@ -89,8 +133,8 @@ def parse(source: Source) -> exp.Query:
     except RecursionError:
         raise QueryTooLarge("the query is nested too deeply") from None
     tree = trees[0]
-    if not isinstance(tree, exp.Query):
-        raise source.unsupported("only SELECT is supported", tokens[0].start)
+    if not isinstance(tree, exp.Query | exp.Values):
+        raise source.unsupported("only queries are supported", tokens[0].start)
     return tree
 
 

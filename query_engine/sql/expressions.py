@@ -184,6 +184,8 @@ class Expressions:
     def membership(self, node: exp.In, context: Context) -> Scalar:
         """Bind ``IN (list)`` and ``IN (subquery)``."""
         value, pos, query = self.bind(node.this, context), offset_of(node), node.args.get("query")
+        if len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Values):
+            query = node.expressions[0]
         if query is None:
             return self.operators.in_list(value, self.bind_all(node.expressions, context), pos)
         relation = self.queries.subquery(query, context.scope)
@@ -315,6 +317,12 @@ def misplaced(self: Expressions, node: exp.Expr, _context: Context) -> Scalar:
     raise self.make.source.place(error, node)
 
 
+def rows_in_parentheses(self: Expressions, node: exp.Tuple, _context: Context) -> Scalar:
+    """Refuse rows as values."""
+    hint = "compare column by column"
+    raise self.make.source.unsupported("rows in parentheses are not supported", node, hint=hint)
+
+
 BINDERS: Mapping[type[exp.Expr], Binder] = {
     exp.Column: Expressions.column,
     exp.Literal: Expressions.literal,
@@ -340,6 +348,9 @@ BINDERS: Mapping[type[exp.Expr], Binder] = {
     exp.Subquery: Expressions.scalar_subquery,
     exp.Select: Expressions.scalar_subquery,
     exp.Union: Expressions.scalar_subquery,
+    exp.Intersect: Expressions.scalar_subquery,
+    exp.Except: Expressions.scalar_subquery,
+    exp.Tuple: rows_in_parentheses,
     exp.Like: Expressions.like,
     exp.ILike: Expressions.like,
     exp.Escape: Expressions.like,

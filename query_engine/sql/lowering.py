@@ -22,6 +22,7 @@ from query_engine.sql.lower_rows import (
     scan,
     union,
 )
+from query_engine.sql.lower_sets import set_operation, values
 from query_engine.sql.lowered import Checkpoint, Lowering
 from query_engine.sql.predicates import scan_requests
 from query_engine.sql.relations import (
@@ -36,8 +37,10 @@ from query_engine.sql.relations import (
     Project,
     Relation,
     Scan,
+    SetOperation,
     Sort,
     Union,
+    Values,
     topological,
 )
 
@@ -52,6 +55,8 @@ LOWERINGS: Mapping[type, Callable[[Lowering, Any], pl.LazyFrame]] = {
     Limit: limited,
     Distinct: distinct,
     Union: union,
+    SetOperation: set_operation,
+    Values: values,
     AttachValue: attach_value,
     AttachMembership: membership,
 }

@@ -21,6 +21,7 @@ from query_engine.sql.relations import (
     Project,
     Relation,
     Scan,
+    SetOperation,
     Sort,
     Union,
     inputs,
@@ -115,11 +116,11 @@ def passed_down(
         return [(node.input, through(facts, sources(node.keys)))]
     if isinstance(node, Join):
         return join_facts(node, facts, holding)
-    if isinstance(node, Union):
+    if isinstance(node, Union | SetOperation):
         places = [column.id for column in node.columns]
         return [
             (child, through(facts, dict(zip(places, (c.id for c in child.columns), strict=True))))
-            for child in node.inputs
+            for child in inputs(node)
         ]
     if isinstance(node, AttachValue | AttachMembership):
         return [(node.input, facts), (node.subquery, NOTHING)]

@@ -1,5 +1,5 @@
 """
-Binds queries: SELECT, UNION, WITH and parentheses, with their ORDER BY and LIMIT.
+Binds queries: SELECT, sets, VALUES, WITH and parentheses, with their ORDER BY and LIMIT.
 
 A bound query is a relation and the names of its columns; a name may occur twice.
 """
@@ -7,7 +7,6 @@ A bound query is a relation and the names of its columns; a name may occur twice
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import polars as pl
 from sqlglot import exp
 
 from query_engine.functions.catalog import AGGREGATES_BY_NAME
@@ -15,12 +14,13 @@ from query_engine.sql.errors import SqlError, TypeProblem
 from query_engine.sql.expressions import Context, Expressions
 from query_engine.sql.ordering import order_key
 from query_engine.sql.positions import offset_of
-from query_engine.sql.relations import Aggregate, Distinct, Limit, Project, Relation, Sort, Union
+from query_engine.sql.relations import Aggregate, Limit, Project, Relation, Sort
 from query_engine.sql.scalars import AggregateCall, ColumnRef, Literal, OrderKey, Scalar
 from query_engine.sql.scope import Named, Scope, Visible, identifier
 from query_engine.sql.session import Session
+from query_engine.sql.sets import bind_set_operation
 from query_engine.sql.subqueries import attached
-from query_engine.sql.types import BOOLEAN, INT64, common_type, shown
+from query_engine.sql.types import BOOLEAN, INT64
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,15 @@ class Queries:
             SqlError: Something in it is wrong; placed.
         """
         from query_engine.sql.selects import bind_select
+        from query_engine.sql.values import bind_values
 
         inside = self.with_ctes(node.args.get("with_"))
         if isinstance(node, exp.Select):
             return bind_select(inside, node)
-        if isinstance(node, exp.Union):
-            return inside.modified(inside.union(node), node)
+        if isinstance(node, exp.SetOperation):
+            return inside.modified(bind_set_operation(inside, node), node)
+        if isinstance(node, exp.Values):
+            return inside.modified(bind_values(inside, node), node)
         if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Query):
             return inside.modified(inside.query(node.this), node)
         raise self.session.source.unsupported(f"{node.key.upper()} is not a query", node)
@@ -76,56 +79,8 @@ class Queries:
             inside = replace(inside, ctes={**inside.ctes, name: Bound(bound.relation, named)})
         return inside
 
-    def union(self, node: exp.Union) -> Bound:
-        """Bind a chain of UNION [ALL], however long; columns match by position."""
-        distinct = bool(node.args.get("distinct"))
-        parts: list[exp.Expr] = [node.expression]
-        left: exp.Expr = node.this
-        while isinstance(left, exp.Union) and plain_union(left, distinct=distinct):
-            parts.append(left.expression)
-            left = left.this
-        parts.append(left)
-        bound = [self.query(part) for part in reversed(parts)]
-        relation, names = self.unioned(bound, node)
-        return Bound(Distinct(relation) if distinct else relation, names)
-
-    def unioned(self, parts: Sequence[Bound], node: exp.Expr) -> tuple[Relation, tuple[Named, ...]]:
-        """Return the union of *parts* with their columns brought to common types."""
-        first = parts[0]
-        types = [item.column.dtype for item in first.columns]
-        for part in parts[1:]:
-            if len(part.columns) != len(types):
-                message = f"UNION of {len(types)} and {len(part.columns)} columns"
-                raise self.problem(message, node)
-            for index, item in enumerate(part.columns):
-                common = common_type(types[index], item.column.dtype)
-                if common is None:
-                    both = f"{shown(types[index])} and {shown(item.column.dtype)}"
-                    raise self.problem(f"column {index + 1} of UNION is {both}", node)
-                types[index] = INT64 if common == pl.Int128() else common
-        inputs = tuple(self.typed(part, types) for part in parts)
-        columns = tuple(
-            self.session.fresh(item.name, dtype)
-            for item, dtype in zip(first.columns, types, strict=True)
-        )
-        named = tuple(
-            Named(item.name, column) for item, column in zip(first.columns, columns, strict=True)
-        )
-        return Union(inputs, columns), named
-
-    def typed(self, part: Bound, types: Sequence[pl.DataType]) -> Relation:
-        """Return the columns of *part* in order, converted to *types*."""
-        make = self.session.make
-        return Project(
-            part.relation,
-            tuple(
-                (self.session.fresh(item.name, dtype), make.cast(item.column, dtype))
-                for item, dtype in zip(part.columns, types, strict=True)
-            ),
-        )
-
     def modified(self, bound: Bound, node: exp.Expr) -> Bound:
-        """Apply ORDER BY, OFFSET and LIMIT that stand after a UNION or parentheses."""
+        """Apply ORDER BY, OFFSET and LIMIT that stand after sets, VALUES or parentheses."""
         relation = bound.relation
         order = node.args.get("order")
         if order is not None:
@@ -160,12 +115,14 @@ class Queries:
         limit, offset = node.args.get("limit"), node.args.get("offset")
         if limit is None and offset is None:
             return relation
-        count = self.row_count(limit.expression, "LIMIT") if limit is not None else None
+        count = self.row_count(*limit_of(limit)) if limit is not None else None
         skipped = self.row_count(offset.expression, "OFFSET") if offset is not None else 0
         return Limit(relation, count, skipped or 0)
 
     def row_count(self, node: exp.Expr, clause: str) -> int | None:
-        """Return the constant number of rows; NULL means no limit."""
+        """Return the constant number of rows; NULL and ALL mean no limit."""
+        if isinstance(node, exp.Var) and node.name == "ALL":
+            return None
         value = self.expressions.bind(node, Context(Scope(), clause))
         if isinstance(value, Literal) and value.value is None:
             return None
@@ -206,11 +163,12 @@ class Queries:
         return self.session.source.place(TypeProblem(message), offset_of(node))
 
 
-def plain_union(node: exp.Union, *, distinct: bool) -> bool:
-    """Tell whether *node* continues a chain of the same UNION without clauses of its own."""
-    same = bool(node.args.get("distinct")) == distinct
-    clauses = ("order", "limit", "offset", "with_")
-    return same and not any(node.args.get(name) for name in clauses)
+def limit_of(node: exp.Expr) -> tuple[exp.Expr, str]:
+    """Return the number of rows of LIMIT or FETCH, and the clause's name."""
+    if not isinstance(node, exp.Fetch):
+        return node.expression, "LIMIT"
+    count = node.args.get("count")
+    return (exp.Literal.number(1) if count is None else count), "FETCH"
 
 
 def output_value(

@@ -12,8 +12,10 @@ from query_engine.sql.catalog import Table
 
 if TYPE_CHECKING:
     from query_engine.sql.scalars import AggregateCall, ColumnRef, OrderKey, Scalar
+    from query_engine.sql.scalars import Literal as Constant
 
 JoinKind = Literal["inner", "left", "right", "full", "cross", "semi"]
+SetKind = Literal["intersect", "except"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,6 +146,30 @@ class Union:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class SetOperation:
+    """
+    The rows of ``left`` that ``right`` has too, or has not; NULLs are alike here.
+
+    Columns match by position and have equal types. ``distinct`` yields each row once; otherwise
+    equal rows count: as often as both have it, or as often as ``left`` has it more.
+    """
+
+    kind: SetKind
+    left: "Relation"
+    right: "Relation"
+    columns: "tuple[ColumnRef, ...]"
+    distinct: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Values:
+    """Rows of constants; each has one of its type for each of ``columns``."""
+
+    rows: "tuple[tuple[Constant, ...], ...]"
+    columns: "tuple[ColumnRef, ...]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class AttachValue:
     """``input`` with the one value of a subquery as one more column."""
 
@@ -183,6 +209,8 @@ Relation = (
     | Limit
     | Distinct
     | Union
+    | SetOperation
+    | Values
     | AttachValue
     | AttachMembership
 )
@@ -190,9 +218,9 @@ Relation = (
 
 def inputs(node: Relation) -> tuple[Relation, ...]:
     """Return the relations that *node* reads."""
-    if isinstance(node, OneRow | Scan):
+    if isinstance(node, OneRow | Scan | Values):
         return ()
-    if isinstance(node, Join):
+    if isinstance(node, Join | SetOperation):
         return (node.left, node.right)
     if isinstance(node, Union):
         return node.inputs

@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from query_engine.sql.errors import TypeProblem, UnknownTable
+from query_engine.sql.errors import TypeProblem
 from query_engine.sql.expressions import Context
 from query_engine.sql.grouping import grouped
 from query_engine.sql.naming import output_name
-from query_engine.sql.positions import offset_of
 from query_engine.sql.queries import Bound, Queries, output_value
 from query_engine.sql.relations import Distinct, Project, Relation, Sort
 from query_engine.sql.scalars import AggregateCall, ColumnRef, OrderKey, Scalar, walk
-from query_engine.sql.scope import Named, Scope, identifier
+from query_engine.sql.scope import Named, Scope
 from query_engine.sql.sources import bind_from
+from query_engine.sql.stars import is_star, starred
 from query_engine.sql.subqueries import attached, filtered
 
 
@@ -105,31 +105,15 @@ def select_list(queries: Queries, node: exp.Select, scope: Scope) -> tuple[list[
     items: list[Scalar] = []
     context = Context(scope, "SELECT", aggregates=True)
     for item in node.expressions:
-        if isinstance(item, exp.Star) or (
-            isinstance(item, exp.Column) and isinstance(item.this, exp.Star)
-        ):
-            for named in starred(queries, item, scope):
-                names.append(named.name)
-                items.append(replace(named.column, pos=offset_of(item)))
+        if is_star(item):
+            for name, value in starred(queries, item, scope):
+                names.append(name)
+                items.append(value)
             continue
         inner = item.this if isinstance(item, exp.Alias) else item
         names.append(output_name(item))
         items.append(queries.expressions.bind(inner, context))
     return names, items
-
-
-def starred(queries: Queries, node: exp.Expr, scope: Scope) -> Sequence[Named]:
-    """Return the columns that ``*`` or ``alias.*`` stands for."""
-    if isinstance(node, exp.Column):
-        alias = identifier(node.args["table"])
-        for visible in scope.relations:
-            if visible.alias == alias:
-                return visible.columns
-        error = UnknownTable(f'there is no relation "{alias}" in FROM')
-        raise queries.session.source.place(error, node)
-    if not scope.relations:
-        raise queries.session.source.place(TypeProblem("SELECT * needs FROM"), node)
-    return scope.star()
 
 
 def projected(

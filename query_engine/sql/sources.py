@@ -69,6 +69,9 @@ def bind_item(queries: Queries, node: exp.Expr) -> From:
         bound = bind_table(queries, node)
     elif isinstance(node, exp.Subquery):
         bound = bind_subquery(queries, node)
+    elif isinstance(node, exp.Values):
+        rows = queries.query(node)
+        bound = visible_as(queries, (rows.relation, rows.columns), "", node)
     else:
         raise queries.session.source.unsupported(f"{node.key.upper()} in FROM", node)
     for join in node.args.get("joins") or ():
@@ -130,7 +133,7 @@ def scan(queries: Queries, table: Table) -> tuple[Relation, list[Named]]:
 
 def bind_subquery(queries: Queries, node: exp.Subquery) -> From:
     """Bind a subquery in FROM, or a join in parentheses."""
-    if isinstance(node.this, exp.Query):
+    if isinstance(node.this, exp.Query | exp.Values):
         bound = queries.query(node_without_alias(node))
         return visible_as(queries, (bound.relation, list(bound.columns)), "", node)
     inner = bind_item(queries, node.this)

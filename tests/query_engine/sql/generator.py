@@ -30,6 +30,8 @@ class Generator(Expressions):
                 self.derived,
                 self.with_cte,
                 self.distinct,
+                self.sets,
+                self.values,
             ]
         )
         return shape()
@@ -154,6 +156,37 @@ class Generator(Expressions):
             parts.append(f"SELECT {items} FROM {source}")
         word = self.rng.choice([" UNION ALL ", " UNION "])
         return word.join(parts) + self.ordered(2)
+
+    def sets(self) -> str:
+        """Return a chain of set operations; INTERSECT binds tighter."""
+        kinds = [self.rng.choice(["int", "text", "float", "bool"]) for _ in range(2)]
+        text = ""
+        for number in range(self.rng.randint(2, 4)):
+            if number:
+                word = self.rng.choice(["UNION", "INTERSECT", "INTERSECT", "EXCEPT", "EXCEPT"])
+                text += f" {word}{self.rng.choice(['', ' ALL'])} "
+            columns = self.columns("a")
+            plain = [self.rng.choice([n for n, k in columns if k == kind]) for kind in kinds]
+            where = f" WHERE {self.boolean(columns, 1)}" if self.rng.random() < 0.5 else ""
+            text += f"SELECT {self.named(plain)} FROM {self.rng.choice('xyz')} AS a{where}"
+        return text + self.ordered(2)
+
+    def values(self) -> str:
+        """Return a query over rows written out, sometimes under a filter or joined."""
+        kinds = [self.rng.choice(["int", "text"]) for _ in range(2)]
+        cells = [
+            [self.rng.choice(["NULL", self.constant(kind)]) for kind in kinds]
+            for _ in range(self.rng.randint(1, 4))
+        ]
+        cells.append([self.constant(kind) for kind in kinds])
+        listed = ", ".join(f"({', '.join(row)})" for row in cells)
+        columns: list[Column] = [("v.p", kinds[0]), ("v.q", kinds[1])]
+        source = f"(VALUES {listed}) AS v(p, q)"
+        if kinds[0] == "int" and self.rng.random() < 0.5:
+            source += " JOIN x AS a ON a.k = v.p"
+            columns += self.columns("a")
+        items = self.named([self.value(columns, kind, 1) for kind in kinds])
+        return f"SELECT {items} FROM {source} WHERE {self.boolean(columns, 1)}{self.ordered(2)}"
 
     def derived(self) -> str:
         """Return a query over a subquery in FROM."""
