@@ -8,6 +8,7 @@ from query_engine.functions.aggregates.catalog import AGGREGATES
 from query_engine.functions.arrays.catalog import ARRAYS
 from query_engine.functions.choice.catalog import CHOICE
 from query_engine.functions.function import AggregateFunction, ScalarFunction
+from query_engine.functions.hashing.catalog import HASHING
 from query_engine.functions.math.catalog import MATH
 from query_engine.functions.properties.catalog import PROPERTIES
 from query_engine.functions.text.catalog import TEXT
@@ -15,7 +16,15 @@ from query_engine.functions.time.catalog import TIME
 
 __all__ = ["AGGREGATES", "AGGREGATES_BY_NAME", "FUNCTIONS", "SCALARS_BY_NAME"]
 
-FUNCTIONS: tuple[ScalarFunction, ...] = (*MATH, *TEXT, *TIME, *CHOICE, *ARRAYS, *PROPERTIES)
+FUNCTIONS: tuple[ScalarFunction, ...] = (
+    *MATH,
+    *TEXT,
+    *HASHING,
+    *TIME,
+    *CHOICE,
+    *ARRAYS,
+    *PROPERTIES,
+)
 
 SCALARS_BY_NAME: dict[str, ScalarFunction] = {
     name: function for function in FUNCTIONS for name in (function.name, *function.aliases)

@@ -12,9 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from query_engine.functions.function import Argument
-
-REMEMBERED_MAX = 100_000
-"""So many answers of a batch are remembered for equal arguments; beyond, they are computed anew."""
+from query_engine.functions.limits import REMEMBERED_ANSWERS_MAX
 
 
 def refused(message: str) -> Exception:
@@ -52,7 +50,7 @@ class Rowwise:
                 answers.append(known[row])
             else:
                 answer = self.function(*row)
-                if len(known) < REMEMBERED_MAX:
+                if len(known) < REMEMBERED_ANSWERS_MAX:
                     known[row] = answer
                 answers.append(answer)
         return pl.Series(packed.name, answers, dtype=self.dtype)

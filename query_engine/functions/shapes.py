@@ -1,6 +1,7 @@
 """Short ways to write the functions that differ only in name and formula."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import polars as pl
 
@@ -13,12 +14,8 @@ from query_engine.functions.function import (
     ScalarFunction,
     let,
 )
-
-DIGITS_MAX = 15
-"""More digits than a DOUBLE has mean nothing: round and trunc refuse them."""
-
-PAD_MAX = 1_000_000
-"""Characters that lpad and rpad fill up to; they refuse more, which would be memory for nothing."""
+from query_engine.functions.limits import DIGITS_MAX, TEXT_CHARS_MAX
+from query_engine.functions.rowwise import refused, rowwise
 
 
 def float_function(
@@ -115,16 +112,21 @@ def padding_function(
     join: Callable[[pl.Expr, pl.Expr], pl.Expr],
     doc: str,
     *examples: tuple[str, str],
+    at_start: bool,
 ) -> ScalarFunction:
     """Return a function that fills a text up to a length; *join* puts the text and the filling."""
 
     def build(text: Argument, length: Argument, fill: Argument | None = None) -> pl.Expr:
-        size, pattern = int(length.number), " " if fill is None else fill.text
-        if size > PAD_MAX:
-            raise BadArgument(f"length is at most {PAD_MAX}", index=1)
+        spaces = Argument(dtype=pl.String(), build=lambda: pl.lit(" "), constant=True, value=" ")
+        fill = spaces if fill is None else fill
+        if length.value is None or fill.value is None:
+            return rowwise(partial(padded, at_start=at_start), [text, length, fill], pl.String())
+        size = int(length.number)
+        if size > TEXT_CHARS_MAX:
+            raise BadArgument(f"length is at most {TEXT_CHARS_MAX}", index=1)
         if size <= 0:
             return text.expr.str.head(0)
-        padding = (pattern * size)[:size]
+        padding = (fill.text * size)[:size]
 
         def body(t: pl.Expr) -> pl.Expr:
             missing = size - t.str.len_chars().cast(pl.Int64)
@@ -138,14 +140,25 @@ def padding_function(
         group="Text",
         parameters=(
             Parameter("text", Kind.TEXT),
-            Parameter("length", Kind.INTEGER, constant=True),
-            Parameter("fill", Kind.TEXT, optional=True, constant=True),
+            Parameter("length", Kind.INTEGER),
+            Parameter("fill", Kind.TEXT, optional=True),
         ),
         returns=pl.String(),
         build=build,
         doc=doc,
         examples=tuple(Example(f"SELECT {sql}", result) for sql, result in examples),
     )
+
+
+def padded(text: str, length: int, fill: str, *, at_start: bool) -> str:
+    """Return *text* filled up or cut to *length*; the Python twin of the expression above."""
+    if length > TEXT_CHARS_MAX:
+        raise refused(f"a length to fill up to is at most {TEXT_CHARS_MAX}, not {length}")
+    missing = length - len(text)
+    if missing <= 0:
+        return text[: max(length, 0)]
+    filling = (fill * missing)[:missing]
+    return filling + text if at_start else text + filling
 
 
 def trimming_function(
@@ -158,7 +171,11 @@ def trimming_function(
     """Return a function that takes characters (spaces if left out) off a text, by *strip*."""
 
     def build(text: Argument, characters: Argument | None = None) -> pl.Expr:
-        return strip(text.expr, " " if characters is None else characters.expr)
+        if characters is None:
+            return strip(text.expr, " ")
+        # Polars takes whitespace off when the characters are NULL.
+        stripped = strip(text.expr, characters.expr)
+        return pl.when(characters.expr.is_not_null()).then(stripped)
 
     return ScalarFunction(
         name=name,
@@ -169,6 +186,29 @@ def trimming_function(
         ),
         returns=pl.String(),
         build=build,
+        doc=doc,
+        examples=tuple(Example(f"SELECT {sql}", result) for sql, result in examples),
+        aliases=aliases,
+    )
+
+
+def python_function(
+    name: str,
+    function: Callable[..., object],
+    parameters: tuple[Parameter, ...],
+    returns: pl.DataType,
+    doc: str,
+    *examples: tuple[str, str],
+    group: str,
+    aliases: tuple[str, ...] = (),
+) -> ScalarFunction:
+    """Return a function that *function* computes from Python values; NULL gives NULL."""
+    return ScalarFunction(
+        name=name,
+        group=group,
+        parameters=parameters,
+        returns=returns,
+        build=lambda *arguments: rowwise(function, arguments, returns),
         doc=doc,
         examples=tuple(Example(f"SELECT {sql}", result) for sql, result in examples),
         aliases=aliases,

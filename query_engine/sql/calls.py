@@ -175,14 +175,19 @@ def bind_extract(self: "Expressions", node: exp.Extract, context: "Context") -> 
     return scalar_call(self, SCALARS_BY_NAME["date_part"], [field_name, value], pos)
 
 
+OVERLAY_PARTS = ("expression", "from_", "for_")
+
+
 def bind_special(self: "Expressions", node: exp.Expr, context: "Context") -> Scalar:
-    """Bind POSITION, SUBSTRING and TRIM, whose arguments stand between keywords."""
+    """Bind POSITION, SUBSTRING, OVERLAY and TRIM, whose arguments stand between keywords."""
     if isinstance(node, exp.StrPosition):
         name, parts = "strpos", [node.this, node.args["substr"]]
     elif isinstance(node, exp.Substring):
         name, parts = "substr", [node.this, node.args.get("start"), node.args.get("length")]
         if node.args.get("start") is None and node.args.get("length") is not None:
             parts[1] = exp.Literal.number(1)
+    elif isinstance(node, exp.Overlay):
+        name, parts = "overlay", [node.this, *(node.args.get(key) for key in OVERLAY_PARTS)]
     else:
         side = str(node.args.get("position") or "BOTH").upper()
         name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(side, "btrim")

@@ -99,6 +99,7 @@ LOWERED: Mapping[type[exp.Expr], frozenset[str]] = {
     exp.Filter: BINARY,
     exp.WithinGroup: BINARY,
     exp.Extract: BINARY,
+    exp.Overlay: BINARY | {"from_", "for_"},
     exp.StrPosition: frozenset({"this", "substr"}),
     exp.Substring: frozenset({"this", "start", "length"}),
     exp.Trim: BINARY | {"position"},

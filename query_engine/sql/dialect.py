@@ -35,7 +35,7 @@ STATEMENT_STARTS = {
 INTERNALS = re.compile(r" but got <Token.*| for <class.*", re.DOTALL)
 """Where the parser's messages go on to name its own objects."""
 
-KEPT_CALL_PARSERS = ("CAST", "EXTRACT", "POSITION", "SUBSTRING", "TRIM", "TRY_CAST")
+KEPT_CALL_PARSERS = ("CAST", "EXTRACT", "OVERLAY", "SUBSTRING", "TRIM", "TRY_CAST")
 
 
 class LimnographParser(PostgresParser):
@@ -43,7 +43,9 @@ class LimnographParser(PostgresParser):
 
     FUNCTIONS: ClassVar[dict[str, Any]] = {}
     FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
-        name: PostgresParser.FUNCTION_PARSERS[name] for name in KEPT_CALL_PARSERS
+        **{name: PostgresParser.FUNCTION_PARSERS[name] for name in KEPT_CALL_PARSERS},
+        # POSITION(part IN text), and position(text, part) as in DataFusion.
+        "POSITION": lambda self: self._parse_position(haystack_first=True),
     }
     NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
         name: PostgresParser.NO_PAREN_FUNCTION_PARSERS[name] for name in ("ANY", "CASE")

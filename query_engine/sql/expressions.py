@@ -366,6 +366,7 @@ BINDERS: Mapping[type[exp.Expr], Binder] = {
     exp.Filter: bind_call,
     exp.WithinGroup: bind_call,
     exp.Extract: bind_extract,
+    exp.Overlay: bind_special,
     exp.StrPosition: bind_special,
     exp.Substring: bind_special,
     exp.Trim: bind_special,

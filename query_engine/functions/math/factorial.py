@@ -10,10 +10,8 @@ from query_engine.functions.function import (
     Parameter,
     ScalarFunction,
 )
+from query_engine.functions.limits import FACTORIAL_MAX
 from query_engine.functions.rowwise import refused, rowwise
-
-FACTORIAL_MAX = 20
-"""The last whose factorial 64 bits hold; more, or less than 0, ends the query."""
 
 
 def factorial(n: int) -> int:

@@ -1,4 +1,4 @@
-"""encode(value, format): bytes as text in a format: hex or base64."""
+"""encode(value, format): bytes as text in a format: hex, base64 or base64pad."""
 
 import polars as pl
 
@@ -13,11 +13,16 @@ from query_engine.functions.function import (
 
 
 def build(value: Argument, form: Argument) -> pl.Expr:
-    """Text stands for its UTF-8 bytes."""
-    if form.text not in {"hex", "base64"}:
-        raise BadArgument("the format is 'hex' or 'base64'", index=1)
+    """Text stands for its UTF-8 bytes; base64 ends without signs of equality."""
     data = value.expr.cast(pl.Binary)
-    return data.bin.encode("hex") if form.text == "hex" else data.bin.encode("base64")
+    match form.text.lower():
+        case "hex":
+            return data.bin.encode("hex")
+        case "base64":
+            return data.bin.encode("base64").str.strip_chars_end("=")
+        case "base64pad":
+            return data.bin.encode("base64")
+    raise BadArgument("the format is 'hex', 'base64' or 'base64pad'", index=1)
 
 
 ENCODE = ScalarFunction(
@@ -29,6 +34,13 @@ ENCODE = ScalarFunction(
     ),
     returns=pl.String(),
     build=build,
-    doc="Bytes as text in a format: hex or base64.",
-    examples=(Example("SELECT encode('abc', 'hex')", "616263"),),
+    doc=(
+        "Bytes (of a text its UTF-8) as text in a format: hex, base64, or base64pad, which ends "
+        "with = as some readers want it."
+    ),
+    examples=(
+        Example("SELECT encode('abc', 'hex')", "616263"),
+        Example("SELECT encode('ab', 'base64')", "YWI"),
+        Example("SELECT encode('ab', 'base64pad')", "YWI="),
+    ),
 )

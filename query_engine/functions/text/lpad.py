@@ -7,4 +7,5 @@ LPAD = padding_function(
     lambda text, filling: filling + text,
     "The text filled up at its start to a length; longer texts are cut.",
     ("lpad('7', 3, '0')", "007"),
+    at_start=True,
 )

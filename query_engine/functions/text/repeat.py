@@ -2,37 +2,28 @@
 
 import polars as pl
 
-from query_engine.functions.function import (
-    Argument,
-    BadArgument,
-    Example,
-    Kind,
-    Parameter,
-    ScalarFunction,
-)
-
-REPEAT_MAX = 1_000_000
+from query_engine.functions.function import Kind, Parameter
+from query_engine.functions.limits import TEXT_CHARS_MAX
+from query_engine.functions.rowwise import refused
+from query_engine.functions.shapes import python_function
 
 
-def build(text: Argument, n: Argument) -> pl.Expr:
-    """Refuse counts that only a mistake asks for."""
-    count = int(n.number)
-    if count > REPEAT_MAX:
-        raise BadArgument(f"n is at most {REPEAT_MAX}", index=1)
-    if count <= 0:
-        return text.expr.str.head(0)
-    return text.expr.repeat_by(count).list.join("")
+def repeated(text: str, n: int) -> str:
+    """Refuse lengths that only a mistake asks for."""
+    if len(text) * n > TEXT_CHARS_MAX:
+        raise refused(f"repeat makes texts of at most {TEXT_CHARS_MAX} characters")
+    return text * n
 
 
-REPEAT = ScalarFunction(
-    name="repeat",
-    group="Text",
-    parameters=(
+REPEAT = python_function(
+    "repeat",
+    repeated,
+    (
         Parameter("text", Kind.TEXT),
-        Parameter("n", Kind.INTEGER, constant=True),
+        Parameter("n", Kind.INTEGER),
     ),
-    returns=pl.String(),
-    build=build,
-    doc="The text n times.",
-    examples=(Example("SELECT repeat('ab', 3)", "ababab"),),
+    pl.String(),
+    "The text n times.",
+    ("repeat('ab', 3)", "ababab"),
+    group="Text",
 )

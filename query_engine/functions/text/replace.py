@@ -9,13 +9,20 @@ from query_engine.functions.function import (
     Parameter,
     ScalarFunction,
 )
+from query_engine.functions.rowwise import rowwise
+
+
+def replaced(text: str, part: str, by: str) -> str:
+    """An empty part is found nowhere."""
+    return text.replace(part, by) if part else text
 
 
 def build(text: Argument, part: Argument, by: Argument) -> pl.Expr:
-    """An empty part is found nowhere."""
-    if not part.text:
-        return pl.when(by.expr.is_not_null()).then(text.expr)
-    return text.expr.str.replace_all(part.expr, by.expr, literal=True)
+    """Polars takes only a constant part."""
+    if part.value is None:
+        return rowwise(replaced, [text, part, by], pl.String())
+    answer = text.expr.str.replace_all(part.expr, by.expr, literal=True) if part.text else text.expr
+    return answer if by.constant else pl.when(by.expr.is_not_null()).then(answer)
 
 
 REPLACE = ScalarFunction(
@@ -23,7 +30,7 @@ REPLACE = ScalarFunction(
     group="Text",
     parameters=(
         Parameter("text", Kind.TEXT),
-        Parameter("part", Kind.TEXT, constant=True),
+        Parameter("part", Kind.TEXT),
         Parameter("by", Kind.TEXT),
     ),
     returns=pl.String(),

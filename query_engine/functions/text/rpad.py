@@ -7,4 +7,5 @@ RPAD = padding_function(
     lambda text, filling: text + filling,
     "The text filled up at its end to a length; longer texts are cut.",
     ("rpad('ab', 4, '.')", "ab.."),
+    at_start=False,
 )

@@ -138,13 +138,13 @@ def values(series: pl.Series) -> list[object]:
     return [comparable(value) for value in series.to_list()]
 
 
-def difference(sql: str) -> str | None:
-    """Return how our answer differs from DataFusion's; None if both are equal, or both fail."""
+def difference(sql: str, *, fails: bool = False) -> str | None:
+    """Return how our answer differs from DataFusion's; None if both are equal, or both *fails*."""
     mine, other = ours(sql), theirs(sql)
     if isinstance(mine, str) or isinstance(other, str):
         both = isinstance(mine, str) and isinstance(other, str)
-        return None if both else f"ours {shown(mine)}\ntheirs {shown(other)}"
-    same = values(mine) == values(other) and family(mine.dtype) == family(other.dtype)
+        return None if both and fails else f"ours {shown(mine)}\ntheirs {shown(other)}"
+    same = not fails and values(mine) == values(other) and family(mine.dtype) == family(other.dtype)
     return None if same else f"ours {shown(mine)}\ntheirs {shown(other)}"
 
 

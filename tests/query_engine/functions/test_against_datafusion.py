@@ -2,7 +2,8 @@
 Every standard function answers as DataFusion's does, over columns of edge values.
 
 One line of ``tests/fixtures/functions/*.sql`` is an expression over the table of ``oracle.py``, or
-a whole query. ``-- differs: why`` after it declares that we mean something else.
+a whole query. ``-- fails`` after it says that it is an error for both, ``-- differs: why`` that we
+mean something else.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import pytest
 from tests.query_engine.functions.oracle import difference, row_query
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "functions"
-DIFFERS = "  -- differs: "
+DIFFERS, FAILS = "  -- differs: ", "  -- fails"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Case:
 
     sql: str
     reason: str
+    fails: bool
 
 
 def cases() -> list[object]:
@@ -30,9 +32,10 @@ def cases() -> list[object]:
     for path in sorted(FIXTURES.glob("*.sql")):
         for line in path.read_text().splitlines():
             text, _, reason = line.partition(DIFFERS)
+            fails, text = text.endswith(FAILS), text.removesuffix(FAILS)
             if text.strip():
                 sql = text if text.startswith("SELECT ") else row_query(text)
-                found.append(pytest.param(Case(sql, reason), id=f"{path.stem}: {text}"))
+                found.append(pytest.param(Case(sql, reason, fails), id=f"{path.stem}: {text}"))
     return found
 
 
@@ -41,7 +44,7 @@ def test_the_answer_is_datafusions(case: Case) -> None:
     """
     Values, NULLs, the kind of the type, and which values are errors; what differs is declared.
     """
-    found = difference(case.sql)
+    found = difference(case.sql, fails=case.fails)
     if case.reason:
         assert found is not None, f"it no longer differs: {case.reason}"
     else:

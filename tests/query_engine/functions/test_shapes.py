@@ -2,7 +2,7 @@
 
 import pytest
 
-from query_engine.functions.shapes import DIGITS_MAX, PAD_MAX
+from query_engine.functions.limits import DIGITS_MAX, TEXT_CHARS_MAX
 from query_engine.sql import plan
 from query_engine.sql.errors import SqlError
 from query_engine.tables.memory import MemoryCatalog
@@ -26,8 +26,8 @@ def test_digits_beyond_those_of_a_double_are_refused(name: str) -> None:
 @pytest.mark.parametrize("name", ["lpad", "rpad"])
 def test_texts_are_not_filled_up_without_end(name: str) -> None:
     """
-    PAD_MAX characters; the message says the limit.
+    TEXT_CHARS_MAX characters; the message says the limit.
     """
-    assert answer(f"SELECT length({name}('x', {PAD_MAX}))") == PAD_MAX
-    with pytest.raises(SqlError, match=str(PAD_MAX)):
-        answer(f"SELECT {name}('x', {PAD_MAX + 1})")
+    assert answer(f"SELECT length({name}('x', {TEXT_CHARS_MAX}))") == TEXT_CHARS_MAX
+    with pytest.raises(SqlError, match=str(TEXT_CHARS_MAX)):
+        answer(f"SELECT {name}('x', {TEXT_CHARS_MAX + 1})")
