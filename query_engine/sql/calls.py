@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import polars as pl
 from sqlglot import exp
 
 from query_engine.functions.catalog import AGGREGATES_BY_NAME, SCALARS_BY_NAME
@@ -21,11 +22,23 @@ from query_engine.sql.arguments import converted
 from query_engine.sql.errors import SqlError, TypeProblem, UnknownFunction
 from query_engine.sql.ordering import order_keys
 from query_engine.sql.positions import Source, offset_of
-from query_engine.sql.scalars import AggregateCall, Literal, OrderKey, Scalar, arguments
+from query_engine.sql.scalars import (
+    AggregateCall,
+    GroupingCall,
+    Literal,
+    OrderKey,
+    Scalar,
+    arguments,
+)
 from query_engine.sql.types import BOOLEAN, TEXT
 
 if TYPE_CHECKING:
     from query_engine.sql.expressions import Context, Expressions
+
+
+GROUPINGS = {"grouping", "grouping_id"}
+GROUPING_ARGUMENTS_MAX = 31
+"""As many bits has an INT that is not negative."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +92,8 @@ def bind_call(self: "Expressions", node: exp.Expr, context: "Context") -> Scalar
                 message = f"{call.name} is no aggregate: it takes no DISTINCT, ORDER BY or FILTER"
                 raise source.place(TypeProblem(message), clause)
         return scalar_call(self, scalar, self.bind_all(call.args, context), call.pos)
+    if call.name in GROUPINGS:
+        return bind_grouping(self, call, context)
     aggregate = AGGREGATES_BY_NAME.get(call.name)
     if aggregate is None:
         raise source.place(unknown_function(call.name), call.pos)
@@ -87,6 +102,22 @@ def bind_call(self: "Expressions", node: exp.Expr, context: "Context") -> Scalar
         message = f"the aggregate {call.name} cannot stand in {context.clause}"
         raise source.place(TypeProblem(message, hint=hint), call.pos)
     return aggregate_call(self, aggregate, call, context)
+
+
+def bind_grouping(self: "Expressions", call: WrittenCall, context: "Context") -> Scalar:
+    """Bind GROUPING(keys); which of them are keys is known when the SELECT is grouped."""
+    source = self.make.source
+    if not context.aggregates:
+        message = f"{call.name} cannot stand in {context.clause}"
+        raise source.place(TypeProblem(message), call.pos)
+    for clause in (call.distinct, call.order, call.where, call.within):
+        if clause is not None:
+            raise source.place(TypeProblem(f"{call.name} takes nothing but keys"), clause)
+    if not 1 <= len(call.args) <= GROUPING_ARGUMENTS_MAX:
+        message = f"{call.name} takes 1 to {GROUPING_ARGUMENTS_MAX} keys of GROUP BY"
+        raise source.place(TypeProblem(message), call.pos)
+    inner = replace(context, clause=call.name.upper(), aggregates=False)
+    return GroupingCall(tuple(self.bind_all(call.args, inner)), pl.Int32(), call.pos)
 
 
 def unknown_function(name: str) -> SqlError:

@@ -78,6 +78,25 @@ class LimnographParser(PostgresParser):
             self.raise_error("something is missing after GROUP BY", self._prev)
         return group
 
+    def _parse_cube_or_rollup(
+        self,
+        with_prefix: bool = False,
+    ) -> exp.Cube | exp.Rollup | None:
+        """Parse CUBE and ROLLUP of any expressions; the parser takes no comparisons there."""
+        kind: type[exp.Cube | exp.Rollup] = exp.Cube
+        if with_prefix or not self._match_set((TokenType.CUBE, TokenType.ROLLUP)):
+            return super()._parse_cube_or_rollup(with_prefix)
+        if self._prev.token_type == TokenType.ROLLUP:
+            kind = exp.Rollup
+        keys = self._parse_wrapped_csv(self._parse_disjunction)
+        return self.expression(kind(expressions=keys))
+
+    def _parse_grouping_set(self) -> exp.Expr | None:
+        """Parse one of GROUPING SETS: sets themselves, or any expression."""
+        return (
+            self._parse_grouping_sets() or self._parse_cube_or_rollup() or self._parse_disjunction()
+        )
+
     def expression(
         self, instance: E, token: Token | None = None, comments: list[str] | None = None
     ) -> E:

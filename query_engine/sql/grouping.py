@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from query_engine.sql.errors import TypeProblem
+from query_engine.sql.group_by import Groups
 from query_engine.sql.operators import Operators
 from query_engine.sql.relations import Aggregate, Project, Relation
+from query_engine.sql.rollups import rolled_up
 from query_engine.sql.scalars import (
     AggregateCall,
     ColumnRef,
+    GroupingCall,
     Literal,
     Scalar,
     rewrite,
@@ -16,10 +19,11 @@ from query_engine.sql.scalars import (
 )
 from query_engine.sql.session import Session
 from query_engine.sql.subqueries import attached
+from query_engine.sql.types import INT64
 
 
 def grouped(
-    session: Session, relation: Relation, keys: Sequence[Scalar], values: Sequence[Scalar]
+    session: Session, relation: Relation, groups: Groups, values: Sequence[Scalar]
 ) -> tuple[Relation, list[Scalar]]:
     """
     Return the aggregation of *relation* and *values* over its columns.
@@ -28,10 +32,8 @@ def grouped(
         TypeProblem: A value reads a column that is neither a key nor inside an aggregate.
     """
     before = Before(session)
-    key_columns: dict[Scalar, ColumnRef] = {}
-    for key in keys:
-        if key not in key_columns:
-            key_columns[key] = session.fresh(readable(key), key.dtype, key.pos)
+    key_columns = {key: session.fresh(readable(key), key.dtype, key.pos) for key in groups.keys}
+    number = session.fresh("set", INT64)
     calls: dict[Scalar, ColumnRef] = {}
     for part in (part for value in values for part in walk(value)):
         if isinstance(part, AggregateCall) and part not in calls:
@@ -51,6 +53,8 @@ def grouped(
             return replace(key_columns[node], pos=node.pos)
         if node in calls:
             return replace(calls[node], pos=node.pos)
+        if isinstance(node, GroupingCall):
+            return grouping_bits(session, groups, number, node)
         if isinstance(node, ColumnRef):
             name = node.id.rpartition("#")[0]
             message = f'"{name}" is neither in GROUP BY nor inside an aggregate'
@@ -58,7 +62,36 @@ def grouped(
             raise session.source.place(TypeProblem(message, hint=hint), node.pos)
         return None
 
-    return Aggregate(narrow, group_items, aggregates), [rewrite(v, after) for v in values]
+    finest = Aggregate(narrow, group_items, aggregates)
+    sets = [[key_columns[key] for key in keys] for keys in groups.sets]
+    result = finest if len(sets) == 1 else rolled_up(session, finest, sets, number)
+    return result, [rewrite(v, after) for v in values]
+
+
+def grouping_bits(
+    session: Session, groups: Groups, number: ColumnRef, node: GroupingCall
+) -> Scalar:
+    """Return the value of GROUPING for each grouping set, told by its *number*."""
+    for arg in node.args:
+        if arg not in groups.keys:
+            raise session.source.place(TypeProblem("GROUPING takes keys of GROUP BY"), arg.pos)
+    by_bits: dict[int, list[Scalar]] = {}
+    for index, keys in enumerate(groups.sets):
+        bits = 0
+        for arg in node.args:
+            bits = bits * 2 + (arg not in keys)
+        by_bits.setdefault(bits, []).append(Literal(index, INT64, node.pos))
+    if len(by_bits) == 1:
+        return Literal(next(iter(by_bits)), node.dtype, node.pos)
+    operators = Operators(session.make)
+    return operators.case(
+        [
+            (operators.in_list(number, sets, node.pos), Literal(bits, node.dtype, node.pos))
+            for bits, sets in by_bits.items()
+        ],
+        None,
+        node.pos,
+    )
 
 
 def readable(value: Scalar) -> str:

@@ -21,6 +21,9 @@ A plan of more steps is refused with QueryTooLarge. A CTE counts each time it is
 others: the engine copies what two steps share.
 """
 
+GROUPING_SETS_MAX = 256
+"""A GROUP BY that makes more grouping sets (CUBE of more than 8) is refused with QueryTooLarge."""
+
 RECURSION_LEVELS = 6_000
 """
 Python may recurse so deep while a query is planned (its default is too little for NESTING_MAX and

@@ -76,6 +76,15 @@ class AggregateCall:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupingCall:
+    """GROUPING(keys): a bit for each key, the last lowest; 1 where the key is not grouped by."""
+
+    args: "tuple[Scalar, ...]"
+    dtype: pl.DataType
+    pos: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class SubqueryValue:
     """The one value of a subquery that names nothing outside itself; NULL when it has no row."""
 
@@ -94,12 +103,12 @@ class InSubquery:
     pos: int = field(default=0, compare=False)
 
 
-Scalar = ColumnRef | Literal | Call | AggregateCall | SubqueryValue | InSubquery
+Scalar = ColumnRef | Literal | Call | AggregateCall | GroupingCall | SubqueryValue | InSubquery
 
 
 def children(node: Scalar) -> tuple[Scalar, ...]:
     """Return the expressions directly inside *node*."""
-    if isinstance(node, Call):
+    if isinstance(node, Call | GroupingCall):
         return node.args
     if isinstance(node, AggregateCall):
         where = () if node.where is None else (node.where,)

@@ -1,17 +1,17 @@
 """Binds one SELECT: FROM, WHERE, GROUP BY, HAVING, the list, DISTINCT, ORDER BY, LIMIT, in turn."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
 from query_engine.sql.errors import TypeProblem
 from query_engine.sql.expressions import Context
+from query_engine.sql.group_by import Groups, bind_groups
 from query_engine.sql.grouping import grouped
 from query_engine.sql.naming import output_name
-from query_engine.sql.queries import Bound, Queries, output_value
+from query_engine.sql.queries import Bound, Queries
 from query_engine.sql.relations import Distinct, Project, Relation, Sort
-from query_engine.sql.scalars import AggregateCall, ColumnRef, OrderKey, Scalar, walk
+from query_engine.sql.scalars import AggregateCall, ColumnRef, GroupingCall, OrderKey, Scalar, walk
 from query_engine.sql.scope import Named, Scope
 from query_engine.sql.sources import bind_from
 from query_engine.sql.stars import is_star, starred
@@ -24,7 +24,7 @@ class Select:
 
     names: list[str]
     items: list[Scalar]
-    keys: list[Scalar]
+    groups: Groups
     having: Scalar | None
     order: list[OrderKey]
     grouped: bool
@@ -47,7 +47,7 @@ def bind_select(queries: Queries, node: exp.Select) -> Bound:
     if parts.grouped:
         having = [] if parts.having is None else [parts.having]
         values = [*parts.items, *(key.value for key in parts.order), *having]
-        relation, values = grouped(session, relation, parts.keys, values)
+        relation, values = grouped(session, relation, parts.groups, values)
         parts.items = values[: len(parts.items)]
         rest = values[len(parts.items) :]
         parts.order = [replace(key, value=v) for key, v in zip(parts.order, rest, strict=False)]
@@ -64,9 +64,7 @@ def bound_parts(queries: Queries, node: exp.Select, scope: Scope) -> Select:
     names, items = select_list(queries, node, scope)
     aliases = dict(zip(names, items, strict=True))
     group = node.args.get("group")
-    keys = (
-        [group_key(queries, key, names, items, scope) for key in group.expressions] if group else []
-    )
+    groups = bind_groups(queries, group, names, items, scope)
     having = node.args.get("having")
     predicate = None
     if having is not None:
@@ -78,23 +76,11 @@ def bound_parts(queries: Queries, node: exp.Select, scope: Scope) -> Select:
         for item in (order.expressions if order is not None else ())
     ]
     values = [*items, *(key.value for key in order_by)]
-    aggregated = any(isinstance(part, AggregateCall) for value in values for part in walk(value))
+    aggregated = any(
+        isinstance(part, AggregateCall | GroupingCall) for value in values for part in walk(value)
+    )
     is_grouped = group is not None or predicate is not None or aggregated
-    return Select(names, items, keys, predicate, order_by, is_grouped)
-
-
-def group_key(
-    queries: Queries, node: exp.Expr, names: Sequence[str], items: Sequence[Scalar], scope: Scope
-) -> Scalar:
-    """Return one GROUP BY item: an ordinal, an expression, or an output name no column has."""
-    value = output_value(queries, node, names, items, "GROUP BY")
-    if value is None:
-        aliases = dict(zip(names, items, strict=True))
-        value = queries.expressions.bind(node, Context(scope, "GROUP BY", aliases=aliases))
-    for part in walk(value):
-        if isinstance(part, AggregateCall):
-            raise queries.problem("an aggregate cannot stand in GROUP BY", node)
-    return value
+    return Select(names, items, groups, predicate, order_by, is_grouped)
 
 
 def select_list(queries: Queries, node: exp.Select, scope: Scope) -> tuple[list[str], list[Scalar]]:

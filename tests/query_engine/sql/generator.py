@@ -31,6 +31,7 @@ class Generator(Expressions):
                 self.with_cte,
                 self.distinct,
                 self.sets,
+                self.grouping_sets,
                 self.values,
             ]
         )
@@ -145,6 +146,28 @@ class Generator(Expressions):
         inexact = any(name in text for text in items for name in ("avg(", "stddev(", "var_pop("))
         order = "" if inexact else self.ordered(len(items))
         return f"SELECT {self.named(items)} FROM {source} GROUP BY {', '.join(by)}{having}{order}"
+
+    def grouping_sets(self) -> str:
+        """Return GROUP BY with ROLLUP, CUBE and GROUPING SETS, alone or beside each other."""
+        source, columns = self.source()
+        keys = [self.rng.choice(columns)[0] for _ in range(3)]
+        one, two, three = keys
+        elements = [
+            f"ROLLUP ({one}, {two})",
+            f"ROLLUP ({one}, ({two}, {three}))",
+            f"CUBE ({one}, {two})",
+            f"CUBE ({one}, {two}, {three})",
+            f"GROUPING SETS (({one}, {two}), {three}, ())",
+            f"GROUPING SETS (({one}), ROLLUP ({two}, {three}))",
+            f"{one}, ROLLUP ({two}, {three})",
+            f"CUBE ({one}, {two}), GROUPING SETS ({three}, ({one}, {three}))",
+        ]
+        element = self.rng.choice(elements)
+        used = list(dict.fromkeys(key for key in keys if key in element))
+        items = [*used, f"grouping({', '.join(used)})"]
+        items += [self.aggregate(columns) for _ in range(self.rng.randint(1, 3))]
+        having = " HAVING count(*) > 1" if self.rng.random() < 0.2 else ""
+        return f"SELECT {self.named(items)} FROM {source} GROUP BY {element}{having}"
 
     def union(self) -> str:
         """Return UNION [ALL] of two queries with the same types."""

@@ -10,6 +10,7 @@ from query_engine.sql import plan
 from query_engine.sql.errors import QueryTooLarge
 from query_engine.sql.limits import (
     EXPRESSION_DEPTH_MAX,
+    GROUPING_SETS_MAX,
     NESTING_MAX,
     RELATIONS_MAX,
     SQL_CHARS_MAX,
@@ -82,6 +83,22 @@ def test_too_many_relations_are_refused() -> None:
     parts = " UNION ALL ".join(["SELECT id FROM spans"] * (RELATIONS_MAX + 1))
     with pytest.raises(QueryTooLarge, match="RELATIONS_MAX"):
         planned(parts)
+
+
+def test_too_many_grouping_sets_are_refused() -> None:
+    """
+    GROUPING_SETS_MAX: a CUBE doubles with every column, and so do CUBEs beside each other.
+    """
+    columns = ["level", "msg", "time", "value", "process_id"]
+    keys = [*columns, *(f"{name} IS NULL" for name in columns)]
+    below = GROUPING_SETS_MAX.bit_length() - 1
+    sql = "SELECT count(*) FROM log_entries GROUP BY CUBE ({})"
+    assert planned(sql.format(", ".join(keys[:below]))).collect().height > GROUPING_SETS_MAX
+    with pytest.raises(QueryTooLarge, match="GROUPING_SETS_MAX") as refusal:
+        planned(sql.format(", ".join(keys[: below + 1])))
+    assert refusal.value.column is not None
+    with pytest.raises(QueryTooLarge, match="GROUPING_SETS_MAX"):
+        planned(sql.format(", ".join(keys[:below])) + ", CUBE (level)")
 
 
 def test_ctes_that_double_each_other_are_refused() -> None:

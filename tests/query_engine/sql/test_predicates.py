@@ -248,3 +248,12 @@ def test_predicates_are_values_that_can_be_compared() -> None:
     (second,) = requests("SELECT msg FROM log_entries WHERE 3 = level")
     assert first == second
     assert first.predicates == (ColumnPredicate("level", "=", 3),)
+
+
+def test_grouping_sets_read_their_input_once() -> None:
+    """
+    What WHERE says prunes the one scan of a CUBE, whatever its aggregates are.
+    """
+    for aggregate in ("count(*)", "median(value)"):
+        sql = f"SELECT {aggregate} FROM log_entries WHERE level > 2 GROUP BY CUBE (level, msg)"
+        assert predicates(sql) == {("level", ">", 2)}
