@@ -5,6 +5,7 @@ from functools import partial
 
 import polars as pl
 
+from query_engine.functions.decimals import round_decimal
 from query_engine.functions.function import (
     Argument,
     BadArgument,
@@ -73,15 +74,27 @@ def rounding_function(
     """
 
     def returns(arguments: Sequence[Argument]) -> pl.DataType:
-        whole = cut_whole is not None and arguments[0].dtype.is_integer()
+        dtype = arguments[0].dtype
+        if isinstance(dtype, pl.Decimal):
+            return decimal_type(dtype, arguments)
+        whole = cut_whole is not None and dtype.is_integer()
         return pl.Int64() if whole else pl.Float64()
+
+    def decimal_type(dtype: pl.Decimal, arguments: Sequence[Argument]) -> pl.DataType:
+        if len(arguments) > 1 and not arguments[1].constant:
+            return pl.Float64()
+        places = 0 if len(arguments) == 1 else int(arguments[1].number)
+        scale = dtype.scale if name == "trunc" else max(0, min(dtype.scale, places))
+        return pl.Decimal(dtype.precision, scale)
 
     def build(x: Argument, digits: Argument | None = None) -> pl.Expr:
         known = 0 if digits is None or digits.value is None else int(digits.number)
         if abs(known) > DIGITS_MAX:
             raise BadArgument(f"digits go from -{DIGITS_MAX} to {DIGITS_MAX}", index=1)
         places = pl.lit(0) if digits is None else digits.expr.clip(-DIGITS_MAX, DIGITS_MAX)
-        dtype = returns([x])
+        dtype = returns([x] if digits is None else [x, digits])
+        if isinstance(dtype, pl.Decimal):
+            return round_decimal(x, known, dtype, cut=name == "trunc")
         number = x.expr.cast(dtype)
         if cut_whole is not None and dtype.is_integer():
             unit = pl.lit(10, dtype=pl.Int64).pow((-places).clip(0).cast(pl.UInt32))

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from query_engine.functions.decimals import PRECISION_MAX, computed, result_type
 from query_engine.functions.function import DURATION, TIME, Argument
 from query_engine.functions.interval import Interval
 from query_engine.functions.math.division import divided, float_remainder, remainder
 from query_engine.sql.coercion import Maker, is_text_constant
 from query_engine.sql.errors import SqlError
 from query_engine.sql.scalars import Build, Literal, Scalar
-from query_engine.sql.types import FLOAT64, INT64, is_null, is_time, shown
+from query_engine.sql.types import FLOAT64, INT64, common_number, held, is_null, is_time, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ class Arithmetic:
             return self.make.call("neg", [value], DURATION, lambda a: -a.expr, pos)
         if not value.dtype.is_numeric():
             raise self.make.problem(f"- takes a number, not {shown(value.dtype)}", pos)
-        value = self.make.cast(value, number_type(value.dtype, value.dtype))
+        if value.dtype.is_unsigned_integer():
+            raise self.make.problem(f"- takes a signed number, not {shown(value.dtype)}", pos)
         return self.make.call("neg", [value], value.dtype, lambda a: -a.expr, pos)
 
     def null_typed(self, value: Scalar, other: Scalar) -> Scalar:
@@ -74,11 +76,22 @@ class Arithmetic:
 
     def numbers(self, name: str, left: Scalar, right: Scalar, pos: int) -> Scalar:
         """Return arithmetic of two numbers."""
-        dtype = number_type(left.dtype, right.dtype)
+        dtype = held(common_number(left.dtype, right.dtype))
+        if isinstance(dtype, pl.Decimal):
+            return self.decimals(name, left, right, pos)
         left, right = self.make.cast(left, dtype), self.make.cast(right, dtype)
-        if dtype == FLOAT64:
+        if dtype.is_float():
             return self.make.call(name, [left, right], dtype, FLOAT_BUILDS[name], pos)
         return self.make.call(name, [left, right], dtype, WHOLE_BUILDS[name], pos)
+
+    def decimals(self, name: str, left: Scalar, right: Scalar, pos: int) -> Scalar:
+        """Return exact arithmetic; its result has digits of its own."""
+        dtype = result_type(name, left.dtype, right.dtype)
+        if dtype is None:
+            types = f"{shown(left.dtype)} {name} {shown(right.dtype)}"
+            message = f"{types} has more than {PRECISION_MAX} digits"
+            raise self.make.problem(message, pos, hint="cast one side to DOUBLE or fewer digits")
+        return self.make.call(name, [left, right], dtype, computed(name, dtype), pos)
 
     def times(self, name: str, left: Scalar, right: Scalar, pos: int) -> Scalar:
         """Return a time moved by an interval, or the interval between two times."""
@@ -141,14 +154,6 @@ class Arithmetic:
             "-": lambda a, b: a.expr - b.expr,
         }
         return self.make.call(name, [left, right], DURATION, builds[name], pos)
-
-
-def number_type(left: pl.DataType, right: pl.DataType) -> pl.DataType:
-    """Return what arithmetic over two number types computes in."""
-    if left.is_float() or right.is_float():
-        return FLOAT64
-    unsigned = pl.UInt64()
-    return unsigned if left == unsigned and right == unsigned else INT64
 
 
 def whole_ns(arg: Argument) -> pl.Expr:

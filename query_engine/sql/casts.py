@@ -6,6 +6,7 @@ Rule: a conversion that SQL cannot carry out fails (CAST) or is NULL (TRY_CAST),
 
 import polars as pl
 
+from query_engine.functions.decimals import from_decimal, to_decimal
 from query_engine.functions.function import DURATION, TIME, Argument
 from query_engine.functions.timestamps import text_to_time
 from query_engine.sql.types import BOOLEAN, DATE, INT64, TEXT, is_null, is_text, is_time
@@ -22,9 +23,15 @@ def cast_expression(value: Argument, target: pl.DataType, *, strict: bool) -> pl
     if is_null(source):
         return expr.cast(target)
     if is_text(source):
+        if isinstance(target, pl.Decimal):
+            return to_decimal(value, target, strict=strict)
         return from_text(expr.cast(TEXT), target, strict=strict)
     if target == TEXT:
         return to_text(expr, source)
+    if isinstance(source, pl.Decimal):
+        return from_decimal(value, target, strict=strict)
+    if isinstance(target, pl.Decimal):
+        return to_decimal(value, target, strict=strict) if source.is_numeric() else None
     if source.is_numeric() or isinstance(source, pl.Boolean):
         return from_number(expr, source, target, strict=strict)
     if is_time(source):

@@ -60,7 +60,8 @@ LOWERED: Mapping[type[exp.Expr], frozenset[str]] = {
     exp.Boolean: THIS,
     exp.Null: NONE,
     exp.Interval: frozenset({"this", "unit"}),
-    exp.DataType: frozenset({"this", "nested"}),
+    exp.DataType: frozenset({"this", "nested", "expressions"}),
+    exp.DataTypeParam: THIS,
     exp.CurrentTimestamp: NONE,
     exp.CurrentDate: NONE,
     # expressions
@@ -143,10 +144,6 @@ REFUSED: Mapping[type[exp.Expr] | tuple[type[exp.Expr], str], tuple[str, str | N
     exp.JSONExtract: ("-> is not supported", "use property_get(map, 'key') or map['key']"),
     exp.JSONExtractScalar: ("->> is not supported", "use property_get(map, 'key') or map['key']"),
     exp.Dot: ("access to a member with a dot is not supported", None),
-    exp.DataTypeParam: (
-        "a length or precision in a type is not supported",
-        "leave it out, and use DOUBLE for NUMERIC",
-    ),
     exp.IgnoreNulls: ("IGNORE NULLS is not supported", "use FILTER (WHERE x IS NOT NULL)"),
     exp.RespectNulls: ("RESPECT NULLS is not supported", "leave it out, it is the default"),
     exp.Into: ("SELECT INTO is not supported: queries only read", None),

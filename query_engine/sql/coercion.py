@@ -5,12 +5,14 @@ Implicit conversions are few: between numbers, from date to timestamp, and of co
 whatever it is compared or combined with. The rest has to be asked for with CAST.
 """
 
+import decimal
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
+from query_engine.functions.decimals import FLOAT_AS, digits
 from query_engine.functions.function import DURATION, TIME, Argument, BadArgument
 from query_engine.functions.interval import Interval
 from query_engine.functions.timestamps import parse_interval, parse_time
@@ -26,7 +28,16 @@ from query_engine.sql.scalars import (
     arguments,
     polars_expression,
 )
-from query_engine.sql.types import BOOLEAN, FLOAT64, INT64, common_type, is_null, is_text, shown
+from query_engine.sql.types import (
+    BOOLEAN,
+    FLOAT64,
+    INT64,
+    common_type,
+    held,
+    is_null,
+    is_text,
+    shown,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +167,7 @@ class Maker:
         if target is None:
             types = " and ".join(dict.fromkeys(shown(value.dtype) for value in values))
             raise self.problem(f"{what} {types}", pos, hint="convert one side with CAST")
-        if target == pl.Int128() and not to_compare:
-            target = INT64
+        target = narrowed(values, target) if to_compare else held(target)
         return [self.cast(value, target) for value in values]
 
     def boolean(self, value: Scalar, what: str) -> Scalar:
@@ -170,8 +180,14 @@ class Maker:
 
 
 def unified_type(values: Sequence[Scalar]) -> pl.DataType | None:
-    """Return the type that *values* have in common; constant text takes the others' type."""
+    """
+    Return the type that *values* have in common; constant text takes the others' type.
+
+    A constant with a point beside a DECIMAL is one too.
+    """
     firm = [value for value in values if not is_text_constant(value)]
+    if any(isinstance(value.dtype, pl.Decimal) for value in firm):
+        firm = [as_decimal(value) for value in firm]
     target = firm[0].dtype if firm else values[0].dtype
     for value in firm[1:]:
         common = common_type(target, value.dtype)
@@ -180,21 +196,43 @@ def unified_type(values: Sequence[Scalar]) -> pl.DataType | None:
         target = common
     if is_null(target) and len(firm) < len(values):
         return pl.String()
-    return narrowed(values, target)
+    return target
+
+
+def as_decimal(value: Scalar) -> Scalar:
+    """Return a float constant with the DECIMAL type that stands for it, if that can hold it."""
+    if not isinstance(value, Literal) or not isinstance(value.value, float):
+        return value
+    precision, scale = FLOAT_AS[type(value.dtype)]
+    fits = abs(value.value) < 10.0 ** (precision - scale)
+    return replace(value, dtype=pl.Decimal(precision, scale)) if fits else value
 
 
 def narrowed(values: Sequence[Scalar], target: pl.DataType) -> pl.DataType:
-    """Keep a column's own integer type when the constants beside it fit (cheaper, prunes)."""
+    """Keep a column's own exact type when the constants beside it fit (cheaper, prunes)."""
     columns = {value.dtype for value in values if not isinstance(value, Literal)}
-    if len(columns) != 1 or not target.is_integer():
+    if len(columns) != 1 or not (target.is_integer() or isinstance(target, pl.Decimal)):
         return target
     (dtype,) = columns
+    constants = [value.value for value in values if isinstance(value, Literal)]
+    if isinstance(dtype, pl.Decimal):
+        return dtype if all(is_exact(value, dtype) for value in constants) else target
     if not dtype.is_integer():
         return target
     low, high = integer_bounds(dtype)
-    constants = [value.value for value in values if isinstance(value, Literal)]
     fits = all(v is None or (isinstance(v, int) and low <= v <= high) for v in constants)
     return dtype if fits else target
+
+
+def is_exact(value: object, dtype: pl.Decimal) -> bool:
+    """Tell whether a constant is a value of *dtype* as it is."""
+    if not isinstance(value, int | float | decimal.Decimal):
+        return value is None
+    if isinstance(value, float) and not math.isfinite(value):
+        return False
+    precision, scale = digits(dtype)
+    exact = decimal.Decimal(repr(value) if isinstance(value, float) else value)
+    return exact == round(exact, scale) and abs(exact) < 10 ** (precision - scale)
 
 
 def integer_bounds(dtype: pl.DataType) -> tuple[int, int]:

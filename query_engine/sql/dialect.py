@@ -125,7 +125,7 @@ class Limnograph(Postgres):
         COMMANDS: ClassVar[set[TokenType]] = set()
         KEYWORDS: ClassVar[dict[str, TokenType]] = {
             word: kind for word, kind in Postgres.Tokenizer.KEYWORDS.items() if word != "BEGIN"
-        }
+        } | {"FLOAT": TokenType.FLOAT}  # 32 bits as in DataFusion, 64 in Postgres
 
     Parser = LimnographParser
     Generator = LimnographGenerator

@@ -23,7 +23,8 @@ from query_engine.sql.patterns import like, regexp
 from query_engine.sql.positions import offset_of
 from query_engine.sql.scalars import InSubquery, Literal, Scalar, SubqueryValue
 from query_engine.sql.scope import Scope, identifier, resolve
-from query_engine.sql.types import BOOLEAN, DATE, INT64, NULL, SQL_TYPES, TEXT, as_instance, shown
+from query_engine.sql.type_names import named_type
+from query_engine.sql.types import BOOLEAN, DATE, INT64, NULL, TEXT, as_instance, shown
 
 if TYPE_CHECKING:
     from query_engine.sql.queries import Queries
@@ -120,12 +121,8 @@ class Expressions:
 
     def cast(self, node: exp.Cast, context: Context) -> Scalar:
         """Bind ``CAST(x AS type)``, ``x::type``, ``TYPE 'text'`` and TRY_CAST."""
-        target = SQL_TYPES.get(node.to.this)
         pos = offset_of(node)
-        if target is None:
-            hint = "use DOUBLE" if node.to.this == exp.DType.DECIMAL else None
-            name = node.to.sql("postgres")
-            raise self.make.source.unsupported(f"the type {name} is not supported", pos, hint=hint)
+        target = named_type(node.to, self.make.source, pos)
         value = self.bind(node.this, context)
         return self.make.cast(value, target, strict=not isinstance(node, exp.TryCast), pos=pos)
 

@@ -105,7 +105,7 @@ def tells(dtype: pl.DataType, value: Literal, *, above: bool) -> bool:
         return False
     if dtype.is_float():
         return not above and not (isinstance(value.value, float) and math.isnan(value.value))
-    known = (pl.String, pl.Boolean, pl.Date)
+    known = (pl.String, pl.Boolean, pl.Date, pl.Decimal)
     return dtype == TIME or dtype.is_integer() or isinstance(dtype, known)
 
 

@@ -14,7 +14,7 @@ from query_engine.sql.positions import offset_of
 from query_engine.sql.relations import Distinct, Project, Relation, SetKind, SetOperation, Union
 from query_engine.sql.scalars import ColumnRef, Literal, Scalar
 from query_engine.sql.scope import Named
-from query_engine.sql.types import INT64, NULL, common_type, shown
+from query_engine.sql.types import NULL, common_type, held, shown
 
 if TYPE_CHECKING:
     from query_engine.sql.queries import Bound, Queries
@@ -108,7 +108,7 @@ def aligned(
             if common is None:
                 both = f"{shown(types[index])} and {shown(item.column.dtype)}"
                 raise queries.problem(f"column {index + 1} of {word} is {both}", node)
-            types[index] = INT64 if common == pl.Int128() else common
+            types[index] = held(common)
     named = tuple(
         Named(item.name, queries.session.fresh(item.name, dtype, offset_of(node)))
         for item, dtype in zip(first.columns, types, strict=True)

@@ -1,41 +1,17 @@
-"""The types of SQL as Polars types: their names, and which type two of them have in common."""
+"""The types of SQL as Polars types, and which type two of them have in common."""
 
 import polars as pl
-from sqlglot import exp
 
+from query_engine.functions.decimals import common_decimal
 from query_engine.functions.function import DURATION, TIME
 
 INT64 = pl.Int64()
+FLOAT32 = pl.Float32()
 FLOAT64 = pl.Float64()
 TEXT = pl.String()
 BOOLEAN = pl.Boolean()
 DATE = pl.Date()
 NULL = pl.Null()
-
-SQL_TYPES: dict[exp.DType, pl.DataType] = {
-    exp.DType.TINYINT: pl.Int8(),
-    exp.DType.SMALLINT: pl.Int16(),
-    exp.DType.INT: pl.Int32(),
-    exp.DType.BIGINT: INT64,
-    exp.DType.UTINYINT: pl.UInt8(),
-    exp.DType.USMALLINT: pl.UInt16(),
-    exp.DType.UINT: pl.UInt32(),
-    exp.DType.UBIGINT: pl.UInt64(),
-    exp.DType.FLOAT: FLOAT64,
-    exp.DType.DOUBLE: FLOAT64,
-    exp.DType.BOOLEAN: BOOLEAN,
-    exp.DType.CHAR: TEXT,
-    exp.DType.VARCHAR: TEXT,
-    exp.DType.NVARCHAR: TEXT,
-    exp.DType.TEXT: TEXT,
-    exp.DType.VARBINARY: pl.Binary(),
-    exp.DType.DATE: DATE,
-    exp.DType.TIMESTAMP: TIME,
-    exp.DType.TIMESTAMPTZ: TIME,
-    exp.DType.DATETIME: TIME,
-    exp.DType.INTERVAL: DURATION,
-}
-"""What a type name in CAST means. REAL and FLOAT are wide; all timestamps are ns in UTC."""
 
 SHOWN: dict[type[pl.DataType], str] = {
     pl.Int8: "tinyint",
@@ -60,12 +36,14 @@ SHOWN: dict[type[pl.DataType], str] = {
     pl.Struct: "struct",
 }
 
-SIGNED: tuple[pl.DataType, ...] = (pl.Int8(), pl.Int16(), pl.Int32(), pl.Int64())
+SIGNED: tuple[pl.DataType, ...] = (pl.Int8(), pl.Int16(), pl.Int32(), pl.Int64(), pl.Int128())
 UNSIGNED: tuple[pl.DataType, ...] = (pl.UInt8(), pl.UInt16(), pl.UInt32(), pl.UInt64())
 
 
 def shown(dtype: pl.DataType) -> str:
     """Return the SQL name of *dtype* for messages."""
+    if isinstance(dtype, pl.Decimal):
+        return f"decimal({dtype.precision},{dtype.scale})"
     return SHOWN.get(type(dtype), str(dtype).lower())
 
 
@@ -118,13 +96,23 @@ def as_instance(dtype: object) -> pl.DataType:
 def common_number(left: pl.DataType, right: pl.DataType) -> pl.DataType:
     """Return the number type that holds both; signed with 64-bit unsigned is Int128."""
     if left.is_float() or right.is_float():
-        return FLOAT64
+        return common_float(left, right)
+    if isinstance(left, pl.Decimal) or isinstance(right, pl.Decimal):
+        return common_decimal(left, right)
     if left in SIGNED and right in SIGNED:
         return SIGNED[max(SIGNED.index(left), SIGNED.index(right))]
     if left in UNSIGNED and right in UNSIGNED:
         return UNSIGNED[max(UNSIGNED.index(left), UNSIGNED.index(right))]
     signed, unsigned = (left, right) if left in SIGNED else (right, left)
-    if signed not in SIGNED or unsigned not in UNSIGNED:
-        return FLOAT64
-    wide = UNSIGNED.index(unsigned) + 1
-    return SIGNED[max(SIGNED.index(signed), wide)] if wide < len(SIGNED) else pl.Int128()
+    return SIGNED[max(SIGNED.index(signed), UNSIGNED.index(unsigned) + 1)]
+
+
+def common_float(left: pl.DataType, right: pl.DataType) -> pl.DataType:
+    """Return the float type of two numbers, one of them a float: REAL only beside integers."""
+    narrow = all(dtype == FLOAT32 or dtype.is_integer() for dtype in (left, right))
+    return FLOAT32 if narrow else FLOAT64
+
+
+def held(dtype: pl.DataType) -> pl.DataType:
+    """Return the type of a result: 128-bit integers, only for comparing, are DECIMAL there."""
+    return common_decimal(pl.Int64(), pl.UInt64()) if dtype == pl.Int128() else dtype

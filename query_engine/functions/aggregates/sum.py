@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from query_engine.functions.decimals import sum_type
 from query_engine.functions.function import (
     AggregateFunction,
     Argument,
@@ -14,8 +15,10 @@ from query_engine.functions.function import (
 
 
 def returns(arguments: Sequence[Argument]) -> pl.DataType:
-    """Whole numbers sum up in 64 bits."""
+    """Whole numbers sum up in 64 bits, a DECIMAL gets room."""
     dtype = arguments[0].dtype
+    if isinstance(dtype, pl.Decimal):
+        return sum_type(dtype)
     if dtype.is_float():
         return pl.Float64()
     if dtype.is_unsigned_integer():
@@ -26,6 +29,8 @@ def returns(arguments: Sequence[Argument]) -> pl.DataType:
 def total(values: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     """Sum in the wide type: Polars sums 32 bits in 32 bits, and nothing to 0."""
     wide = returns([Argument(dtype=dtype, build=pl.element)])
+    if isinstance(wide, pl.Decimal):
+        return pl.when(values.count() > 0).then(values.sum()).cast(wide)
     return pl.when(values.count() > 0).then(values.cast(wide).sum())
 
 

@@ -1,7 +1,6 @@
 """ceil(x): the least whole number not below x."""
 
-import polars as pl
-
+from query_engine.functions.decimals import whole_type
 from query_engine.functions.function import (
     Example,
     Kind,
@@ -12,9 +11,9 @@ from query_engine.functions.function import (
 CEIL = ScalarFunction(
     name="ceil",
     group="Math",
-    parameters=(Parameter("x", Kind.FLOAT),),
-    returns=pl.Float64(),
-    build=lambda x: x.expr.ceil(),
+    parameters=(Parameter("x", Kind.NUMBER),),
+    returns=lambda arguments: whole_type(arguments[0].dtype),
+    build=lambda x: x.expr.ceil().cast(whole_type(x.dtype)),
     doc="The least whole number not below x.",
     examples=(Example("SELECT ceil(1.2)", "2.0"),),
     aliases=("ceiling",),

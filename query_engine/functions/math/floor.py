@@ -1,7 +1,6 @@
 """floor(x): the greatest whole number not above x."""
 
-import polars as pl
-
+from query_engine.functions.decimals import whole_type
 from query_engine.functions.function import (
     Example,
     Kind,
@@ -12,9 +11,9 @@ from query_engine.functions.function import (
 FLOOR = ScalarFunction(
     name="floor",
     group="Math",
-    parameters=(Parameter("x", Kind.FLOAT),),
-    returns=pl.Float64(),
-    build=lambda x: x.expr.floor(),
+    parameters=(Parameter("x", Kind.NUMBER),),
+    returns=lambda arguments: whole_type(arguments[0].dtype),
+    build=lambda x: x.expr.floor().cast(whole_type(x.dtype)),
     doc="The greatest whole number not above x.",
     examples=(Example("SELECT floor(-1.2)", "-2.0"),),
 )
