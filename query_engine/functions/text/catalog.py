@@ -22,7 +22,9 @@ from query_engine.functions.text.ltrim import LTRIM
 from query_engine.functions.text.octet_length import OCTET_LENGTH
 from query_engine.functions.text.overlay import OVERLAY
 from query_engine.functions.text.regexp_count import REGEXP_COUNT
+from query_engine.functions.text.regexp_instr import REGEXP_INSTR
 from query_engine.functions.text.regexp_like import REGEXP_LIKE
+from query_engine.functions.text.regexp_match import REGEXP_MATCH
 from query_engine.functions.text.regexp_replace import REGEXP_REPLACE
 from query_engine.functions.text.repeat import REPEAT
 from query_engine.functions.text.replace import REPLACE
@@ -62,7 +64,9 @@ TEXT: tuple[ScalarFunction, ...] = (
     OCTET_LENGTH,
     OVERLAY,
     REGEXP_COUNT,
+    REGEXP_INSTR,
     REGEXP_LIKE,
+    REGEXP_MATCH,
     REGEXP_REPLACE,
     REPEAT,
     REPLACE,

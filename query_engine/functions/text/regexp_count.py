@@ -1,10 +1,11 @@
 """
-regexp_count(text, pattern, [flags]): how often the regular expression occurs in the text, without
-overlaps.
+regexp_count(text, pattern, [start], [flags]): how often the regular expression occurs in the text
+from a position on, without overlaps.
 """
 
 import polars as pl
 
+from query_engine.functions.constants import over_constants
 from query_engine.functions.function import (
     Argument,
     Example,
@@ -12,12 +13,19 @@ from query_engine.functions.function import (
     Parameter,
     ScalarFunction,
 )
-from query_engine.functions.text.patterns import regular_expression
+from query_engine.functions.text.patterns import from_start, regular_expression
 
 
-def build(text: Argument, pattern: Argument, flags: Argument | None = None) -> pl.Expr:
-    """Count matches."""
-    return text.expr.str.count_matches(regular_expression(pattern, flags)).cast(pl.Int64)
+def counted(text: pl.Expr, pattern: str, start: int = 1, flags: str = "") -> pl.Expr:
+    """Count matches; there are none beyond the end."""
+    expression = regular_expression(pattern, flags, flags_index=3)
+    matches = from_start(text, start).str.count_matches(expression).cast(pl.Int64)
+    return matches if start == 1 else pl.when(text.is_not_null()).then(matches.fill_null(0))
+
+
+def build(*arguments: Argument) -> pl.Expr:
+    """Count."""
+    return over_constants(counted, arguments, pl.Int64())
 
 
 REGEXP_COUNT = ScalarFunction(
@@ -25,11 +33,18 @@ REGEXP_COUNT = ScalarFunction(
     group="Text",
     parameters=(
         Parameter("text", Kind.TEXT),
-        Parameter("pattern", Kind.TEXT, constant=True),
-        Parameter("flags", Kind.TEXT, optional=True, constant=True),
+        Parameter("pattern", Kind.TEXT),
+        Parameter("start", Kind.INTEGER, optional=True),
+        Parameter("flags", Kind.TEXT, optional=True),
     ),
     returns=pl.Int64(),
     build=build,
-    doc="How often the regular expression occurs in the text, without overlaps.",
-    examples=(Example("SELECT regexp_count('a1b22', '[0-9]+')", "2"),),
+    doc=(
+        "How often the regular expression occurs in the text from a position on (1 if left out), "
+        "without overlaps."
+    ),
+    examples=(
+        Example("SELECT regexp_count('a1b22', '[0-9]+')", "2"),
+        Example("SELECT regexp_count('abcABC', 'B', 3, 'i')", "1"),
+    ),
 )

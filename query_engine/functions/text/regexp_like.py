@@ -5,6 +5,7 @@ ignores case.
 
 import polars as pl
 
+from query_engine.functions.constants import over_constants
 from query_engine.functions.function import (
     Argument,
     Example,
@@ -15,9 +16,14 @@ from query_engine.functions.function import (
 from query_engine.functions.text.patterns import regular_expression
 
 
-def build(text: Argument, pattern: Argument, flags: Argument | None = None) -> pl.Expr:
+def occurs(text: pl.Expr, pattern: str, flags: str = "") -> pl.Expr:
     """The same as the operator ~."""
-    return text.expr.str.contains(regular_expression(pattern, flags))
+    return text.str.contains(regular_expression(pattern, flags))
+
+
+def build(*arguments: Argument) -> pl.Expr:
+    """Look for it."""
+    return over_constants(occurs, arguments, pl.Boolean())
 
 
 REGEXP_LIKE = ScalarFunction(
@@ -25,8 +31,8 @@ REGEXP_LIKE = ScalarFunction(
     group="Text",
     parameters=(
         Parameter("text", Kind.TEXT),
-        Parameter("pattern", Kind.TEXT, constant=True),
-        Parameter("flags", Kind.TEXT, optional=True, constant=True),
+        Parameter("pattern", Kind.TEXT),
+        Parameter("flags", Kind.TEXT, optional=True),
     ),
     returns=pl.Boolean(),
     build=build,

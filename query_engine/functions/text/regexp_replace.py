@@ -7,6 +7,7 @@ import re
 
 import polars as pl
 
+from query_engine.functions.constants import over_constants
 from query_engine.functions.function import (
     Argument,
     Example,
@@ -17,21 +18,18 @@ from query_engine.functions.function import (
 from query_engine.functions.text.patterns import regular_expression
 
 
-def build(
-    text: Argument, pattern: Argument, by: Argument, flags: Argument | None = None
-) -> pl.Expr:
-    """Groups are written with a backslash; dollars are plain."""
+def replaced(text: pl.Expr, pattern: str, by: str, flags: str = "") -> pl.Expr:
+    """Groups may be written with a backslash; the engine wants a dollar and braces."""
     expression = regular_expression(pattern, flags, also="g")
-    value = re.sub(r"\\([0-9&])", group, by.text.replace("$", "$$"))
-    every = flags is not None and "g" in flags.text
-    if every:
-        return text.expr.str.replace_all(expression, value)
-    return text.expr.str.replace(expression, value)
+    value = re.sub(r"\\([0-9]+)", r"${\1}", by)
+    if "g" in flags:
+        return text.str.replace_all(expression, value)
+    return text.str.replace(expression, value)
 
 
-def group(match: re.Match[str]) -> str:
-    """Write a group as the engine wants it."""
-    return "${0}" if match[1] == "&" else f"${{{match[1]}}}"
+def build(*arguments: Argument) -> pl.Expr:
+    """Replace."""
+    return over_constants(replaced, arguments, pl.String())
 
 
 REGEXP_REPLACE = ScalarFunction(
@@ -39,15 +37,15 @@ REGEXP_REPLACE = ScalarFunction(
     group="Text",
     parameters=(
         Parameter("text", Kind.TEXT),
-        Parameter("pattern", Kind.TEXT, constant=True),
-        Parameter("by", Kind.TEXT, constant=True),
-        Parameter("flags", Kind.TEXT, optional=True, constant=True),
+        Parameter("pattern", Kind.TEXT),
+        Parameter("by", Kind.TEXT),
+        Parameter("flags", Kind.TEXT, optional=True),
     ),
     returns=pl.String(),
     build=build,
     doc=(
-        "The text with the first match (flag g: every match) of a regular expression "
-        "replaced. A group is written as \\1."
+        "The text with the first match (flag g: every match) of a regular expression replaced. "
+        "In the replacement, \\1 or ${1} is a group, ${name} a named one, $$ a dollar."
     ),
     examples=(
         Example("SELECT regexp_replace('user 42', '[0-9]+', '#')", "user #"),
