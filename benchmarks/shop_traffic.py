@@ -28,6 +28,12 @@ MESSAGES = (
     "could not reach the payment provider, code {}",
 )
 LEVELS = (4, 5, 4, 3, 4, 3, 2)
+SPANS = (
+    ("request", "shop.web"),
+    ("query", "shop.db"),
+    ("pay", "shop.payment"),
+    ("render", "shop.web"),
+)
 METRICS = (("latency", "ms"), ("cart_value", "eur"), ("stock", "count"), ("cpu", "percent"))
 
 
@@ -75,6 +81,44 @@ def metrics_payload(rows: int, seed: int, *, begin_ns: int, span_s: float = 10.0
         build.mapping("properties", [{"route": rng.choice(ROUTES)} for _ in range(rows)]),
     ]
     return _payload("metrics", rows, columns, sites=sites, begin_ns=begin_ns, span_s=span_s)
+
+
+def spans_payload(rows: int, seed: int, *, begin_ns: int, span_s: float = 10.0) -> Payload:
+    """Return completed spans over *span_s* seconds: requests, each with one span inside it."""
+    rng = random.Random(seed)
+    sites = [
+        {"name": name, "target": target, "file": "shop.py", "line": at, "unit": ""}
+        for at, (name, target) in enumerate(SPANS)
+    ]
+    requests = rows // 2
+    step = int(span_s * TICKS_PER_SECOND) // (requests + 1)
+    begins: list[int] = []
+    durations: list[int] = []
+    now = 0
+    for at in range(requests):
+        outer = at * step + rng.randrange(step // 4)
+        duration = int(min(rng.lognormvariate(13, 1), step // 2))
+        inner = outer + duration // 8
+        begins += [inner - now, outer - inner]
+        durations += [duration // 2, duration]
+        now = outer
+    first = seed * rows + 1
+    ids = [first + at for at in range(2 * requests)]
+    columns = [
+        build.fixed("begin", "int64", begins),
+        build.fixed("duration", "int64", durations),
+        build.fixed("id", "int64", ids),
+        build.fixed("parent", "int64", [0 if at % 2 else ids[at + 1] for at in range(len(ids))]),
+        build.fixed("depth", "uint32", [1 - at % 2 for at in range(len(ids))]),
+        build.fixed(
+            "site", "uint32", [0 if at % 2 else rng.randrange(1, 4) for at in range(len(ids))]
+        ),
+        build.fixed("status", "uint8", [2 if rng.random() < 0.02 else 1 for _ in ids]),
+        build.mapping("properties", [{"route": rng.choice(ROUTES)} for _ in ids]),
+    ]
+    return _payload(
+        "spans", len(ids), columns, sites=sites, begin_ns=begin_ns, span_s=span_s, tag="cpu"
+    )
 
 
 class Application:
@@ -138,13 +182,14 @@ def _payload(
     sites: list[dict[str, object]],
     begin_ns: int,
     span_s: float,
+    tag: str = "",
 ) -> Payload:
     clock = container.Clock(
         ticks_per_second=TICKS_PER_SECOND, origin_ticks=0, origin_unix_ns=begin_ns
     )
     data = container.encode(kind, rows, columns, sites=sites, clock=clock)
     end_ns = begin_ns + int(span_s * TICKS_PER_SECOND)
-    return Payload(tag=kind, rows=rows, data=data, begin_ns=begin_ns, end_ns=end_ns)
+    return Payload(tag=tag or kind, rows=rows, data=data, begin_ns=begin_ns, end_ns=end_ns)
 
 
 def _steps(rng: random.Random, rows: int, span_s: float) -> list[int]:

@@ -1,0 +1,76 @@
+"""The three engines over Delta tables on local disk, each opened with empty caches."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import datafusion
+import duckdb
+import pyarrow as pa
+from deltalake import DeltaTable
+
+from benchmarks.query.suite import Ask, Engine, Fresh
+from query_engine.metrics import QueryMetrics
+from query_engine.service import QueryService
+from query_engine.settings import QuerySettings
+from query_engine.tables.foreign import ForeignTables, open_foreign
+
+PEERS: Mapping[Engine, str] = {
+    "duckdb": f"DuckDB {duckdb.__version__}",
+    "datafusion": f"DataFusion {datafusion.__version__}",
+}
+
+
+def engines_over(tables: Mapping[str, Path]) -> Mapping[Engine, Fresh]:
+    """Return all three engines over the Delta tables at these paths."""
+    return {
+        "limnograph": lambda: limnograph(tables),
+        "duckdb": lambda: duckdb_over({n: DeltaTable(p).file_uris() for n, p in tables.items()}),
+        "datafusion": lambda: datafusion_over({n: str(p) for n, p in tables.items()}),
+    }
+
+
+@contextmanager
+def limnograph(tables: Mapping[str, Path]) -> Iterator[Ask]:
+    """Open our query service over foreign tables."""
+    opened = {name: open_foreign(name, str(path)) for name, path in tables.items()}
+    service = QueryService(ForeignTables(opened), QuerySettings(), QueryMetrics())
+    try:
+        yield asking(service)
+    finally:
+        service.close(1.0)
+
+
+def asking(service: QueryService) -> Ask:
+    """Return how a service is asked: from SQL text to Arrow batches, as its doors do."""
+
+    def ask(text: str) -> pa.Table:
+        stream = service.query(text)
+        return pa.Table.from_batches(stream.batches, schema=stream.schema)
+
+    return ask
+
+
+@contextmanager
+def duckdb_over(files: Mapping[str, list[str]]) -> Iterator[Ask]:
+    """Open DuckDB over the live files, as its delta extension would read them."""
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        for name, paths in files.items():
+            hive = any("=" in path for path in paths)
+            connection.execute(
+                f"CREATE VIEW {name} AS"
+                f" SELECT * FROM read_parquet({paths}, hive_partitioning={hive})"
+            )
+        yield lambda text: connection.sql(text).to_arrow_table()
+
+
+@contextmanager
+def datafusion_over(uris: Mapping[str, str]) -> Iterator[Ask]:
+    """Open DataFusion over the Delta tables, as an embedding engineer would."""
+    context = datafusion.SessionContext()
+    for name, uri in uris.items():
+        context.register_table(name, DeltaTable(uri))
+    yield lambda text: pa.Table.from_batches(
+        (frame := context.sql(text)).collect(), schema=frame.schema()
+    )
