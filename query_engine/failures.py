@@ -16,10 +16,12 @@ from psycopg_pool import PoolTimeout
 from assets.errors import CallerError, LakeError, Overloaded, StorageUnavailable
 from assets.materialize import PayloadMissing
 from query_engine.errors import Cancelled, QueryFailed, TimeLimit
+from query_engine.functions.function import BadValue
 from query_engine.limits import ERROR_TEXT_BYTES_MAX
 from query_engine.sql.errors import RunProblem, SqlError
 
 _ABOUT_VALUES = (
+    BadValue,
     pl.exceptions.ComputeError,
     pl.exceptions.InvalidOperationError,
     pl.exceptions.ShapeError,

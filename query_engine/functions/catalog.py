@@ -7,8 +7,10 @@ Adding a function is one file and its line in the catalog of its group.
 from query_engine.functions.aggregates.catalog import AGGREGATES
 from query_engine.functions.arrays.catalog import ARRAYS
 from query_engine.functions.choice.catalog import CHOICE
+from query_engine.functions.color.catalog import COLORS
 from query_engine.functions.function import AggregateFunction, ScalarFunction
 from query_engine.functions.hashing.catalog import HASHING
+from query_engine.functions.json.catalog import JSON
 from query_engine.functions.math.catalog import MATH
 from query_engine.functions.properties.catalog import PROPERTIES
 from query_engine.functions.text.catalog import TEXT
@@ -24,6 +26,8 @@ FUNCTIONS: tuple[ScalarFunction, ...] = (
     *CHOICE,
     *ARRAYS,
     *PROPERTIES,
+    *JSON,
+    *COLORS,
 )
 
 SCALARS_BY_NAME: dict[str, ScalarFunction] = {

@@ -15,6 +15,21 @@ from query_engine.functions.interval import Interval
 
 TIME = pl.Datetime("ns", "UTC")
 DURATION = pl.Duration("ns")
+COLOR = pl.UInt32()
+ENTRY = pl.Struct({"key": pl.String(), "value": pl.String()})
+ENTRIES = pl.List(ENTRY)
+HISTOGRAM = pl.Struct(
+    {
+        "start": pl.Float64(),
+        "end": pl.Float64(),
+        "min": pl.Float64(),
+        "max": pl.Float64(),
+        "sum": pl.Float64(),
+        "sum_sq": pl.Float64(),
+        "count": pl.UInt64(),
+        "bins": pl.List(pl.UInt64()),
+    }
+)
 
 
 class BadArgument(Exception):
@@ -29,6 +44,10 @@ class BadArgument(Exception):
     def __init__(self, message: str, *, index: int = 0, pos: int | None = None) -> None:
         super().__init__(message)
         self.message, self.index, self.pos = message, index, pos
+
+
+class BadValue(Exception):
+    """A value that a running query met is one that the function cannot take; text for clients."""
 
 
 class Kind(Enum):
@@ -47,6 +66,9 @@ class Kind(Enum):
     BINARY = "binary"
     TEXT_OR_BINARY = "text or binary"
     MAP = "a map"
+    JSON = "JSON (as jsonb_parse returns it), a map, or an array of key and value"
+    HISTOGRAM = "a histogram"
+    COLOR = "a colour (INT UNSIGNED, as rgba returns it)"
     LIST = "an array"
     ORDERED = "a value with an order"
     ANY = "any value"
@@ -160,6 +182,8 @@ class AggregateFunction:
         ordered: ORDER BY inside the call means something; elsewhere it is refused.
         ignores_nulls: Rows whose first argument is NULL do not count.
         within_group: ``name(q) WITHIN GROUP (ORDER BY x)`` is another way to write ``name(x, q)``.
+        finish: For what ``build`` alone cannot say over all groups at once: makes the answers from
+            the column of what ``build`` yields for each group, and the call's constant arguments.
     """
 
     name: str
@@ -174,6 +198,7 @@ class AggregateFunction:
     ordered: bool = False
     ignores_nulls: bool = True
     within_group: bool = False
+    finish: Callable[..., pl.Expr] | None = None
     group: str = "Aggregates"
 
 

@@ -5,7 +5,10 @@ from collections.abc import Sequence
 import polars as pl
 
 from query_engine.functions.function import (
+    COLOR,
     DURATION,
+    ENTRIES,
+    HISTOGRAM,
     TIME,
     AggregateFunction,
     Kind,
@@ -35,6 +38,9 @@ NULL_AS: dict[Kind, pl.DataType] = {
     Kind.TEXT_OR_BINARY: TEXT,
     Kind.MAP: pl.Map(TEXT, TEXT),
     Kind.LIST: pl.List(TEXT),
+    Kind.JSON: pl.Binary(),
+    Kind.HISTOGRAM: HISTOGRAM,
+    Kind.COLOR: COLOR,
     Kind.ORDERED: TEXT,
 }
 """The type that a bare NULL takes as an argument."""
@@ -112,6 +118,11 @@ def target_type(kind: Kind, value: Scalar) -> pl.DataType | None:
         return None if isinstance(dtype, pl.Map | pl.Struct | pl.List) else dtype
     if kind == Kind.SHOWABLE:
         return None if dtype.is_nested() else TEXT
+    if kind == Kind.JSON:
+        taken_as_json = isinstance(dtype, pl.Binary | pl.Map) or dtype == ENTRIES
+        return dtype if taken_as_json else None
+    if kind in {Kind.HISTOGRAM, Kind.COLOR}:
+        return dtype if dtype == NULL_AS[kind] else None
     if dtype.is_numeric():
         return number_target(kind, dtype)
     if kind in {Kind.TIME, Kind.TIME_OR_INTERVAL} and (is_time(dtype) or is_text(dtype)):

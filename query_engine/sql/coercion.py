@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from query_engine.functions.decimals import FLOAT_AS, digits
-from query_engine.functions.function import DURATION, TIME, Argument, BadArgument
+from query_engine.functions.function import DURATION, TIME, Argument, BadArgument, BadValue
 from query_engine.functions.interval import Interval
 from query_engine.functions.timestamps import parse_interval, parse_time
 from query_engine.sql.casts import cast_expression
@@ -77,7 +77,10 @@ class Maker:
             return Literal(None, dtype, pos)
         if not args or not all(isinstance(arg, Literal) for arg in args):
             return made
-        value = folded(made)
+        try:
+            value = folded(made)
+        except BadValue as error:
+            raise self.problem(str(error).partition("\n\n")[0], args[0].pos) from None
         if value is None:
             raise self.problem(failure or f"{name} has no value for these constants", args[0].pos)
         return value

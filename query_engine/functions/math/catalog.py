@@ -9,6 +9,7 @@ from query_engine.functions.math.asinh import ASINH
 from query_engine.functions.math.atan import ATAN
 from query_engine.functions.math.atan2 import ATAN2
 from query_engine.functions.math.atanh import ATANH
+from query_engine.functions.math.bin_center import BIN_CENTER
 from query_engine.functions.math.cbrt import CBRT
 from query_engine.functions.math.ceil import CEIL
 from query_engine.functions.math.cos import COS
@@ -22,6 +23,7 @@ from query_engine.functions.math.gcd import GCD
 from query_engine.functions.math.isnan import ISNAN
 from query_engine.functions.math.iszero import ISZERO
 from query_engine.functions.math.lcm import LCM
+from query_engine.functions.math.lerp import LERP
 from query_engine.functions.math.ln import LN
 from query_engine.functions.math.log import LOG
 from query_engine.functions.math.log2 import LOG2
@@ -39,6 +41,7 @@ from query_engine.functions.math.sqrt import SQRT
 from query_engine.functions.math.tan import TAN
 from query_engine.functions.math.tanh import TANH
 from query_engine.functions.math.trunc import TRUNC
+from query_engine.functions.math.unlerp import UNLERP
 
 MATH: tuple[ScalarFunction, ...] = (
     ABS,
@@ -79,4 +82,7 @@ MATH: tuple[ScalarFunction, ...] = (
     TAN,
     TANH,
     TRUNC,
+    BIN_CENTER,
+    LERP,
+    UNLERP,
 )

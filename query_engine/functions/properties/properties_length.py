@@ -1,20 +1,36 @@
-"""properties_length(properties): how many keys the map has."""
+"""properties_length(properties): how many keys there are."""
 
 import polars as pl
 
-from query_engine.functions.function import (
-    Example,
-    Kind,
-    Parameter,
-    ScalarFunction,
-)
+from query_engine.functions.distinct import over_distinct
+from query_engine.functions.function import Argument, Example, Kind, Parameter, ScalarFunction
+from query_engine.functions.json.documents import read
+
+
+def compute(document: bytes) -> int:
+    """Return how many members an object has; anything else has none."""
+    value = read(document)
+    return len(value) if isinstance(value, dict) else 0
+
+
+def build(properties: Argument) -> pl.Expr:
+    """Count where it is cheapest."""
+    if isinstance(properties.dtype, pl.Map):
+        return properties.expr.map.len().cast(pl.Int32)
+    if isinstance(properties.dtype, pl.List):
+        return properties.expr.list.len().cast(pl.Int32)
+    return over_distinct(compute, pl.Int32(), properties)
+
 
 PROPERTIES_LENGTH = ScalarFunction(
     name="properties_length",
     group="Properties",
-    parameters=(Parameter("properties", Kind.MAP),),
+    parameters=(Parameter("properties", Kind.JSON),),
     returns=pl.Int32(),
-    build=lambda properties: properties.expr.map.len().cast(pl.Int32),
-    doc="How many keys the map has.",
-    examples=(Example("SELECT properties_length(property_map('route', '/pay'))", "1"),),
+    build=build,
+    doc="How many keys a map, an array of key and value, or a JSON object has; 0 for other JSON.",
+    examples=(
+        Example("SELECT properties_length(property_map('route', '/pay'))", "1"),
+        Example("SELECT properties_length(jsonb_parse('[1, 2]'))", "0"),
+    ),
 )

@@ -3,10 +3,9 @@ property_get(properties, key): the value of a key; the same key in other capital
 key itself is missing.
 """
 
-from collections.abc import Sequence
-
 import polars as pl
 
+from query_engine.functions.distinct import over_distinct
 from query_engine.functions.function import (
     Argument,
     Example,
@@ -15,19 +14,19 @@ from query_engine.functions.function import (
     ScalarFunction,
     let,
 )
+from query_engine.functions.json.documents import as_text, documents, member, read
 
 
-def returns(arguments: Sequence[Argument]) -> pl.DataType:
-    """Values have the type that the map's have."""
-    dtype = arguments[0].dtype
-    assert isinstance(dtype, pl.Map), "the parameter takes maps only"
-    inner = dtype.value() if isinstance(dtype.value, type) else dtype.value
-    assert isinstance(inner, pl.DataType), "a map's values have a type"
-    return inner
+def compute(document: bytes, key: str) -> str | None:
+    """Return the value of a key: a string as it is, anything else as JSON text."""
+    found, value = member(read(document), key)
+    return as_text(value) if found else None
 
 
 def build(properties: Argument, key: Argument) -> pl.Expr:
-    """The key itself, else the first that differs in capitals only."""
+    """Look into a map without leaving the engine; into anything else as JSON."""
+    if not isinstance(properties.dtype, pl.Map) or not key.constant:
+        return over_distinct(compute, pl.String(), documents(properties), key)
     name = key.text
 
     def body(m: pl.Expr) -> pl.Expr:
@@ -43,14 +42,18 @@ PROPERTY_GET = ScalarFunction(
     name="property_get",
     group="Properties",
     parameters=(
-        Parameter("properties", Kind.MAP),
-        Parameter("key", Kind.TEXT, constant=True),
+        Parameter("properties", Kind.JSON),
+        Parameter("key", Kind.TEXT),
     ),
-    returns=returns,
+    returns=pl.String(),
     build=build,
     doc=(
-        "The value of a key; the same key in other capitals counts when the key itself is "
-        "missing. NULL if there is none."
+        "The value of a key as text; the same key in other capitals counts when the key itself is "
+        "missing. NULL if there is none. Takes maps, arrays of key and value, and JSON, whose "
+        "values other than strings are shown as JSON text."
     ),
-    examples=(Example("SELECT property_get(property_map('route', '/pay'), 'Route')", "/pay"),),
+    examples=(
+        Example("SELECT property_get(property_map('route', '/pay'), 'Route')", "/pay"),
+        Example("""SELECT property_get(jsonb_parse('{"n": [1]}'), 'n')""", "[1]"),
+    ),
 )

@@ -1,0 +1,1 @@
+"""Functions of colours: one INT UNSIGNED each, 0xRRGGBBAA."""
