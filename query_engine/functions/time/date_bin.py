@@ -31,18 +31,24 @@ def build(width: Argument, time: Argument, origin: Argument | None = None) -> pl
 
 
 def month_bin(step: Interval, time: Argument, origin: Argument | None) -> pl.Expr:
-    """Count calendar months from 1970."""
+    """Count calendar months from the origin; a bin begins on its day and at its time of day."""
     if step.ns or step.months < 0:
         raise BadArgument("a width in months is whole months, more than 0")
-    if origin is not None:
-        raise BadArgument("a width in months takes no origin", index=2)
+    start = 0 if origin is None else int(origin.number)
 
     def body(t: pl.Expr) -> pl.Expr:
-        count = (t.dt.year().cast(pl.Int64) - 1970) * 12 + t.dt.month().cast(pl.Int64) - 1
-        back = (count % step.months).cast(pl.String)
-        return t.dt.truncate("1mo").dt.offset_by("-" + back + "mo")
+        first = pl.lit(start).cast(TIME)
+        bins = (calendar_months(t) - calendar_months(first)) // step.months
+        begun = first.dt.offset_by((bins * step.months).cast(pl.String) + "mo")
+        before = first.dt.offset_by(((bins - 1) * step.months).cast(pl.String) + "mo")
+        return pl.when(begun > t).then(before).otherwise(begun)
 
     return let([time], body)
+
+
+def calendar_months(time: pl.Expr) -> pl.Expr:
+    """Return the months since the year 0, whatever the day."""
+    return time.dt.year().cast(pl.Int64) * 12 + time.dt.month().cast(pl.Int64)
 
 
 DATE_BIN = ScalarFunction(

@@ -18,6 +18,7 @@ from query_engine.functions.function import (
 
 FIELDS: dict[str, Callable[[pl.Expr], pl.Expr]] = {
     "year": lambda t: t.dt.year(),
+    "isoyear": lambda t: t.dt.iso_year(),
     "quarter": lambda t: t.dt.quarter(),
     "month": lambda t: t.dt.month(),
     "week": lambda t: t.dt.week(),

@@ -55,4 +55,5 @@ DATE_TRUNC = ScalarFunction(
             "SELECT date_trunc('week', TIMESTAMP '2026-03-05T17:31:09Z')", "2026-03-02T00:00:00Z"
         ),
     ),
+    aliases=("datetrunc",),
 )

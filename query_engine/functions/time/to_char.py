@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from query_engine.functions.constants import over_constants
 from query_engine.functions.function import (
     TIME,
     Argument,
@@ -13,13 +14,18 @@ from query_engine.functions.function import (
 )
 
 
-def build(time: Argument, form: Argument) -> pl.Expr:
+def written(time: pl.Expr, form: str) -> pl.Expr:
     """Try the format first, so that a wrong one is found before the query runs."""
     try:
-        pl.select(pl.lit(0).cast(TIME).dt.strftime(form.text))
+        pl.select(pl.lit(0).cast(TIME).dt.strftime(form))
     except pl.exceptions.PolarsError as error:
         raise BadArgument("the format is no strftime format", index=1) from error
-    return time.expr.dt.strftime(form.text)
+    return time.dt.strftime(form)
+
+
+def build(time: Argument, form: Argument) -> pl.Expr:
+    """Write."""
+    return over_constants(written, [time, form], pl.String())
 
 
 TO_CHAR = ScalarFunction(
@@ -27,7 +33,7 @@ TO_CHAR = ScalarFunction(
     group="Time",
     parameters=(
         Parameter("time", Kind.TIME),
-        Parameter("format", Kind.TEXT, constant=True),
+        Parameter("format", Kind.TEXT),
     ),
     returns=pl.String(),
     build=build,

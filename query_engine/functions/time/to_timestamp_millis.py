@@ -1,19 +1,10 @@
-"""to_timestamp_millis(n): the moment that many milliseconds after 1970-01-01T00:00:00Z."""
+"""to_timestamp_millis(value, [format, ...]): the moment a value stands for."""
 
-from query_engine.functions.function import (
-    TIME,
-    Example,
-    Kind,
-    Parameter,
-    ScalarFunction,
-)
+from query_engine.functions.time.parsing import unit_function
 
-TO_TIMESTAMP_MILLIS = ScalarFunction(
-    name="to_timestamp_millis",
-    group="Time",
-    parameters=(Parameter("n", Kind.INTEGER),),
-    returns=TIME,
-    build=lambda n: (n.expr * 1_000_000).cast(TIME),
-    doc="The moment that many milliseconds after 1970-01-01T00:00:00Z.",
-    examples=(Example("SELECT to_timestamp_millis(1770000000000)", "2026-02-02T02:40:00Z"),),
+TO_TIMESTAMP_MILLIS = unit_function(
+    "to_timestamp_millis",
+    "milliseconds",
+    1_000_000,
+    ("to_timestamp_millis(1770000000000)", "2026-02-02T02:40:00Z"),
 )

@@ -1,19 +1,10 @@
-"""to_timestamp_nanos(n): the moment that many nanoseconds after 1970-01-01T00:00:00Z."""
+"""to_timestamp_nanos(value, [format, ...]): the moment a value stands for."""
 
-from query_engine.functions.function import (
-    TIME,
-    Example,
-    Kind,
-    Parameter,
-    ScalarFunction,
-)
+from query_engine.functions.time.parsing import unit_function
 
-TO_TIMESTAMP_NANOS = ScalarFunction(
-    name="to_timestamp_nanos",
-    group="Time",
-    parameters=(Parameter("n", Kind.INTEGER),),
-    returns=TIME,
-    build=lambda n: n.expr.cast(TIME),
-    doc="The moment that many nanoseconds after 1970-01-01T00:00:00Z.",
-    examples=(Example("SELECT to_timestamp_nanos(1770000000000000000)", "2026-02-02T02:40:00Z"),),
+TO_TIMESTAMP_NANOS = unit_function(
+    "to_timestamp_nanos",
+    "nanoseconds",
+    1,
+    ("to_timestamp_nanos(1770000000000000000)", "2026-02-02T02:40:00Z"),
 )

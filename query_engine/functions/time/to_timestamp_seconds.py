@@ -1,20 +1,11 @@
-"""to_timestamp_seconds(n): the moment that many seconds after 1970-01-01T00:00:00Z."""
+"""to_timestamp_seconds(value, [format, ...]): the moment a value stands for."""
 
-from query_engine.functions.function import (
-    TIME,
-    Example,
-    Kind,
-    Parameter,
-    ScalarFunction,
-)
+from query_engine.functions.interval import NS_PER_SECOND
+from query_engine.functions.time.parsing import unit_function
 
-TO_TIMESTAMP_SECONDS = ScalarFunction(
-    name="to_timestamp_seconds",
-    group="Time",
-    parameters=(Parameter("n", Kind.INTEGER),),
-    returns=TIME,
-    build=lambda n: (n.expr * 1_000_000_000).cast(TIME),
-    doc="The moment that many seconds after 1970-01-01T00:00:00Z.",
-    examples=(Example("SELECT to_timestamp_seconds(1770000000)", "2026-02-02T02:40:00Z"),),
-    aliases=("from_unixtime",),
+TO_TIMESTAMP_SECONDS = unit_function(
+    "to_timestamp_seconds",
+    "seconds",
+    NS_PER_SECOND,
+    ("to_timestamp_seconds(1770000000)", "2026-02-02T02:40:00Z"),
 )
