@@ -17,10 +17,28 @@ from assets.storage.metadata.epoch import claim_epoch
 from assets.storage.metadata.migrate import check_migrated
 from assets.storage.metadata.session import outages_translated, prepare
 from assets.storage.objects import ObjectStore, S3Options, open_store, probe
-from assets.storage.settings import LakeSettings
+from assets.storage.settings import PROMOTED_KEYS_MAX, LakeSettings
 
 CONNECT_TIMEOUT_S = 10.0
 """How long opening a lake, and asking for a connection later, waits for Postgres."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """
+    Which keys of map columns get a column of their own.
+
+    Attributes:
+        keys_max: How many of one map column do, chosen by how many rows have them; 0 is none.
+        always: Table, map column and key of those that do however rare they are.
+    """
+
+    keys_max: int = PROMOTED_KEYS_MAX
+    always: tuple[tuple[str, str, str], ...] = ()
+
+    def keys_of(self, table: str) -> list[tuple[str, str]]:
+        """Return map column and key of what is always promoted in a table."""
+        return [(column, key) for name, column, key in self.always if name == table]
 
 
 @dataclass(frozen=True)
@@ -33,12 +51,14 @@ class Lake:
         pool: Connections to the metadata, in autocommit mode, in UTC.
         root_uri: Root of the object store, without a slash at its end.
         delta_options: Storage options for deltalake and polars at ``root_uri``.
+        promotion: Which keys of map columns its tables keep as columns.
     """
 
     objects: ObjectStore
     pool: ConnectionPool
     root_uri: str
     delta_options: Mapping[str, str]
+    promotion: Promotion = Promotion()
 
     def table_uri(self, name: str) -> str:
         """Return the URI of a view's Delta table."""
@@ -119,6 +139,7 @@ def open_lake(settings: LakeSettings, *, pool_size: int = 4) -> Iterator[Lake]:
             pool=pool,
             root_uri=settings.root_uri.rstrip("/"),
             delta_options=options.storage_options() if _is_s3(settings) else {},
+            promotion=Promotion(settings.promoted_keys_max, settings.promoted),
         )
         with lake.connection() as conn:
             check_migrated(conn)

@@ -30,6 +30,12 @@ from assets.storage.objects.opening import check_root_uri
 CONFIG_VARIABLE = "LIMNO_CONFIG"
 CONFIG_FILE = "limnograph.toml"
 
+PROMOTED_KEYS_MAX = 16
+"""Default of the setting: so many keys of a map column get a column of their own, others none."""
+
+PROMOTED_BITS = 62
+"""More promoted keys of one map column have no bit in its mask; the setting refuses more."""
+
 
 class WrongSettings(LakeError):
     """A setting is missing or cannot be used; the message says which, and what it means."""
@@ -165,8 +171,16 @@ def _root_uri(uri: str) -> str:
     return uri
 
 
+def _promoted(text: str) -> str:
+    for item in filter(None, (part.strip() for part in text.split(","))):
+        if len([part for part in item.split(".", 2) if part]) != 3:
+            raise ValueError(f"{item!r} is not view.column.key")
+    return text
+
+
 PostgresUrl = Annotated[str, AfterValidator(_postgres_url)]
 RootUri = Annotated[str, AfterValidator(_root_uri)]
+PromotedKeys = Annotated[str, AfterValidator(_promoted)]
 
 
 class LakeSettings(Settings):
@@ -180,6 +194,18 @@ class LakeSettings(Settings):
     root_uri: RootUri = Field(
         description="Where segments and tables are kept: file:///path or s3://bucket/prefix."
     )
+    promoted_keys_max: int = Field(
+        default=PROMOTED_KEYS_MAX,
+        ge=0,
+        le=PROMOTED_BITS,
+        description="Keys of one map column (properties) that get a column of their own, the most "
+        "frequent first: queries of such a key read that column instead of the map.",
+    )
+    promoted_properties: PromotedKeys = Field(
+        default="",
+        description="Keys that get a column of their own however rare they are, as "
+        "view.column.key with commas between: log_entries.properties.route.",
+    )
     s3_endpoint_url: str | None = Field(
         default=None, description="Endpoint of an S3-compatible store; unset means AWS itself."
     )
@@ -190,3 +216,10 @@ class LakeSettings(Settings):
     s3_secret_access_key: SecretStr | None = Field(
         default=None, description="Secret of the access key."
     )
+
+    @property
+    def promoted(self) -> tuple[tuple[str, str, str], ...]:
+        """View, map column and key of each of ``promoted_properties``."""
+        items = (part.strip() for part in self.promoted_properties.split(","))
+        split = [tuple(item.split(".", 2)) for item in items if item]
+        return tuple((view, column, key) for view, column, key in split)

@@ -89,9 +89,16 @@ def to_storage(rows: pl.DataFrame, view: View, slice_: Slice) -> pa.Table:
     return stored.select(schema.names).to_arrow(compat_level=pl.CompatLevel.newest())
 
 
-def from_storage(rows: pl.LazyFrame, view: View) -> pl.LazyFrame:
-    """Return stored rows as SQL sees them: the view's columns, types and order."""
-    return rows.select(_seen_column(column) for column in view.columns)
+def from_storage(
+    rows: pl.LazyFrame, view: View, more: Mapping[str, pl.Expr] | None = None
+) -> pl.LazyFrame:
+    """
+    Return stored rows as SQL sees them: the view's columns, types and order.
+
+    *more* are further columns, computed from the stored ones.
+    """
+    further = [expression.alias(name) for name, expression in (more or {}).items()]
+    return rows.select(*(_seen_column(column) for column in view.columns), *further)
 
 
 def storage_filter(view: View, column: str, op: str, value: object) -> pl.Expr | None:
@@ -110,7 +117,11 @@ def storage_filter(view: View, column: str, op: str, value: object) -> pl.Expr |
     dtype = view.schema[column]
     if dtype in {PROPERTIES, pl.Float64()}:
         return None
-    stored = pl.col(column)
+    return stored_condition(pl.col(column), dtype, op, value)
+
+
+def stored_condition(stored: pl.Expr, dtype: pl.DataType, op: str, value: object) -> pl.Expr:
+    """Return ``storage_filter`` of a stored column that SQL sees as *dtype*."""
     if op == "in":
         assert isinstance(value, Collection)
         return stored.is_in(_stored_values(dtype, value).implode())

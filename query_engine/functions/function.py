@@ -155,6 +155,8 @@ class ScalarFunction:
         build: Converted arguments to a Polars expression of exactly that type. Raises BadArgument.
         strict: NULL in any argument gives NULL; True for all but a few.
         clock: ``build`` gets the query's ``NOW()`` as one more argument, before the others.
+        reads_key: ``f(map, 'key')`` is the value of the key in any capitals: where a table keeps
+            that key as a column of its own, the column is read instead of the map.
     """
 
     name: str
@@ -167,6 +169,7 @@ class ScalarFunction:
     aliases: tuple[str, ...] = ()
     strict: bool = True
     clock: bool = False
+    reads_key: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -5,9 +5,9 @@ Rule: nothing here knows Delta, Postgres or Polars plans beyond a ``LazyFrame``.
 columns it has; a scan gets what the query is known to need and may use it to read less.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import polars as pl
 
@@ -62,6 +62,30 @@ class Table(Protocol):
 
     def scan(self, request: ScanRequest) -> pl.LazyFrame:
         """Return at least the requested columns of all rows that can satisfy the predicates."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MapKey:
+    """
+    One key of a map column.
+
+    Attributes:
+        any_case: The key in other capitals counts when the key itself is missing.
+    """
+
+    column: str
+    key: str
+    any_case: bool
+
+
+@runtime_checkable
+class KeyedTable(Protocol):
+    """A table that keeps keys of its map columns as columns of their own, which is cheaper."""
+
+    @property
+    def key_columns(self) -> Mapping[MapKey, str]:
+        """Name of the text column that a scan yields for a key; not part of ``schema``."""
         ...
 
 

@@ -9,6 +9,7 @@ from query_engine.sql.catalog import Catalog
 from query_engine.sql.clauses import refuse_unsupported
 from query_engine.sql.dialect import parse
 from query_engine.sql.errors import QueryTooLarge, SqlError, TypeProblem
+from query_engine.sql.key_columns import with_key_columns
 from query_engine.sql.limits import PLAN_SIZE_MAX, RECURSION_LEVELS
 from query_engine.sql.lowered import Checkpoint
 from query_engine.sql.lowering import lower
@@ -71,7 +72,7 @@ def finished(bound: Bound, limit: int | None, checkpoint: Checkpoint) -> pl.Lazy
         (ColumnRef(f"{index}#out", item.column.dtype), item.column)
         for index, item in enumerate(named)
     )
-    relation = Project(bound.relation, items)
+    relation = with_key_columns(Project(bound.relation, items))
     if expanded_size(relation) > PLAN_SIZE_MAX:
         message = f"the plan has more than {PLAN_SIZE_MAX} steps (PLAN_SIZE_MAX)"
         raise QueryTooLarge(message, hint="name each CTE less often", line=1, column=1)

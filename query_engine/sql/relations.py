@@ -5,7 +5,8 @@ Nodes are compared by identity. A node may have several parents (a CTE that is n
 walks the tree has to see it once.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from query_engine.sql.catalog import Table
@@ -30,11 +31,19 @@ class OneRow:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scan:
-    """A table; ``names`` are its own column names, one for each of ``columns``."""
+    """
+    A table.
+
+    Attributes:
+        names: The table's own names, one for each of ``columns``.
+        key_columns: Those of ``columns`` that hold one key of a map, by the map column's id, the
+            key, and whether the key counts in any capitals. No name in the query means them.
+    """
 
     table: Table
     names: tuple[str, ...]
     columns: "tuple[ColumnRef, ...]"
+    key_columns: "Mapping[tuple[str, str, bool], ColumnRef]" = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from query_engine.functions.interval import Interval
-from query_engine.sql.catalog import Table
+from query_engine.sql.catalog import KeyedTable, Table
 from query_engine.sql.errors import SqlError, TypeProblem, UnknownColumn
 from query_engine.sql.expressions import Context
 from query_engine.sql.joins import joined_on
@@ -23,6 +23,7 @@ from query_engine.sql.scalars import (
     walk,
 )
 from query_engine.sql.scope import Named, Scope, Visible, closest, identifier
+from query_engine.sql.types import TEXT
 
 SCHEMAS = {"public"}
 """Schema names that may stand before a table; there is only one place for tables."""
@@ -124,11 +125,16 @@ def table_function(queries: Queries, node: exp.Anonymous) -> tuple[str, Table]:
 
 
 def scan(queries: Queries, table: Table) -> tuple[Relation, list[Named]]:
-    """Return a scan of *table* and its named columns."""
+    """Return a scan of *table* and its named columns; columns of map keys have no name."""
     names = tuple(table.schema)
     columns = tuple(queries.session.fresh(name, table.schema[name]) for name in names)
     named = [Named(name, column) for name, column in zip(names, columns, strict=True)]
-    return Scan(table, names, columns), named
+    keyed = table.key_columns if isinstance(table, KeyedTable) else {}
+    ids = {item.name: item.column.id for item in named}
+    hidden = {key: queries.session.fresh(name, TEXT) for key, name in keyed.items()}
+    places = {(ids[key.column], key.key, key.any_case): hidden[key] for key in keyed}
+    everything = (*columns, *hidden.values())
+    return Scan(table, (*names, *keyed.values()), everything, places), named
 
 
 def bind_subquery(queries: Queries, node: exp.Subquery) -> From:

@@ -7,8 +7,8 @@ on either side.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import polars as pl
@@ -18,11 +18,17 @@ from assets.storage.metadata.blocks import tail_blocks
 from assets.storage.metadata.records import BlockRef
 from assets.storage.tables import Snapshot
 from assets.storage.tables.snapshot import polars_schema
-from assets.views.physical import from_storage, storage_filter, table_spec
+from assets.views.physical import (
+    from_storage,
+    storage_filter,
+    stored_condition,
+    table_spec,
+)
 from assets.views.view import View
 from query_engine.errors import TailTooLong
 from query_engine.limits import TAIL_BLOCKS_MAX, UNCHECKED_ROWS_MAX
-from query_engine.sql.catalog import ColumnPredicate, ScanRequest
+from query_engine.sql.catalog import ColumnPredicate, MapKey, ScanRequest
+from query_engine.tables.keys import KeyColumn, asked_for, key_columns_of, split_by_belief
 from query_engine.tables.prune import needed_files
 from query_engine.tables.ranges import highest, lowest, matching, range_predicates, values_of
 from query_engine.tables.session import QuerySession
@@ -57,6 +63,14 @@ class ViewTable:
         """Columns of the view."""
         return self.view.schema
 
+    @property
+    def key_columns(self) -> Mapping[MapKey, str]:
+        """Keys of maps that the table keeps as columns; known once its snapshot is pinned."""
+        if self.view.scope == "process":  # a snapshot pinned now could not be materialized to
+            return {}
+        found = key_columns_of(self.session.snapshot(self.view))
+        return {column.key: name for name, column in found.items()}
+
     def scan(self, request: ScanRequest) -> pl.LazyFrame:
         """
         Return the rows that can satisfy the request, within the call's time range.
@@ -71,10 +85,15 @@ class ViewTable:
         # Rollup rows must not be dropped by anything but their keys before they are merged.
         known = wanted if view.merge is None else _about_keys(view, wanted)
         snapshot = session.snapshot(view, self._owner)
-        stored = self._stored(snapshot, known)
+        keys = asked_for(
+            [*(request.columns or ()), *(p.column for p in known)], key_columns_of(snapshot)
+        )
+        stored = self._stored(snapshot, known, keys)
         tail = self._tail(snapshot, known)
-        parts = [part for part in (stored, tail) if part is not None]
-        rows = _joined(view, parts)
+        if tail is not None and keys:
+            tail = tail.with_columns(key.from_map.alias(key.name) for key in keys)
+        parts = [*stored, *([] if tail is None else [tail])]
+        rows = _joined(view, parts, [key.name for key in keys])
         if view.merge is not None:
             rows = view.merge(session.token.checkpoint(rows)).select(view.schema.names())
         rows = matching(rows, ranged)
@@ -115,16 +134,41 @@ class ViewTable:
         owners = (("process_id", self.process_id), ("stream_id", self.stream_id))
         return tuple(ColumnPredicate(name, "=", value) for name, value in owners if value)
 
-    def _stored(self, snapshot: Snapshot, known: Sequence[ColumnPredicate]) -> pl.LazyFrame | None:
-        """Return the rows of the snapshot's files that may be of interest; None when no file is."""
-        view, caches = self.view, self.session.caches
+    def _stored(
+        self, snapshot: Snapshot, known: Sequence[ColumnPredicate], keys: Sequence[KeyColumn]
+    ) -> list[pl.LazyFrame]:
+        """Return the rows of the snapshot's files that may be of interest, in up to two parts."""
+        view, metrics = self.view, self.session.caches.metrics
         live = snapshot.files_of(view.version)
-        files = needed_files(live, known)
-        caches.metrics.files_scanned.labels(view.name).inc(files.height)
-        caches.metrics.files_pruned.labels(view.name).inc(live.height - files.height)
-        if files.is_empty():
-            return None
-        in_files = _file_schema(view)
+        stored_names = {key.name: key.promoted.name for key in keys}
+        files = needed_files(
+            live, [replace(p, column=stored_names.get(p.column, p.column)) for p in known]
+        )
+        metrics.files_scanned.labels(view.name).inc(files.height)
+        metrics.files_pruned.labels(view.name).inc(live.height - files.height)
+        with_keys, without = split_by_belief(files, keys)
+        rows_max = int(files["num_records"].sum())
+        parts = []
+        if not with_keys.is_empty():
+            columns = {key.name: key.from_column for key in keys}
+            parts.append(self._rows(with_keys, known, keys, columns, rows_max))
+        if not without.is_empty():
+            columns = {key.name: key.from_map for key in keys}
+            parts.append(self._rows(without, known, (), columns, rows_max))
+        return parts
+
+    def _rows(
+        self,
+        files: pl.DataFrame,
+        known: Sequence[ColumnPredicate],
+        stored_keys: Sequence[KeyColumn],
+        more: Mapping[str, pl.Expr],
+        rows_max: int,
+    ) -> pl.LazyFrame:
+        """Return the rows of files, all of which have the columns of *stored_keys*."""
+        view = self.view
+        in_files = dict(_file_schema(view))
+        in_files |= {key.promoted.name: pl.String() for key in stored_keys}
         rows = pl.scan_parquet(
             files["path"].to_list(),
             schema=in_files,
@@ -132,17 +176,24 @@ class ViewTable:
             hive_partitioning=False,
             missing_columns="insert",
             extra_columns="ignore",
-            storage_options=dict(caches.lake.delta_options) or None,
+            storage_options=dict(self.session.caches.lake.delta_options) or None,
         )
         if "process_id" not in in_files:
             rows = rows.with_columns(pl.lit(self.process_id, pl.String).alias("process_id"))
+        stored_names = {key.name: key.promoted.name for key in stored_keys}
         for predicate in known:
-            if predicate.column in in_files and None not in values_of(predicate):
+            if None in values_of(predicate):
+                continue
+            if predicate.column in stored_names:
+                column = pl.col(stored_names[predicate.column])
+                text = pl.String()
+                rows = rows.filter(stored_condition(column, text, predicate.op, predicate.value))
+            elif predicate.column in in_files:
                 condition = storage_filter(view, predicate.column, predicate.op, predicate.value)
                 rows = rows if condition is None else rows.filter(condition)
-        if files["num_records"].sum() > UNCHECKED_ROWS_MAX:
+        if rows_max > UNCHECKED_ROWS_MAX:
             rows = self.session.token.checkpoint(rows)
-        return from_storage(rows, view)
+        return from_storage(rows, view, more)
 
     def _tail(self, snapshot: Snapshot, known: Sequence[ColumnPredicate]) -> pl.LazyFrame | None:
         blocks = self.tail_blocks(snapshot, known)
@@ -173,10 +224,10 @@ def _file_schema(view: View) -> pl.Schema:
     return pl.Schema({n: dtype for n, dtype in stored.items() if n not in spec.partition_by})
 
 
-def _joined(view: View, parts: list[pl.LazyFrame]) -> pl.LazyFrame:
+def _joined(view: View, parts: list[pl.LazyFrame], keys: Sequence[str]) -> pl.LazyFrame:
     if not parts:
-        return view.schema.to_frame().lazy()
-    names = view.schema.names()
+        return pl.Schema({**view.schema, **dict.fromkeys(keys, pl.String())}).to_frame().lazy()
+    names = [*view.schema.names(), *keys]
     return pl.concat([part.select(names) for part in parts]) if len(parts) > 1 else parts[0]
 
 

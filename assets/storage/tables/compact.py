@@ -17,6 +17,7 @@ from assets.storage.metadata.locks import advisory_lock
 from assets.storage.tables.cache import open_snapshot
 from assets.storage.tables.errors import TableMissing, WriteConflict
 from assets.storage.tables.limits import COMPACT_ATTEMPTS, COMPACT_ROWS
+from assets.storage.tables.promoted import promoted_of, with_promoted
 from assets.storage.tables.snapshot import Snapshot, live_files, polars_schema
 from assets.storage.tables.spec import TableSpec, partition_values, slice_predicate
 from assets.storage.tables.write import write
@@ -104,7 +105,7 @@ def commit_compaction(lake: Lake, plan: PlannedCompaction) -> CompactReport:
     version = write(
         plan.table,
         spec,
-        sorted_rows(lake, plan).to_arrow(compat_level=pl.CompatLevel.newest()),
+        with_promoted(sorted_rows(lake, plan), promoted_of(plan.table)),
         _coverage_of(plan.snapshot, plan.slice_),
         mode="overwrite",
         predicate=slice_predicate(spec, plan.slice_),

@@ -46,3 +46,15 @@ VACUUM_KEEP_MIN = timedelta(hours=1)
 
 CACHE_BYTES = 256 * 2**20
 """Default budget of a TableCache; beyond it the least recently used tables are forgotten."""
+
+HOT_ROWS = 1000
+"""A commit of fewer rows promotes no key: it says too little about what is frequent."""
+
+HOT_SAMPLE_ROWS = 10_000
+"""About so many rows of a commit are looked at to find keys that are frequent."""
+
+HOT_SHARE = 0.1
+"""A key that fewer rows than this share have is not promoted."""
+
+PROMOTED_VALUE_BYTES = 64
+"""A key whose values are longer on average is not promoted: it would be stored twice."""

@@ -4,7 +4,7 @@ One version of a table, pinned: what it covers, and its files with what is known
 A snapshot holds no handle, so nothing that happens later can move it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -15,6 +15,7 @@ import pyarrow as pa
 from deltalake import DeltaTable
 
 from assets.storage.layout import Slice
+from assets.storage.tables.promoted import Promoted, promoted_of
 from assets.storage.tables.spec import TableSpec
 
 NO_TABLE = -1
@@ -37,6 +38,7 @@ class Snapshot:
             column. These are bounds, not values: long strings are cut (max upwards), max of a
             timestamp is up to 999 us late. Null means unknown or no value: such a file cannot be
             left out because of that column.
+        promoted: Keys of maps that have a column; bounds of those and of their masks are known too.
     """
 
     spec: TableSpec
@@ -44,6 +46,7 @@ class Snapshot:
     version: int
     transactions: Mapping[str, int]
     files: pl.DataFrame
+    promoted: tuple[Promoted, ...] = ()
 
     def coverage(self, app_id: str) -> int | None:
         """
@@ -100,13 +103,19 @@ def no_table(spec: TableSpec) -> Snapshot:
 def pin(table: DeltaTable, table_uri: str, spec: TableSpec, txns: Mapping[str, int]) -> Snapshot:
     """Return the snapshot of the version at which *table* stands."""
     files = live_files(table, table_uri, spec)
-    return Snapshot(spec, str(table.metadata().id), table.version(), dict(txns), files)
+    table_id, promoted = str(table.metadata().id), promoted_of(table)
+    return Snapshot(spec, table_id, table.version(), dict(txns), files, promoted)
 
 
-def files_schema(spec: TableSpec) -> pl.Schema:
+def files_schema(spec: TableSpec, promoted: Sequence[Promoted] = ()) -> pl.Schema:
     """Return the columns of ``Snapshot.files``."""
-    types = polars_schema(spec.schema)
-    bounds = {f"{end}_{name}": types[name] for name in spec.stats_columns for end in ("min", "max")}
+    types = dict(polars_schema(spec.schema))
+    with_bounds = {name: types[name] for name in spec.stats_columns}
+    with_bounds |= dict.fromkeys((key.name for key in promoted), pl.String())
+    with_bounds |= dict.fromkeys((key.mask for key in promoted), pl.Int64())
+    bounds = {
+        f"{end}_{name}": dtype for name, dtype in with_bounds.items() for end in ("min", "max")
+    }
     return pl.Schema(
         {
             "path": pl.String(),
@@ -121,11 +130,9 @@ def files_schema(spec: TableSpec) -> pl.Schema:
 def live_files(table: DeltaTable, table_uri: str, spec: TableSpec) -> pl.DataFrame:
     """Return the files of the version at which *table* stands, as ``Snapshot.files`` has them."""
     actions = pl.DataFrame(pa.table(table.get_add_actions(flatten=True)))
-    schema = files_schema(spec)
+    schema = files_schema(spec, promoted_of(table))
     base = _base_path(table_uri)
-    sources = {
-        f"{end}_{name}": f"{end}.{name}" for name in spec.stats_columns for end in ("min", "max")
-    }
+    sources = {name: f"{name[:3]}.{name[4:]}" for name in schema if name[:4] in {"min_", "max_"}}
     sources |= {name: f"partition.{name}" for name in spec.partition_by}
     columns: list[Any] = []
     for name, dtype in schema.items():

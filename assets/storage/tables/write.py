@@ -8,7 +8,7 @@ cover is still what that snapshot says; otherwise nothing is written and WriteCo
 import random
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 import pyarrow as pa
@@ -35,6 +35,12 @@ from assets.storage.tables.limits import (
     ZSTD_LEVEL,
 )
 from assets.storage.tables.log import transactions_of
+from assets.storage.tables.promoted import (
+    add_promoted,
+    keys_to_promote,
+    promoted_of,
+    with_promoted,
+)
 from assets.storage.tables.snapshot import NO_TABLE, Snapshot, polars_schema
 from assets.storage.tables.spec import (
     TableSpec,
@@ -75,7 +81,9 @@ def append(
         table = open_table(lake, spec)
         _check_unmoved(lake, table, base, coverage)
         try:
-            return write(table, spec, data, coverage, mode="append")
+            if promote(lake, spec, table, data):
+                continue
+            return write(table, spec, with_promoted(data, promoted_of(table)), coverage)
         except WriteConflict:
             time.sleep(random.random() * 0.05 * 2**attempt)  # noqa: S311  (not a secret)
     raise WriteConflict(f"{spec.name}: {COMMIT_ATTEMPTS} appends met other commits")
@@ -96,7 +104,8 @@ def replace_slices(  # noqa: PLR0917  (the same order as append, with the slices
     by app id, for each of *slices*. Returns the version of the commit.
 
     Raises:
-        WriteConflict: A slice was written since *base*, or covers more than it would then.
+        WriteConflict: A slice was written since *base*, or covers more than it would then; or the
+            table was given new promoted columns for these rows and has to be planned from again.
         LimitExceeded: More than ``REPLACE_SLICES`` slices.
         TableRefused: The rows do not fit the table, or lie outside *slices*.
         StorageUnavailable: The store does not answer.
@@ -111,15 +120,20 @@ def replace_slices(  # noqa: PLR0917  (the same order as append, with the slices
     if base.version == NO_TABLE:
         ensure_table(lake, spec)
     table = _open_at(lake, base)
+    if promote(lake, spec, table, data):
+        raise WriteConflict(f"{spec.name}: it has new promoted columns since it was planned from")
     predicate = " OR ".join(slice_predicate(spec, slice_) for slice_ in slices)
-    return write(table, spec, data, coverage, mode="overwrite", predicate=predicate)
+    rows_and_keys = with_promoted(data, promoted_of(table))
+    return write(table, spec, rows_and_keys, coverage, mode="overwrite", predicate=predicate)
 
 
 def write(
     table: DeltaTable,
     spec: TableSpec,
-    data: pa.Table,
+    rows: pl.DataFrame,
     coverage: Mapping[str, int],
+    *,
+    mode: Literal["append", "overwrite"] = "append",
     **how: Any,
 ) -> int:
     """
@@ -137,7 +151,8 @@ def write(
     with delta_errors(spec.name):
         write_deltalake(
             table,
-            _in_order(data),
+            _in_order(rows.to_arrow(compat_level=pl.CompatLevel.newest())),
+            mode=mode,
             schema_mode="merge",  # an older view may lack columns that the table has
             writer_properties=WriterProperties(
                 compression="ZSTD",
@@ -156,7 +171,20 @@ def write(
     return int(table.version())
 
 
-def _stored(rows: pa.Table, spec: TableSpec, slices: Sequence[Slice]) -> pa.Table:
+def promote(lake: Lake, spec: TableSpec, table: DeltaTable, rows: pl.DataFrame) -> bool:
+    """
+    Give the table columns for the keys that *rows* show to be hot; tell whether it got any.
+
+    Raises:
+        WriteConflict: Somebody else changed the table just now.
+    """
+    known = promoted_of(table)
+    keys = keys_to_promote(rows, known, lake.promotion.keys_max, lake.promotion.keys_of(spec.name))
+    add_promoted(table, keys, known, spec.stats_columns)
+    return bool(keys)
+
+
+def _stored(rows: pa.Table, spec: TableSpec, slices: Sequence[Slice]) -> pl.DataFrame:
     """
     Return the rows as the table keeps them: its columns and types, sorted within slices.
 
@@ -173,7 +201,7 @@ def _stored(rows: pa.Table, spec: TableSpec, slices: Sequence[Slice]) -> pa.Tabl
     if not found <= allowed:
         raise TableRefused(f"{spec.name}: rows of uncovered slices {sorted(found - allowed)[:3]}")
     keys = dict.fromkeys((*spec.partition_by, *spec.sort_by))
-    return data.sort(*keys, nulls_last=True).to_arrow(compat_level=pl.CompatLevel.newest())
+    return data.sort(*keys, nulls_last=True)
 
 
 def _in_order(data: pa.Table) -> pa.Table:

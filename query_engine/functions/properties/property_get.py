@@ -15,6 +15,7 @@ from query_engine.functions.function import (
     let,
 )
 from query_engine.functions.json.documents import as_text, documents, member, read
+from query_engine.functions.properties.lookup import any_case
 
 
 def compute(document: bytes, key: str) -> str | None:
@@ -27,15 +28,7 @@ def build(properties: Argument, key: Argument) -> pl.Expr:
     """Look into a map without leaving the engine; into anything else as JSON."""
     if not isinstance(properties.dtype, pl.Map) or not key.constant:
         return over_distinct(compute, pl.String(), documents(properties), key)
-    name = key.text
-
-    def body(m: pl.Expr) -> pl.Expr:
-        entry = pl.element()
-        same = entry.struct.field("key").str.to_lowercase() == name.lower()
-        others = m.map.entries().list.eval(entry.filter(same).struct.field("value"))
-        return pl.coalesce(m.map.get(name), others.list.first())
-
-    return let([properties], body)
+    return let([properties], lambda entries: any_case(entries, key.text))
 
 
 PROPERTY_GET = ScalarFunction(
@@ -52,6 +45,7 @@ PROPERTY_GET = ScalarFunction(
         "missing. NULL if there is none. Takes maps, arrays of key and value, and JSON, whose "
         "values other than strings are shown as JSON text."
     ),
+    reads_key=True,
     examples=(
         Example("SELECT property_get(property_map('route', '/pay'), 'Route')", "/pay"),
         Example("""SELECT property_get(jsonb_parse('{"n": [1]}'), 'n')""", "[1]"),
