@@ -26,8 +26,9 @@ from query_engine.limits import QUEUE_WAIT_S_MAX, SQL_BYTES_MAX
 from query_engine.metrics import QueryMetrics
 from query_engine.run import QueryRun
 from query_engine.settings import QuerySettings
-from query_engine.sql import plan
+from query_engine.sql import plan, prepare
 from query_engine.sql.catalog import Catalog
+from query_engine.sql.parameters import Given
 from query_engine.tables.ranges import TimeRange
 from query_engine.times import TIME_NS_MAX, TIME_NS_MIN
 from query_engine.wire import wire_schema
@@ -107,6 +108,7 @@ class QueryService:
         begin_ns: int | None = None,
         end_ns: int | None = None,
         limit: int | None = None,
+        parameters: Given | None = None,
         door: str = "python",
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> QueryStream:
@@ -118,6 +120,7 @@ class QueryService:
             begin_ns: Only rows from this time on, Unix ns; None leaves the range open there.
             end_ns: Only rows up to this time, itself included; None leaves the range open there.
             limit: At most so many rows.
+            parameters: Values for the parameters of the text, in order or by name.
             door: Label for log and metrics.
             is_cancelled: Asked about ten times a second while the result is waited for.
 
@@ -139,6 +142,7 @@ class QueryService:
                     limit=limit,
                     now_ns=self._clock_ns(),
                     checkpoint=run.token.checkpoint,
+                    parameters=parameters,
                 )
             schema = wire_schema(frame.collect_schema())
             execution = Execution(frame, schema, run.token, partial(self._stopped, run.query_id))
@@ -155,13 +159,15 @@ class QueryService:
         """
         Return the schema that the result of *sql* would have, without reading rows.
 
+        Parameters need no values; a column that is nothing but a parameter has no type.
+
         Raises:
             LakeError: As `query`, for what planning finds.
         """
         try:
             _time_range(sql, None, None)
-            frame = plan(sql, self._tables.schemas(), now_ns=self._clock_ns())
-            return wire_schema(frame.collect_schema())
+            prepared = prepare(sql, self._tables.schemas(), now_ns=self._clock_ns())
+            return wire_schema(prepared.schema)
         except Exception as error:
             raise as_lake_error(error, "") from None
 

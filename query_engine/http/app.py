@@ -37,6 +37,11 @@ class QueryBody(BaseModel):
     end: str | None = Field(
         default=None, description="End of the time range, RFC 3339, inclusive; unset: open."
     )
+    params: list[Any] | dict[str, Any] | None = Field(
+        default=None,
+        description="Values for ? and $1 in order, or by name for :name; text is read as the type "
+        "that it is compared with.",
+    )
     limit: int | None = Field(default=None, ge=0, description="At most so many rows.")
     format: Format | None = Field(
         default=None, description="Form of the result; unset: the Accept header decides, else JSON."
@@ -123,6 +128,7 @@ def create_app(
                 begin_ns=begin_ns,
                 end_ns=end_ns,
                 limit=body.limit,
+                parameters=body.params,
                 door="http",
                 is_cancelled=is_gone,
             ),

@@ -1,5 +1,5 @@
-"""SQL text to a Polars plan: ``plan`` is the one entry, ``catalog`` is what it asks of tables."""
+"""SQL text to a Polars plan: ``plan`` is the entry, ``catalog`` is what it asks of tables."""
 
-from query_engine.sql.planning import plan
+from query_engine.sql.planning import Prepared, plan, prepare
 
-__all__ = ["plan"]
+__all__ = ["Prepared", "plan", "prepare"]

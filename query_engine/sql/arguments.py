@@ -84,7 +84,7 @@ def converted_one(make: Maker, function: Function, parameter: Parameter, value: 
     """Return one argument as its parameter takes it."""
     kind = parameter.kind
     if is_null(value.dtype) and kind in NULL_AS:
-        value = Literal(None, NULL_AS[kind], value.pos)
+        value = make.cast(value, NULL_AS[kind])
     if parameter.constant and not isinstance(value, Literal):
         raise make.problem(
             f"{parameter.name} of {function.name} has to be a constant",

@@ -8,7 +8,7 @@ whatever it is compared or combined with. The rest has to be asked for with CAST
 import decimal
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -18,6 +18,7 @@ from query_engine.functions.interval import Interval
 from query_engine.functions.timestamps import parse_interval, parse_time
 from query_engine.sql.casts import cast_expression
 from query_engine.sql.errors import SqlError, TypeProblem
+from query_engine.sql.parameters import Parameters
 from query_engine.sql.positions import Source
 from query_engine.sql.scalars import (
     Build,
@@ -45,6 +46,7 @@ class Maker:
     """Makes bound expressions; knows the text only to say where an error is."""
 
     source: Source
+    parameters: Parameters = field(default_factory=Parameters)
 
     def problem(self, message: str, pos: int, *, hint: str | None = None) -> SqlError:
         """Return a type error at *pos*."""
@@ -114,6 +116,7 @@ class Maker:
         if value.dtype == target:
             return value
         if isinstance(value, Literal):
+            self.parameters.learn(value, target)
             literal = self.cast_constant(value, target, strict=strict, pos=at)
             if literal is not None:
                 return literal

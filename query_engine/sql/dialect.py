@@ -38,6 +38,10 @@ INTERNALS = re.compile(r" but got <Token.*| for <class.*", re.DOTALL)
 KEPT_CALL_PARSERS = ("CAST", "EXTRACT", "OVERLAY", "SUBSTRING", "TRIM", "TRY_CAST")
 
 
+NO_KEYWORDS = {"BEGIN", "?::", "?|", "?&", "??"}
+"""``begin`` is a column here, and ``?`` a parameter whatever follows it."""
+
+
 class LimnographParser(PostgresParser):
     """Postgres' parser that leaves the meaning of calls to our registry."""
 
@@ -112,6 +116,10 @@ class LimnographGenerator(PostgresGenerator):
 
     MULTI_ARG_DISTINCT = True
 
+    def placeholder_sql(self, expression: exp.Placeholder) -> str:
+        """Write a parameter as it was."""
+        return f":{expression.name}" if expression.this else "?"
+
 
 class Limnograph(Postgres):
     """The dialect; indices in brackets are kept as written."""
@@ -124,7 +132,9 @@ class Limnograph(Postgres):
 
         COMMANDS: ClassVar[set[TokenType]] = set()
         KEYWORDS: ClassVar[dict[str, TokenType]] = {
-            word: kind for word, kind in Postgres.Tokenizer.KEYWORDS.items() if word != "BEGIN"
+            word: kind
+            for word, kind in Postgres.Tokenizer.KEYWORDS.items()
+            if word not in NO_KEYWORDS
         } | {"FLOAT": TokenType.FLOAT}  # 32 bits as in DataFusion, 64 in Postgres
 
     Parser = LimnographParser

@@ -94,6 +94,12 @@ class TypeProblem(SqlError):
     code = "sql_type"
 
 
+class BadParameter(SqlError):
+    """A parameter without a value, a value without a parameter, or one that SQL cannot hold."""
+
+    code = "sql_parameter"
+
+
 class QueryTooLarge(SqlError):
     """The text is over a limit of ``limits.py``, named in the message."""
 

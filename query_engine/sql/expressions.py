@@ -292,6 +292,11 @@ ARITHMETIC_NAMES: Mapping[type[exp.Expr], str] = {
 }
 
 
+def parameter(self: Expressions, node: exp.Expr, _context: Context) -> Scalar:
+    """Bind a parameter: the constant that was given for it."""
+    return self.make.parameters.literal(node, self.make.source)
+
+
 def now(self: Expressions, node: exp.CurrentTimestamp, _context: Context) -> Scalar:
     """Bind CURRENT_TIMESTAMP: one moment for the whole query."""
     return Literal(self.now_ns, TIME, offset_of(node))
@@ -325,6 +330,8 @@ BINDERS: Mapping[type[exp.Expr], Binder] = {
     exp.Literal: Expressions.literal,
     exp.Boolean: lambda _self, n, _context: Literal(bool(n.this), BOOLEAN, offset_of(n)),
     exp.Null: lambda _self, n, _context: Literal(None, NULL, offset_of(n)),
+    exp.Placeholder: parameter,
+    exp.Parameter: parameter,
     exp.Interval: Expressions.interval,
     exp.CurrentTimestamp: now,
     exp.CurrentDate: today,

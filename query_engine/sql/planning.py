@@ -1,8 +1,12 @@
 """The way from text to plan, step by step."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import polars as pl
+from sqlglot import exp
 
 from query_engine.functions.function import BadArgument
 from query_engine.sql.catalog import Catalog
@@ -14,6 +18,7 @@ from query_engine.sql.limits import PLAN_SIZE_MAX, RECURSION_LEVELS
 from query_engine.sql.lowered import Checkpoint
 from query_engine.sql.lowering import lower
 from query_engine.sql.naming import distinct_names
+from query_engine.sql.parameters import Given, bound_parameters, unbound_parameters
 from query_engine.sql.positions import Source
 from query_engine.sql.queries import Bound, Queries
 from query_engine.sql.relations import Limit, Project, expanded_size
@@ -31,9 +36,10 @@ def plan(
     limit: int | None = None,
     now_ns: int,
     checkpoint: Checkpoint = lambda frame: frame,
+    parameters: Given | None = None,
 ) -> pl.LazyFrame:
     """
-    Plan one SELECT over the tables of *catalog*.
+    Plan one query over the tables of *catalog*.
 
     Args:
         sql: One statement.
@@ -42,14 +48,54 @@ def plan(
         now_ns: What ``NOW()`` means everywhere in this query, Unix ns.
         checkpoint: Put where many rows pass (scans, joins), so that its caller can stop the query
             there. It returns the rows unchanged.
+        parameters: Values for ``?`` and ``$1`` in order, or by name.
 
     Raises:
         SqlError: The text is wrong or asks for what is not supported; carries line and column.
     """
     source = Source(sql)
+    with placed_errors(source):
+        tree = checked(source)
+        session = Session(source, catalog, now_ns, bound_parameters(tree, source, parameters))
+        return finished(Queries(session).query(tree), limit, checkpoint)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """
+    What is known of a query before its parameters have values.
+
+    Attributes:
+        schema: The result's columns; one that is nothing but a parameter has the type Null.
+        parameters: The parameters in the order of their first mention; None where nothing tells
+            the type.
+    """
+
+    schema: pl.Schema
+    parameters: dict[str, pl.DataType | None]
+
+
+def prepare(sql: str, catalog: Catalog, *, now_ns: int) -> Prepared:
+    """
+    Find out what a query yields and takes, without values for its parameters.
+
+    Raises:
+        SqlError: As ``plan``, or a parameter stands where the type depends on its value.
+    """
+    source = Source(sql)
+    with placed_errors(source):
+        tree = checked(source)
+        parameters = unbound_parameters(tree, source)
+        session = Session(source, catalog, now_ns, parameters)
+        frame = finished(Queries(session).query(tree), None, lambda frame: frame)
+        return Prepared(frame.collect_schema(), parameters.known)
+
+
+@contextmanager
+def placed_errors(source: Source) -> Iterator[None]:
+    """Turn what planning can raise into errors of SQL."""
     try:
-        bound = bind(source, catalog, now_ns)
-        return finished(bound, limit, checkpoint)
+        yield
     except RecursionError:
         raise QueryTooLarge("the query is nested too deeply", line=1, column=1) from None
     except BadArgument as error:
@@ -58,11 +104,11 @@ def plan(
         raise engine_refusal(error) from error
 
 
-def bind(source: Source, catalog: Catalog, now_ns: int) -> Bound:
-    """Parse, refuse what is not supported, resolve every name and type."""
+def checked(source: Source) -> exp.Expr:
+    """Parse and refuse what is not supported."""
     tree = parse(source)
     refuse_unsupported(tree, source)
-    return Queries(Session(source, catalog, now_ns)).query(tree)
+    return tree
 
 
 def finished(bound: Bound, limit: int | None, checkpoint: Checkpoint) -> pl.LazyFrame:

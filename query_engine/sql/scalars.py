@@ -29,7 +29,11 @@ class ColumnRef:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A constant: times are int Unix ns, intervals are ``Interval``, the rest Python scalars."""
+    """
+    A constant: times are int Unix ns, intervals are ``Interval``, arrays are tuples.
+
+    The rest are Python scalars.
+    """
 
     value: object
     dtype: pl.DataType
@@ -185,7 +189,7 @@ def polars_literal(node: Literal) -> pl.Expr:
                 pos=node.pos,
             )
         return pl.lit(value.ns, dtype=node.dtype)
-    return pl.lit(value, dtype=node.dtype)
+    return pl.lit(list(value) if isinstance(value, tuple) else value, dtype=node.dtype)
 
 
 def polars_expression(node: Scalar) -> pl.Expr:

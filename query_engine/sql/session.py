@@ -1,4 +1,4 @@
-"""What the binding of one query shares: its text, its tables, its moment, its column names."""
+"""What the binding of one query shares: text, tables, moment, parameters, names of columns."""
 
 from dataclasses import dataclass, field
 
@@ -9,6 +9,7 @@ from query_engine.sql.catalog import Catalog
 from query_engine.sql.coercion import Maker
 from query_engine.sql.errors import QueryTooLarge
 from query_engine.sql.limits import RELATIONS_MAX
+from query_engine.sql.parameters import Parameters
 from query_engine.sql.positions import Source
 from query_engine.sql.scalars import ColumnRef
 
@@ -20,13 +21,14 @@ class Session:
     source: Source
     catalog: Catalog
     now_ns: int
+    parameters: Parameters = field(default_factory=Parameters)
     names_given: int = field(default=0, init=False)
     relations_named: int = field(default=0, init=False)
 
     @property
     def make(self) -> Maker:
         """The maker of expressions, which places its errors in this text."""
-        return Maker(self.source)
+        return Maker(self.source, self.parameters)
 
     def fresh(self, name: str, dtype: pl.DataType, pos: int = 0) -> ColumnRef:
         """Return a new column; *name* is kept in its id for people who read plans."""

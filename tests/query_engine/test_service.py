@@ -3,6 +3,7 @@
 import threading
 import time
 
+import pyarrow as pa
 import pytest
 
 from assets.errors import CallerError, LakeError, LimitExceeded
@@ -239,3 +240,13 @@ def test_a_schema_is_told_without_running(service, memory_tables):
     assert memory_tables.ranges == []
     with pytest.raises(UnknownTable):
         service.schema("SELECT n FROM nowhere")
+
+
+def test_a_schema_is_told_before_parameters_have_values(service):
+    """
+    What a client asks for when it prepares a statement; running it needs the values.
+    """
+    sql = "SELECT n, ?::double AS x FROM numbers WHERE n > ?"
+    assert service.schema(sql).field("x").type == pa.float64()
+    stream = service.query(sql, parameters=[1.5, 1], limit=1)
+    assert pa.Table.from_batches(stream.batches, stream.schema).to_pylist() == [{"n": 2, "x": 1.5}]

@@ -150,6 +150,25 @@ def test_the_body_wins_over_the_accept_header(client):
     assert refused.status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("sql", "params"),
+    [("SELECT ? + ?", [1, 2]), ("SELECT $2 + $1", [1, 2]), ("SELECT :a + $b", {"a": 1, "b": 2})],
+)
+def test_parameters_are_a_part_of_the_body(client, sql, params):
+    """
+    A list gives values in order, an object by name.
+    """
+    assert list(ask(client, sql, params=params).json()["rows"][0].values()) == [3]
+
+
+def test_a_missing_parameter_is_told_with_its_place(client):
+    """
+    As any other mistake in the text.
+    """
+    error = ask(client, "SELECT ?, ?", params=[1]).json()["error"]
+    assert (error["code"], error["line"], error["column"]) == ("sql_parameter", 1, 11)
+
+
 def test_range_and_limit_are_parts_of_the_body(client, memory_tables):
     """
     Either end may be left open: `begin` alone never means everything.
