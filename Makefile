@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ONCE ?=
 ARGS ?=
-BENCHMARKS ?= ingest materialize query freshness
+BENCHMARKS ?= ingest materialize query properties freshness
 export ONCE
 
 .PHONY: demo test check bench lock clean server dev
