@@ -16,6 +16,7 @@ from psycopg_pool import PoolTimeout
 from assets.errors import CallerError, LakeError, Overloaded, StorageUnavailable
 from assets.materialize import PayloadMissing
 from query_engine.errors import Cancelled, QueryFailed, TimeLimit
+from query_engine.functions.failing import reason
 from query_engine.functions.function import BadValue
 from query_engine.limits import ERROR_TEXT_BYTES_MAX
 from query_engine.sql.errors import RunProblem, SqlError
@@ -84,6 +85,9 @@ def _translated(error: BaseException) -> LakeError:
     if isinstance(error, OSError):
         return StorageUnavailable("a file of the lake could not be read; try again")
     if isinstance(error, _ABOUT_VALUES):
+        ours = reason(str(error))
+        if ours is not None:
+            return RunProblem(ours)
         first = str(error).split("\n\n", 1)[0]
         return RunProblem(_PLACE.sub("...", _COLUMN_NUMBER.sub("'", first)))
     return QueryFailed("the query failed inside the service; its log has the details")

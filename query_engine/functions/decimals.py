@@ -7,6 +7,7 @@ and quotients would be rounded.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import polars as pl
 
@@ -83,11 +84,12 @@ def mean_type(dtype: pl.Decimal) -> pl.Decimal:
     return pl.Decimal(precision, scale)
 
 
-def unscaled(value: pl.Expr, dtype: pl.DataType, shift: int = 0) -> pl.Expr:
+def unscaled(value: pl.Expr, dtype: pl.DataType, shift: int = 0, *, quiet: bool = False) -> pl.Expr:
     """Return decimals or integers as whole numbers, times ten to the *shift*."""
     precision, scale = digits(dtype)
     if shift and precision + shift > PRECISION_MAX:
-        return value.cast(pl.Decimal(PRECISION_MAX, scale + shift)).to_physical()
+        wide = pl.Decimal(PRECISION_MAX, scale + shift)
+        return value.cast(wide, strict=not quiet).to_physical()
     whole = value.to_physical() if isinstance(dtype, pl.Decimal) else value.cast(WIDE)
     return whole * ten_to(shift) if shift else whole
 
@@ -107,51 +109,76 @@ def scaled(whole: pl.Expr, dtype: pl.Decimal) -> pl.Expr:
     return whole.reinterpret(dtype=dtype)
 
 
-def computed(name: str, dtype: pl.Decimal) -> Callable[[Argument, Argument], pl.Expr]:
-    """Return how to build ``left name right`` with a result of *dtype*."""
-    builds = {"*": product, "/": quotient, "%": rest}
-    build = builds.get(name)
-    if build is not None:
-        return lambda left, right: build(left, right, dtype)
-    sign = -1 if name == "-" else 1
-
-    def total(left: Argument, right: Argument) -> pl.Expr:
-        a, b = (
-            unscaled(side.expr, side.dtype, dtype.scale - digits(side.dtype)[1])
-            for side in (left, right)
-        )
-        return scaled(a + b if sign > 0 else a - b, dtype)
-
-    return total
+def computed(
+    name: str, dtype: pl.Decimal, *, quiet: bool = False
+) -> Callable[[Argument, Argument], pl.Expr]:
+    """Return how to build ``left name right`` with a result of *dtype*; *quiet* never fails."""
+    builds = {"+": total, "-": difference, "*": product, "/": quotient, "%": rest}
+    return partial(builds[name], dtype=dtype, quiet=quiet)
 
 
-def product(left: Argument, right: Argument, dtype: pl.Decimal) -> pl.Expr:
+def total(left: Argument, right: Argument, dtype: pl.Decimal, *, quiet: bool) -> pl.Expr:
+    """Add."""
+    a, b = at_scale(left, right, dtype, quiet=quiet)
+    return fitted(a + b, dtype, strict=not quiet)
+
+
+def difference(left: Argument, right: Argument, dtype: pl.Decimal, *, quiet: bool) -> pl.Expr:
+    """Subtract."""
+    a, b = at_scale(left, right, dtype, quiet=quiet)
+    return fitted(a - b, dtype, strict=not quiet)
+
+
+def at_scale(left: Argument, right: Argument, dtype: pl.Decimal, *, quiet: bool) -> list[pl.Expr]:
+    """Return both unscaled at one scale."""
+    return [
+        unscaled(side.expr, side.dtype, dtype.scale - digits(side.dtype)[1], quiet=quiet)
+        for side in (left, right)
+    ]
+
+
+def product(left: Argument, right: Argument, dtype: pl.Decimal, *, quiet: bool) -> pl.Expr:
     """Multiply; Polars' slower product notices when 128 bits could overflow."""
     (p1, _), (p2, _) = digits(left.dtype), digits(right.dtype)
     if p1 + p2 <= PRECISION_MAX:
-        return scaled(unscaled(left.expr, left.dtype) * unscaled(right.expr, right.dtype), dtype)
+        whole = unscaled(left.expr, left.dtype) * unscaled(right.expr, right.dtype)
+        return fitted(whole, dtype, strict=not quiet)
+    if quiet:
+        size = left.expr.cast(pl.Float64) * right.expr.cast(pl.Float64)
+        fits = size.abs() < 10.0 ** (PRECISION_MAX - 1 - dtype.scale)
+        return product(
+            Argument(left.dtype, lambda: pl.when(fits).then(left.expr)), right, dtype, quiet=False
+        )
     wide = pl.Decimal(PRECISION_MAX, dtype.scale)
     other = right.expr if isinstance(right.dtype, pl.Decimal) else right.expr.cast(wide)
     return (left.expr.cast(wide) * other).cast(dtype)
 
 
-def quotient(left: Argument, right: Argument, dtype: pl.Decimal) -> pl.Expr:
+def quotient(left: Argument, right: Argument, dtype: pl.Decimal, *, quiet: bool) -> pl.Expr:
     """Divide; digits beyond the result's scale are cut."""
     (_, s1), (_, s2) = digits(left.dtype), digits(right.dtype)
-    sides = whole_argument(left, dtype.scale - s1 + s2), whole_argument(right)
-    return scaled(divided(*sides), dtype)
+    shift = dtype.scale - s1 + s2
+    sides = whole_argument(left, shift, quiet=quiet), whole_argument(right, quiet=quiet)
+    return fitted(divided(*sides, quiet=quiet), dtype, strict=not quiet)
 
 
-def rest(left: Argument, right: Argument, dtype: pl.Decimal) -> pl.Expr:
+def rest(left: Argument, right: Argument, dtype: pl.Decimal, *, quiet: bool) -> pl.Expr:
     """Return the remainder, with the sign of the dividend."""
-    sides = [whole_argument(side, dtype.scale - digits(side.dtype)[1]) for side in (left, right)]
-    return scaled(remainder(*sides), dtype)
+    sides = [
+        whole_argument(side, dtype.scale - digits(side.dtype)[1], quiet=quiet)
+        for side in (left, right)
+    ]
+    return fitted(remainder(*sides, quiet=quiet), dtype, strict=not quiet)
 
 
-def whole_argument(value: Argument, shift: int = 0) -> Argument:
+def whole_argument(value: Argument, shift: int = 0, *, quiet: bool = False) -> Argument:
     """Return an argument as its unscaled whole number."""
     return Argument(
-        dtype=WIDE, build=lambda: unscaled(value.expr, value.dtype, shift), simple=value.simple
+        dtype=WIDE,
+        build=lambda: unscaled(value.expr, value.dtype, shift, quiet=quiet),
+        simple=value.simple,
+        constant=value.constant,
+        value=value.value,
     )
 
 

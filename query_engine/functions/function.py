@@ -154,6 +154,9 @@ class ScalarFunction:
         returns: The result type, or how it follows from the converted arguments' types.
         build: Converted arguments to a Polars expression of exactly that type. Raises BadArgument.
         strict: NULL in any argument gives NULL; True for all but a few.
+        quiet: For a function that can end the query: the same with NULL instead, so that CASE can
+            keep it from rows that do not reach it.
+        in_turn: An argument is computed only where those before it are NULL.
         clock: ``build`` gets the query's ``NOW()`` as one more argument, before the others.
         reads_key: ``f(map, 'key')`` is the value of the key in any capitals: where a table keeps
             that key as a column of its own, the column is read instead of the map.
@@ -168,6 +171,8 @@ class ScalarFunction:
     examples: tuple[Example, ...]
     aliases: tuple[str, ...] = ()
     strict: bool = True
+    quiet: Callable[..., pl.Expr] | None = None
+    in_turn: bool = False
     clock: bool = False
     reads_key: bool = False
 

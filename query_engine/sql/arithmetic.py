@@ -12,7 +12,14 @@ import polars as pl
 from query_engine.functions.decimals import PRECISION_MAX, computed, result_type
 from query_engine.functions.function import DURATION, TIME, Argument
 from query_engine.functions.interval import Interval
-from query_engine.functions.math.division import divided, float_remainder, remainder
+from query_engine.functions.math.division import (
+    ZERO,
+    divided,
+    float_remainder,
+    quiet_divided,
+    quiet_remainder,
+    remainder,
+)
 from query_engine.sql.coercion import Maker, is_text_constant
 from query_engine.sql.errors import SqlError
 from query_engine.sql.scalars import Build, Literal, Scalar
@@ -82,7 +89,15 @@ class Arithmetic:
         left, right = self.make.cast(left, dtype), self.make.cast(right, dtype)
         if dtype.is_float():
             return self.make.call(name, [left, right], dtype, FLOAT_BUILDS[name], pos)
-        return self.make.call(name, [left, right], dtype, WHOLE_BUILDS[name], pos)
+        return self.make.call(
+            name,
+            [left, right],
+            dtype,
+            WHOLE_BUILDS[name],
+            pos,
+            quiet=QUIET_BUILDS.get(name),
+            failure=ZERO,
+        )
 
     def decimals(self, name: str, left: Scalar, right: Scalar, pos: int) -> Scalar:
         """Return exact arithmetic; its result has digits of its own."""
@@ -91,7 +106,15 @@ class Arithmetic:
             types = f"{shown(left.dtype)} {name} {shown(right.dtype)}"
             message = f"{types} has more than {PRECISION_MAX} digits"
             raise self.make.problem(message, pos, hint="cast one side to DOUBLE or fewer digits")
-        return self.make.call(name, [left, right], dtype, computed(name, dtype), pos)
+        return self.make.call(
+            name,
+            [left, right],
+            dtype,
+            computed(name, dtype),
+            pos,
+            quiet=computed(name, dtype, quiet=True),
+            failure=f"{name} has no value for these constants",
+        )
 
     def times(self, name: str, left: Scalar, right: Scalar, pos: int) -> Scalar:
         """Return a time moved by an interval, or the interval between two times."""
@@ -183,3 +206,4 @@ WHOLE_BUILDS: dict[str, Build] = {
     "/": divided,
     "%": remainder,
 }
+QUIET_BUILDS: dict[str, Build] = {"/": quiet_divided, "%": quiet_remainder}

@@ -20,6 +20,7 @@ from query_engine.functions.function import (
 )
 from query_engine.sql.arguments import converted
 from query_engine.sql.errors import SqlError, TypeProblem, UnknownFunction
+from query_engine.sql.lazy import can_fail, first_known_args
 from query_engine.sql.ordering import order_keys
 from query_engine.sql.positions import Source, offset_of
 from query_engine.sql.scalars import (
@@ -136,7 +137,16 @@ def scalar_call(
     if function.clock:
         values = [Literal(self.now_ns, TIME, pos), *values]
     dtype = returned(function.returns, arguments(values))
-    return self.make.call(function.name, values, dtype, function.build, pos, strict=function.strict)
+    return self.make.call(
+        function.name,
+        values,
+        dtype,
+        function.build,
+        pos,
+        strict=function.strict,
+        quiet=function.quiet,
+        lazy=first_known_args if function.in_turn else None,
+    )
 
 
 def aggregate_call(
@@ -167,11 +177,17 @@ def aggregate_call(
     where = None
     if call.where is not None:
         where = self.make.boolean(self.bind(call.where, inner), "FILTER (WHERE")
+        values = [only_where(self, where, value) for value in values]
     self.make.check(function.name, values, function.build, call.pos)
     dtype = returned(function.returns, arguments(values))
     return AggregateCall(
         function, tuple(values), dtype, call.distinct is not None, where, order, call.pos
     )
+
+
+def only_where(self: "Expressions", where: Scalar, value: Scalar) -> Scalar:
+    """Return an argument that can end the query for the rows alone that FILTER lets in."""
+    return self.operators.case([(where, value)], None, value.pos) if can_fail(value) else value
 
 
 def within_group(

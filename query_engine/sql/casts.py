@@ -9,7 +9,17 @@ import polars as pl
 from query_engine.functions.decimals import from_decimal, to_decimal
 from query_engine.functions.function import DURATION, TIME, Argument
 from query_engine.functions.timestamps import text_to_time
-from query_engine.sql.types import BOOLEAN, DATE, INT64, TEXT, is_null, is_text, is_time
+from query_engine.sql.types import (
+    BOOLEAN,
+    DATE,
+    FLOAT64,
+    INT64,
+    TEXT,
+    common_type,
+    is_null,
+    is_text,
+    is_time,
+)
 
 TRUE_TEXTS = ("true", "t", "yes", "y", "on", "1")
 FALSE_TEXTS = ("false", "f", "no", "n", "off", "0")
@@ -41,6 +51,13 @@ def cast_expression(value: Argument, target: pl.DataType, *, strict: bool) -> pl
     if isinstance(source, pl.List) and isinstance(target, pl.List):
         return expr.cast(target, strict=strict)
     return None
+
+
+def may_fail(source: pl.DataType, target: pl.DataType) -> bool:
+    """Tell whether some value of *source* is none of *target*."""
+    if is_null(source) or target in (TEXT, FLOAT64) or source == pl.Boolean():
+        return is_text(source) and target == FLOAT64
+    return not (source.is_integer() and common_type(source, target) == target)
 
 
 def from_text(expr: pl.Expr, target: pl.DataType, *, strict: bool) -> pl.Expr | None:

@@ -16,7 +16,7 @@ from query_engine.functions.decimals import FLOAT_AS, digits
 from query_engine.functions.function import DURATION, TIME, Argument, BadArgument, BadValue
 from query_engine.functions.interval import Interval
 from query_engine.functions.timestamps import parse_interval, parse_time
-from query_engine.sql.casts import cast_expression
+from query_engine.sql.casts import cast_expression, may_fail
 from query_engine.sql.errors import SqlError, TypeProblem
 from query_engine.sql.parameters import Parameters
 from query_engine.sql.positions import Source
@@ -24,6 +24,7 @@ from query_engine.sql.scalars import (
     Build,
     Call,
     ColumnRef,
+    Lazy,
     Literal,
     Scalar,
     arguments,
@@ -62,6 +63,8 @@ class Maker:
         *,
         strict: bool = True,
         failure: str | None = None,
+        quiet: Build | None = None,
+        lazy: Lazy | None = None,
     ) -> Scalar:
         """
         Return the call, or its value when that is known now.
@@ -73,7 +76,7 @@ class Maker:
         Raises:
             TypeProblem: ``build`` refuses an argument, or constants have no value (*failure*).
         """
-        made = Call(name, tuple(args), dtype, build, pos)
+        made = Call(name, tuple(args), dtype, build, pos, quiet, lazy)
         self.check(name, args, build, pos)
         if strict and any(isinstance(arg, Literal) and arg.value is None for arg in args):
             return Literal(None, dtype, pos)
@@ -129,9 +132,17 @@ class Maker:
             assert expr is not None, "checked when the call was made"
             return expr
 
+        def quiet(arg: Argument) -> pl.Expr:
+            expr = cast_expression(arg, target, strict=False)
+            assert expr is not None, "the strict one was possible"
+            return expr
+
+        fails = strict and may_fail(value.dtype, target)
         constant = repr(value.value) if isinstance(value, Literal) else ""
         failure = f"cannot convert {constant} to {shown(target)}"
-        return self.call(name, [value], target, build, at, failure=failure)
+        return self.call(
+            name, [value], target, build, at, failure=failure, quiet=quiet if fails else None
+        )
 
     def cast_constant(
         self, value: Literal, target: pl.DataType, *, strict: bool, pos: int

@@ -11,6 +11,7 @@ import polars as pl
 
 from query_engine.functions.function import TIME, Argument
 from query_engine.sql.coercion import Maker
+from query_engine.sql.lazy import and_args, case_args, first_known_args, or_args
 from query_engine.sql.scalars import Build, Call, Literal, Scalar
 from query_engine.sql.types import BOOLEAN, is_null, is_text
 
@@ -83,7 +84,8 @@ class Operators:
             return Literal(neutral, BOOLEAN, pos)
         if len(kept) == 1:
             return kept[0]
-        return self.make.call(name, kept, BOOLEAN, build, pos, strict=False)
+        lazy = and_args if neutral else or_args
+        return self.make.call(name, kept, BOOLEAN, build, pos, strict=False, lazy=lazy)
 
     def negate(self, value: Scalar, pos: int) -> Scalar:
         """Return ``NOT value``."""
@@ -155,6 +157,7 @@ class Operators:
             lambda *a: pl.coalesce([x.expr for x in a]),
             pos,
             strict=False,
+            lazy=first_known_args,
         )
 
     def case(
@@ -187,7 +190,8 @@ class Operators:
                 answer = pl.when(condition.expr).then(result.expr).otherwise(answer)
             return answer
 
-        return self.make.call("case", [*conditions, *reachable], dtype, build, pos, strict=False)
+        args = [*conditions, *reachable]
+        return self.make.call("case", args, dtype, build, pos, strict=False, lazy=case_args)
 
 
 def constant_value(arg: Argument) -> object:

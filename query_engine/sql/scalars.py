@@ -48,6 +48,9 @@ class Call:
     Attributes:
         name: Stands for what ``build`` does, so that equal calls are found by comparing names.
         build: ``Argument`` values to a Polars expression of type ``dtype``.
+        quiet: The same with NULL where ``build`` ends the query; None if it never does. Such a call
+            is NULL where its first argument is.
+        lazy: Restricts the arguments to the rows that reach them; None if all rows do.
     """
 
     name: str
@@ -55,6 +58,8 @@ class Call:
     dtype: pl.DataType
     build: Build = field(compare=False)
     pos: int = field(default=0, compare=False)
+    quiet: Build | None = field(default=None, compare=False)
+    lazy: "Lazy | None" = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,7 @@ class InSubquery:
 
 
 Scalar = ColumnRef | Literal | Call | AggregateCall | GroupingCall | SubqueryValue | InSubquery
+Lazy = Callable[[tuple[Scalar, ...]], tuple[Scalar, ...]]
 
 
 def children(node: Scalar) -> tuple[Scalar, ...]:
@@ -167,7 +173,8 @@ def conjuncts(node: Scalar) -> list[Scalar]:
     while stack:
         current = stack.pop()
         if isinstance(current, Call) and current.name == "and":
-            stack.extend(reversed(current.args))
+            args = current.args if current.lazy is None else current.lazy(current.args)
+            stack.extend(reversed(args))
         else:
             parts.append(current)
     return parts
@@ -199,7 +206,8 @@ def polars_expression(node: Scalar) -> pl.Expr:
     if isinstance(node, Literal):
         return polars_literal(node)
     assert isinstance(node, Call), f"{type(node).__name__} is not lowered before it is a column"
-    return node.build(*arguments(node.args))
+    args = node.args if node.lazy is None else node.lazy(node.args)
+    return node.build(*arguments(args))
 
 
 def builder(arg: Scalar) -> Callable[[], pl.Expr]:

@@ -19,4 +19,5 @@ COALESCE = ScalarFunction(
     doc="The first value that is not NULL.",
     examples=(Example("SELECT coalesce(NULL, 'x')", "x"),),
     strict=False,
+    in_turn=True,
 )

@@ -23,4 +23,5 @@ NVL = ScalarFunction(
     examples=(Example("SELECT nvl(NULL, 3)", "3"),),
     aliases=("ifnull",),
     strict=False,
+    in_turn=True,
 )

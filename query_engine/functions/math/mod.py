@@ -21,14 +21,14 @@ def returns(arguments: Sequence[Argument]) -> pl.DataType:
     return pl.Int64() if whole else pl.Float64()
 
 
-def build(x: Argument, divisor: Argument) -> pl.Expr:
+def build(x: Argument, divisor: Argument, *, quiet: bool = False) -> pl.Expr:
     """Bring both to the result's type first."""
     dtype = returns([x, divisor])
     sides = [
         Argument(dtype=dtype, build=partial(side.expr.cast, dtype), simple=side.simple)
         for side in (x, divisor)
     ]
-    return remainder(*sides) if dtype.is_integer() else float_remainder(*sides)
+    return remainder(*sides, quiet=quiet) if dtype.is_integer() else float_remainder(*sides)
 
 
 MOD = ScalarFunction(
@@ -40,6 +40,7 @@ MOD = ScalarFunction(
     ),
     returns=returns,
     build=build,
+    quiet=partial(build, quiet=True),
     doc="The remainder of a division, with the sign of x; as the operator %.",
     examples=(
         Example("SELECT mod(-7, 2)", "-1"),

@@ -234,5 +234,5 @@ class Generator(Expressions):
 
 
 def rendered(sql: str, *, division: str) -> str:
-    """Return the text for one engine: whole division with its operator."""
-    return DIVISION.sub(rf"(\1 {division} \2)", sql)
+    """Return the text for one engine: whole division with its operator, NULL for a zero divisor."""
+    return DIVISION.sub(rf"(\1 {division} nullif(\2, 0))", sql)
