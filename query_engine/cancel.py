@@ -1,19 +1,13 @@
 """
-Stopping a query: one token per query, checked where rows flow.
+Stopping a query: one token per query.
 
-The engine has no way to interrupt a running plan from outside. So the planner lets the rows of
-scans and joins pass a checkpoint: a function call per batch of rows, through which predicates and
-projections are still pushed down, and which raises as soon as the query is cancelled or out of
-time. There is none between a table of moderate size and a LIMIT: a sort in between would no longer
-tell the scan which rows it can leave out. Where a filter lets nothing through, nothing
-passes a checkpoint either: such a scan ends with its files, such a join with its pairs.
+While the service plans, it asks the token at every step that takes long. While a worker runs the
+plan, the token's hook ends that process: an engine cannot be interrupted in any other way.
 """
 
 import time
 from collections.abc import Callable
-from threading import Event
-
-import polars as pl
+from threading import Lock
 
 from query_engine.errors import Cancelled, TimeLimit
 
@@ -24,47 +18,70 @@ class CancelToken:
 
     Args:
         seconds: The query's time limit.
+        is_gone: Whether its client has left; asked by `check`.
         clock: Monotonic seconds.
     """
 
-    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        seconds: float,
+        is_gone: Callable[[], bool] = lambda: False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.seconds = seconds
-        self._clock = clock
+        self._is_gone, self._clock = is_gone, clock
         self._deadline = clock() + seconds
-        self._cancelled = Event()
+        self._lock = Lock()
+        self._cancelled = False
+        self._hook: Callable[[], None] | None = None
 
     def cancel(self) -> None:
-        """Stop the query at its next checkpoint; harmless when it has ended."""
-        self._cancelled.set()
+        """Stop the query; harmless when it has ended."""
+        with self._lock:
+            self._cancelled = True
+            hook = self._hook
+        if hook is not None:
+            hook()
+
+    def on_cancel(self, hook: Callable[[], None]) -> None:
+        """Call *hook* when the query is cancelled, at once if it has been; it may come again."""
+        with self._lock:
+            self._hook = hook
+            cancelled = self._cancelled
+        if cancelled:
+            hook()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody cancelled it."""
+        return self._cancelled
+
+    @property
+    def seconds_left(self) -> float:
+        """Time left; 0 when it is over."""
+        return max(0.0, self._deadline - self._clock())
 
     @property
     def milliseconds_left(self) -> int:
         """Time left for a statement of another program; at least 1."""
-        return max(1, int((self._deadline - self._clock()) * 1000))
+        return max(1, int(self.seconds_left * 1000))
+
+    @property
+    def time_limit(self) -> TimeLimit:
+        """What to raise when the time is over."""
+        return TimeLimit(f"the query ran longer than its limit of {self.seconds:g} s")
 
     def check(self) -> None:
         """
         Return if the query may go on.
 
         Raises:
-            Cancelled: Somebody cancelled it.
+            Cancelled: Somebody cancelled it, or its client left.
             TimeLimit: It ran out of time.
         """
-        if self._cancelled.is_set():
+        if not self._cancelled and self._is_gone():
+            self.cancel()
+        if self._cancelled:
             raise Cancelled("the query was cancelled")
         if self._clock() > self._deadline:
-            raise TimeLimit(f"the query ran longer than its limit of {self.seconds:g} s")
-
-    def checkpoint(self, frame: pl.LazyFrame) -> pl.LazyFrame:
-        """Return *frame* with a check before every batch of its rows."""
-        return frame.map_batches(
-            self._passed,
-            predicate_pushdown=True,
-            projection_pushdown=True,
-            slice_pushdown=True,
-            streamable=True,
-        )
-
-    def _passed(self, rows: pl.DataFrame) -> pl.DataFrame:
-        self.check()
-        return rows
+            raise self.time_limit

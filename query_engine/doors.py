@@ -23,11 +23,14 @@ from query_engine.settings import QuerySettings
 from query_engine.tables.catalog import LakeTables
 from query_engine.tables.listing import table_infos
 from query_engine.tables.session import LakeCaches
+from query_engine.workers.pool import WorkerPool
 
 _STEP_S = 0.01
 
 
-def lake_service(lake: Lake, settings: QuerySettings) -> tuple[QueryService, Readiness]:
+def lake_service(
+    lake: Lake, settings: QuerySettings, workers: WorkerPool | None = None
+) -> tuple[QueryService, Readiness]:
     """Return a query service over *lake* with caches of its own, and whether it can answer."""
     metrics = QueryMetrics()
     snapshots = TableCache(settings.snapshot_cache_bytes)
@@ -35,7 +38,7 @@ def lake_service(lake: Lake, settings: QuerySettings) -> tuple[QueryService, Rea
     for name, cache in (("snapshot", snapshots), ("decoded", decoded)):
         metrics.cache(name, lambda cache=cache: cache.counters)  # type: ignore[misc]
     tables = LakeTables(LakeCaches(lake, snapshots, decoded, metrics))
-    service = QueryService(tables, settings, metrics)
+    service = QueryService(tables, settings, metrics, workers)
 
     def check() -> None:
         service.check_open()

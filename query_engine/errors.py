@@ -28,6 +28,25 @@ class TimeLimit(LakeError):
     code = "time_limit"
 
 
+class ResourceExhausted(LakeError):
+    """The query needs more memory or disk than one query may use; ask for less."""
+
+    http_status = 507
+    code = "resource_exhausted"
+
+
+class WorkerDied(LakeError):
+    """The process that ran the query is gone, for a reason that is neither a limit nor a wish."""
+
+    code = "worker_died"
+
+
+class ScratchUnusable(LakeError):
+    """The directory for intermediate results cannot be used; the service does not start."""
+
+    code = "settings"
+
+
 class Cancelled(LakeError):
     """The client left, or somebody cancelled the query."""
 

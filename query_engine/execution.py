@@ -1,31 +1,24 @@
 """
-Running one plan: the engine in its own thread, at most a few batches ahead of the reader.
+Running one plan in a worker: its batches as they come.
 
-Rule: the reader never waits inside the engine. It waits on a queue in short steps, so a time limit
-or a cancelled client is noticed even while the engine works on its first batch.
+The worker computes ahead as far as its socket takes rows; a client that does not read holds it.
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from queue import Empty, SimpleQueue
-from threading import Semaphore
 
 import polars as pl
 import pyarrow as pa
 
 from query_engine.cancel import CancelToken
-from query_engine.limits import BATCH_ROWS_MAX, READY_BATCHES_MAX
-from query_engine.wire import to_batches
+from query_engine.errors import WorkerDied
+from query_engine.workers import framing
+from query_engine.workers.failure import heard
+from query_engine.workers.plans import Plan
+from query_engine.workers.pool import WorkerPool
+from query_engine.workers.worker import Task, Usage, cause_of_end
 
-_STEP_S = 0.1
-"""How soon a blocked side notices that the other one has stopped."""
-
-
-class _End:
-    """Closes the queue; carries the error that ended the run, if one did."""
-
-    def __init__(self, error: BaseException | None = None) -> None:
-        self.error = error
+_END_SECONDS = 5.0
+"""How long the report of a worker's end may take after its socket has closed."""
 
 
 class Execution:
@@ -36,7 +29,7 @@ class Execution:
         frame: The plan.
         schema: The wire schema of its result.
         token: Ends it early.
-        on_stopped: Called once from the engine's thread when the engine no longer works for it.
+        on_stopped: Called once when no worker works for it any more.
     """
 
     def __init__(
@@ -46,59 +39,61 @@ class Execution:
         token: CancelToken,
         on_stopped: Callable[[], None],
     ) -> None:
-        self._frame, self._schema, self._token = frame, schema, token
-        self._on_stopped = on_stopped
-        self._ready: SimpleQueue[pa.RecordBatch | _End] = SimpleQueue()
-        self._room = Semaphore(READY_BATCHES_MAX)
+        self._schema, self._token, self._on_stopped = schema, token, on_stopped
+        self._payload = Plan.of(frame, schema).packed()
 
-    def start(self, pool: ThreadPoolExecutor) -> None:
-        """Start the engine on a thread of *pool*."""
-        pool.submit(self._run)
+    def start(self, pool: WorkerPool) -> Usage:
+        """
+        Give the plan to a worker of *pool*; returns what will be measured of it.
 
-    def batches(self, is_cancelled: Callable[[], bool]) -> Iterator[pa.RecordBatch]:
+        Raises:
+            LakeError: The token said so, or there is no worker; ``on_stopped`` is not called.
+        """
+        self._pool = pool
+        self._task = Task(self._token, pool.options.memory_bytes_max, self._on_stopped)
+        self._worker = pool.run(self._task, self._payload)
+        self._payload = b""
+        return self._task.usage
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
         """
         Yield the result.
 
-        Args:
-            is_cancelled: Asked about ten times a second while waiting; True ends the query.
-
         Raises:
             Cancelled, TimeLimit: The token ended it.
-            Exception: What the engine raised, unchanged.
+            ResourceExhausted: It needed too much.
+            WorkerDied: Its process ended.
+            Exception: What the engine raised.
         """
+        finished = False
         try:
-            while True:
-                if is_cancelled():
-                    self._token.cancel()
-                try:
-                    item = self._ready.get(timeout=_STEP_S)
-                except Empty:
-                    self._token.check()
+            while not finished:
+                frame = framing.receive(self._worker.socket, self._token.check)
+                if frame is None:
+                    raise self._end()
+                self._token.check()
+                if frame.kind == framing.BATCH:
+                    yield pa.ipc.read_record_batch(pa.py_buffer(frame.payload), self._schema)
                     continue
-                if isinstance(item, _End):
-                    if item.error is not None:
-                        raise item.error
-                    return
-                self._room.release()
-                yield item
+                if frame.kind == framing.FAILED:
+                    error, fatal = heard(frame.payload)
+                    if not fatal:
+                        finished = True
+                        self._pool.rest(self._worker, self._task)
+                    raise error
+                finished = True
+                self._pool.rest(self._worker, self._task)
+        except framing.FrameTooLarge as error:
+            raise WorkerDied("the process that ran the query sent nonsense") from error
         finally:
-            self._token.cancel()
+            if not finished:
+                self._pool.end(self._worker, self._task)
 
-    def _run(self) -> None:
-        error: BaseException | None = None
-        try:
-            self._token.check()
-            for rows in self._frame.collect_batches(chunk_size=BATCH_ROWS_MAX, engine="streaming"):
-                for batch in to_batches(rows, self._schema):
-                    self._put(batch)
-        except BaseException as raised:  # engine panics are no Exceptions; the reader gets them all
-            error = raised
-        finally:
-            self._on_stopped()
-            self._ready.put(_End(error))
-
-    def _put(self, batch: pa.RecordBatch) -> None:
-        while not self._room.acquire(timeout=_STEP_S):
-            self._token.check()
+    def _end(self) -> BaseException:
+        """Return why there is no worker any more."""
+        self._task.wait_stopped(_END_SECONDS)
+        ended = self._task.ended
+        if ended is not None and ended.why != "told":
+            return cause_of_end(self._task)
         self._token.check()
-        self._ready.put(batch)
+        return cause_of_end(self._task)

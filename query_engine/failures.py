@@ -15,7 +15,13 @@ from psycopg_pool import PoolTimeout
 
 from assets.errors import CallerError, LakeError, Overloaded, StorageUnavailable
 from assets.materialize import PayloadMissing
-from query_engine.errors import Cancelled, QueryFailed, TimeLimit
+from query_engine.errors import (
+    Cancelled,
+    QueryFailed,
+    ResourceExhausted,
+    TimeLimit,
+    WorkerDied,
+)
 from query_engine.functions.failing import reason
 from query_engine.functions.function import BadValue
 from query_engine.limits import ERROR_TEXT_BYTES_MAX
@@ -30,7 +36,16 @@ _ABOUT_VALUES = (
 )
 """Engine errors that wrong values in an accepted query cause: a cast, a subquery of two rows."""
 
-_FOR_CLIENTS = (CallerError, Overloaded, TimeLimit, Cancelled, QueryFailed, PayloadMissing)
+_FOR_CLIENTS = (
+    CallerError,
+    Overloaded,
+    TimeLimit,
+    Cancelled,
+    QueryFailed,
+    PayloadMissing,
+    ResourceExhausted,
+    WorkerDied,
+)
 """Errors whose text was written for clients; that of others may name hosts, keys and paths."""
 
 _COLUMN_NUMBER = re.compile(r"#[0-9]+'")

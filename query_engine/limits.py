@@ -30,17 +30,53 @@ row that is larger than this is sent whole.
 BATCH_ROWS_MAX = 65_536
 """The engine hands over at most this many rows at a time."""
 
-READY_BATCHES_MAX = 4
-"""The engine pauses while this many batches wait for the client."""
+FRAME_BYTES_MAX = 1 << 32
+"""A worker that announces a larger frame is taken for broken and replaced."""
+
+PLAN_VALUES_BYTES_MAX = 256 << 10
+"""Larger values of a plan (decoded tails, live rows) travel to the worker as a file, not in it."""
+
+QUERY_MEMORY_BYTES_MAX = 2 << 30
+"""Default of the setting: a query that needs more memory ends with `resource_exhausted`."""
+
+SPILL_FRACTION = 0.6
+"""From this part of its memory on, the engine moves what it can of a query to disk."""
+
+ALLOCATED_FRACTION = 1.25
+"""An engine that has allocated this multiple of its memory, used or not, is stopped at once."""
+
+SPILL_BYTES_MAX = 64 << 30
+"""Default of the setting: a query that moves more to disk ends with `resource_exhausted`."""
+
+WORKERS_IDLE_MIN = 2
+"""So many workers are kept ready for the next queries, as far as there may be more."""
+
+WORKER_QUERIES_MAX = 1000
+"""A worker that has run so many plans is replaced, so that leaks of libraries stay small."""
+
+WORKER_OPEN_FILES_MAX = 65_536
+"""Descriptors up to this one are closed in a new worker."""
+
+SWOLLEN_BYTES_MAX = 128 << 20
+"""A worker that keeps more memory than this after its query is replaced."""
+
+WORKER_STARTS_MAX = 3
+"""After so many workers in a row that never got ready, queries are told instead of waiting."""
+
+WORKER_START_SECONDS_MAX = 30.0
+"""A query that has waited this long for a worker to start fails."""
+
+WORKER_TEXT_BYTES_MAX = 8 << 10
+"""Longer texts of a failed worker are cut before they are logged."""
+
+WATCH_SECONDS = 0.005
+"""How often memory and time of a running query are looked at."""
 
 TAIL_BLOCKS_MAX = 250_000
 """A query that had to read more unmaterialized blocks of a view is refused as `tail_too_long`."""
 
-UNCHECKED_ROWS_MAX = 20_000_000
-"""
-Scans of files with more rows can always be cancelled; below, a scan for the first rows of an order
-runs to its end, which is soon, because checking would keep it from reading less.
-"""
+TAIL_VALUES_BYTES_MAX = 32 << 10
+"""Tails of more payload bytes travel to the worker as files, not as values in the plan."""
 
 TAIL_GROUP_BYTES_MAX = 8 << 20
 """Tail blocks are decoded in groups of at most this many payload bytes, so memory stays bounded."""
@@ -50,6 +86,9 @@ ERROR_TEXT_BYTES_MAX = 1000
 
 DRAIN_SECONDS_MAX = 5.0
 """Default of the setting: queries that still run this long after SIGTERM are cancelled."""
+
+CANCEL_SECONDS_MAX = 2.0
+"""A stop waits this long for cancelled queries to be gone."""
 
 HTTP_HEADER_BYTES_MAX = 16 << 10
 """Longer request headers are refused with 400, and the connection is closed."""

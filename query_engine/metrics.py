@@ -38,6 +38,20 @@ class CacheCounters(Protocol):
         ...
 
 
+class WorkerCounters(Protocol):
+    """What a pool of workers says about itself."""
+
+    @property
+    def alive(self) -> int:
+        """Processes."""
+        ...
+
+    @property
+    def memory_bytes(self) -> int:
+        """Memory of their queries."""
+        ...
+
+
 class QueryMetrics:
     """The counters of one service."""
 
@@ -71,6 +85,26 @@ class QueryMetrics:
             "Table files that their statistics ruled out",
             ["view"],
             registry=registry,
+        )
+
+        self._replaced = Counter(
+            "limnograph_query_workers_replaced",
+            "Worker processes that ended and were replaced",
+            ["reason"],
+            registry=registry,
+        )
+
+    def worker_replaced(self, reason: str) -> None:
+        """Count a worker that is gone."""
+        self._replaced.labels(reason).inc()
+
+    def workers(self, pool: WorkerCounters) -> None:
+        """Show a pool's state at each scrape."""
+        self.gauge("limnograph_query_workers", "Worker processes", lambda: pool.alive)
+        self.gauge(
+            "limnograph_query_workers_memory_bytes",
+            "Memory that running queries use in their workers",
+            lambda: pool.memory_bytes,
         )
 
     def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:

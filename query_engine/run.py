@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from assets.errors import LakeError
-from query_engine.cancel import CancelToken
 from query_engine.failures import as_lake_error
 from query_engine.metrics import QueryMetrics
+from query_engine.running import RunningQuery
 
 log = logging.getLogger(__name__)
 
@@ -23,21 +23,14 @@ class QueryRun(Iterator[pa.RecordBatch]):
     The batches of one query, counted. When nobody holds it any more, the query is stopped.
 
     Args:
-        query_id: Names the query.
-        sql: Its text, for the log.
-        door: Where it came in, for log and metrics.
-        seconds: Its time limit.
+        query: What is known of it.
         metrics: Where it is counted.
     """
 
-    def __init__(
-        self, query_id: str, sql: str, door: str, seconds: float, metrics: QueryMetrics
-    ) -> None:
-        self.query_id, self.token = query_id, CancelToken(seconds)
-        self._sql, self._door, self._metrics = sql, door, metrics
+    def __init__(self, query: RunningQuery, metrics: QueryMetrics) -> None:
+        self._query, self._metrics = query, metrics
         self._begun = time.perf_counter()
         self._batches: Iterator[pa.RecordBatch] = iter(())
-        self._rows = 0
         self._ended = False
 
     def begin(self, batches: Iterator[pa.RecordBatch]) -> None:
@@ -58,14 +51,16 @@ class QueryRun(Iterator[pa.RecordBatch]):
             raise
         except BaseException as error:
             raise self.failed(error) from None
-        self._rows += batch.num_rows
+        self._query.rows += batch.num_rows
+        self._query.bytes += batch.nbytes
         self._metrics.rows.inc(batch.num_rows)
         self._metrics.bytes.inc(batch.nbytes)
         return batch
 
     def close(self) -> None:
         """Stop the query unless it has ended."""
-        self.token.cancel()
+        if not self._ended:
+            self._query.token.cancel()
         self._record("cancelled")
 
     def __del__(self) -> None:
@@ -74,25 +69,26 @@ class QueryRun(Iterator[pa.RecordBatch]):
 
     def failed(self, error: BaseException) -> LakeError:
         """Record the failure and return what to raise for it."""
-        translated = as_lake_error(error, self.query_id)
+        translated = as_lake_error(error, self._query.query_id)
         self._record(translated.code)
         if translated is not error and translated.http_status >= 500:
-            log.error("query %s failed", self.query_id, exc_info=error)
+            log.error("query %s failed", self._query.query_id, exc_info=error)
         return translated
 
     def _record(self, status: str) -> None:
         if self._ended:
             return
         self._ended = True
-        seconds = time.perf_counter() - self._begun
-        self._metrics.queries.labels(self._door, status).inc()
-        self._metrics.seconds.labels(self._door).observe(seconds)
+        query, seconds = self._query, time.perf_counter() - self._begun
+        self._metrics.queries.labels(query.door, status).inc()
+        self._metrics.seconds.labels(query.door).observe(seconds)
         log.info(
-            "query %s %s door=%s rows=%d seconds=%.3f sql=%.500r",
-            self.query_id,
+            "query %s %s door=%s rows=%d seconds=%.3f memory=%d sql=%.500r",
+            query.query_id,
             status,
-            self._door,
-            self._rows,
+            query.door,
+            query.rows,
             seconds,
-            self._sql,
+            query.usage.peak_bytes,
+            query.sql,
         )

@@ -8,11 +8,10 @@ slot, a time limit, one line in the log and its share of the metrics, however it
 import time
 import uuid
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
-from threading import Lock
+from pathlib import Path
 from typing import Protocol
 
 import pyarrow as pa
@@ -22,9 +21,10 @@ from query_engine.admission import Admission
 from query_engine.cancel import CancelToken
 from query_engine.execution import Execution
 from query_engine.failures import as_lake_error
-from query_engine.limits import QUEUE_WAIT_S_MAX, SQL_BYTES_MAX
+from query_engine.limits import CANCEL_SECONDS_MAX, QUEUE_WAIT_S_MAX, SQL_BYTES_MAX
 from query_engine.metrics import QueryMetrics
 from query_engine.run import QueryRun
+from query_engine.running import RunningQueries, RunningQuery
 from query_engine.settings import QuerySettings
 from query_engine.sql import plan, prepare
 from query_engine.sql.catalog import Catalog
@@ -32,15 +32,23 @@ from query_engine.sql.parameters import Given
 from query_engine.tables.ranges import TimeRange
 from query_engine.times import TIME_NS_MAX, TIME_NS_MIN
 from query_engine.wire import wire_schema
+from query_engine.workers.pool import WorkerPool
+from query_engine.workers.scratch import Scratch
+from query_engine.workers.start import PoolOptions
 
 
 class Tables(Protocol):
     """Where catalogs come from: one per query, closed when the query is planned."""
 
     def open(
-        self, time_range: TimeRange | None, token: CancelToken
+        self, time_range: TimeRange | None, token: CancelToken, scratch: Scratch
     ) -> AbstractContextManager[Catalog]:
-        """Open the tables as of now; every scan obeys *time_range* and passes *token*."""
+        """
+        Open the tables as of now.
+
+        Every scan obeys *time_range*; what takes long asks *token*; rows that are too many for a
+        plan go to *scratch*, and live as long.
+        """
         ...
 
     def schemas(self) -> Catalog:
@@ -74,8 +82,9 @@ class QueryService:
 
     Args:
         tables: The lake's tables.
-        settings: Concurrency and time limits.
+        settings: Limits.
         metrics: Where to count.
+        workers: Where plans run; None for a pool of its own, which `close` ends.
         clock_ns: What NOW() means, Unix ns.
     """
 
@@ -84,6 +93,7 @@ class QueryService:
         tables: Tables,
         settings: QuerySettings,
         metrics: QueryMetrics,
+        workers: WorkerPool | None = None,
         clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self._tables, self._settings, self.metrics = tables, settings, metrics
@@ -91,9 +101,10 @@ class QueryService:
         self._admission = Admission(
             settings.running_queries_max, settings.waiting_queries_max, QUEUE_WAIT_S_MAX
         )
-        self._pool = ThreadPoolExecutor(settings.running_queries_max, "query")
-        self._tokens: dict[str, CancelToken] = {}
-        self._lock = Lock()
+        self.running = RunningQueries()
+        self._own_workers = workers is None
+        self._workers = workers or WorkerPool(pool_options(settings), metrics.worker_replaced)
+        metrics.workers(self._workers)
         metrics.gauge(
             "limnograph_query_running", "Queries that run", lambda: self._admission.running
         )
@@ -110,6 +121,7 @@ class QueryService:
         limit: int | None = None,
         parameters: Given | None = None,
         door: str = "python",
+        client: str = "",
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> QueryStream:
         """
@@ -122,38 +134,46 @@ class QueryService:
             limit: At most so many rows.
             parameters: Values for the parameters of the text, in order or by name.
             door: Label for log and metrics.
-            is_cancelled: Asked about ten times a second while the result is waited for.
+            client: Who asks; slots are shared out fairly among clients.
+            is_cancelled: Asked about ten times a second while the query waits, is planned and runs.
 
         Raises:
             LakeError: The text is wrong, the service is full, storage does not answer; its
                 ``query_id`` names the query.
         """
-        run = QueryRun(str(uuid.uuid4()), sql, door, self._settings.query_seconds_max, self.metrics)
+        token = CancelToken(self._settings.query_seconds_max, is_cancelled)
+        query = RunningQuery(
+            query_id=str(uuid.uuid4()), sql=sql, door=door, client=client, token=token
+        )
+        run = QueryRun(query, self.metrics)
+        self.running.add(query)
         try:
             time_range = _time_range(sql, begin_ns, end_ns)
-            self._admission.enter()
-        except Exception as error:
+            self._admission.enter(client, token)
+        except BaseException as error:
+            self.running.remove(query.query_id)
             raise run.failed(error) from None
+        scratch = Scratch(self._workers.scratch)
+        stopped = partial(self._stopped, query, scratch)
         try:
-            with self._tables.open(time_range, run.token) as catalog:
+            query.state = "planning"
+            with self._tables.open(time_range, token, scratch) as catalog:
                 frame = plan(
-                    sql,
-                    catalog,
-                    limit=limit,
-                    now_ns=self._clock_ns(),
-                    checkpoint=run.token.checkpoint,
-                    parameters=parameters,
+                    sql, catalog, limit=limit, now_ns=self._clock_ns(), parameters=parameters
                 )
             schema = wire_schema(frame.collect_schema())
-            execution = Execution(frame, schema, run.token, partial(self._stopped, run.query_id))
-            with self._lock:
-                self._tokens[run.query_id] = run.token
-            execution.start(self._pool)
+            execution = Execution(frame, schema, token, stopped)
+            query.usage = execution.start(self._workers)
+            query.state = "running"
         except BaseException as error:
-            self._stopped(run.query_id)
+            stopped()
             raise run.failed(error) from None
-        run.begin(execution.batches(is_cancelled))
-        return QueryStream(run.query_id, schema, run)
+        run.begin(execution.batches())
+        return QueryStream(query.query_id, schema, run)
+
+    def cancel(self, query_id: str) -> bool:
+        """Stop a query wherever it is; False when there is none of that id."""
+        return self.running.cancel(query_id)
 
     def schema(self, sql: str) -> pa.Schema:
         """
@@ -189,18 +209,27 @@ class QueryService:
         """
         self._admission.close()
         if not self._admission.wait_idle(grace_s):
-            with self._lock:
-                tokens = list(self._tokens.values())
-            for token in tokens:
-                token.cancel()
-        idle = self._admission.wait_idle(1.0)
-        self._pool.shutdown(wait=idle, cancel_futures=True)
+            self.running.cancel_all()
+        idle = self._admission.wait_idle(CANCEL_SECONDS_MAX)
+        if self._own_workers:
+            self._workers.close()
         return idle
 
-    def _stopped(self, query_id: str) -> None:
-        with self._lock:
-            self._tokens.pop(query_id, None)
-        self._admission.leave()
+    def _stopped(self, query: RunningQuery, scratch: Scratch) -> None:
+        scratch.close()
+        self.running.remove(query.query_id)
+        self._admission.leave(query.client)
+
+
+def pool_options(settings: QuerySettings) -> PoolOptions:
+    """Return how the workers of a service with these *settings* are made."""
+    return PoolOptions(
+        workers_max=settings.running_queries_max,
+        memory_bytes_max=settings.memory_bytes_max,
+        spill_bytes_max=settings.spill_bytes_max,
+        threads=settings.engine_threads,
+        scratch=Path(settings.scratch_dir),
+    )
 
 
 def _time_range(sql: str, begin_ns: int | None, end_ns: int | None) -> TimeRange | None:

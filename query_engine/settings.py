@@ -8,8 +8,10 @@ from pydantic_settings import SettingsConfigDict
 from assets.storage.settings import Settings
 from query_engine.limits import (
     DRAIN_SECONDS_MAX,
+    QUERY_MEMORY_BYTES_MAX,
     QUERY_SECONDS_MAX,
     RUNNING_QUERIES_MAX,
+    SPILL_BYTES_MAX,
     WAITING_QUERIES_MAX,
 )
 
@@ -44,6 +46,24 @@ class QuerySettings(Settings):
         default=QUERY_SECONDS_MAX,
         gt=0,
         description="Seconds after which a query is stopped, the sending of its result included.",
+    )
+    memory_bytes_max: int = Field(
+        default=QUERY_MEMORY_BYTES_MAX,
+        ge=64 * _MIB,
+        description="Memory that one query may use, bytes; one that needs more is stopped.",
+    )
+    spill_bytes_max: int = Field(
+        default=SPILL_BYTES_MAX,
+        ge=_MIB,
+        description="Disk that one query may use for intermediate results, bytes.",
+    )
+    scratch_dir: str = Field(
+        default="/var/tmp",  # noqa: S108
+        description="Where intermediate results lie; a local disk, better not a memory file "
+        "system. The service makes a directory of its own in it.",
+    )
+    engine_threads: int | None = Field(
+        default=None, ge=1, description="Threads of one query; unset: one per core."
     )
     drain_seconds_max: float = Field(
         default=DRAIN_SECONDS_MAX,

@@ -14,6 +14,7 @@ from stack.postgres import EmbeddedPostgres
 
 if TYPE_CHECKING:
     from assets.storage.lake import Lake
+    from query_engine.workers.pool import WorkerPool
 
 
 @pytest.fixture(scope="session")
@@ -72,3 +73,14 @@ def _fresh_database(server: EmbeddedPostgres, template: str) -> Iterator[str]:
     yield server.url(name)
     with psycopg.connect(server.url(), autocommit=True) as conn:
         conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator["WorkerPool"]:
+    """Return the worker processes that query services in tests share: starting them takes time."""
+    from query_engine.workers.pool import WorkerPool
+    from query_engine.workers.start import PoolOptions
+
+    pool = WorkerPool(PoolOptions(workers_max=8, scratch=tmp_path_factory.mktemp("scratch")))
+    yield pool
+    pool.close()

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.flight as fl
 
 from assets.errors import CallerError, LakeError, NotFound, Overloaded, StorageUnavailable
-from query_engine.errors import Cancelled, TimeLimit
+from query_engine.errors import Cancelled, ResourceExhausted, TimeLimit
 from query_engine.failures import error_line
 from query_engine.sql.errors import Unsupported
 
@@ -34,6 +34,8 @@ def _kind(error: LakeError) -> type[Exception]:
             kind = fl.FlightUnavailableError
         case TimeLimit():
             kind = fl.FlightTimedOutError
+        case ResourceExhausted():
+            kind = pa.ArrowMemoryError
         case Cancelled():
             kind = fl.FlightCancelledError
         case _:

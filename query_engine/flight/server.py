@@ -72,6 +72,7 @@ class FlightDoor(fl.FlightServerBase):  # type: ignore[misc]
             end_ns=headers.end_ns,
             limit=headers.limit,
             door="flight",
+            client=_host(context.peer()),
             is_cancelled=context.is_cancelled,
         )
         return fl.GeneratorStream(stream.schema, _sent(stream))
@@ -179,6 +180,11 @@ def sql_of_descriptor(descriptor: fl.FlightDescriptor) -> str:
     if command.name != STATEMENT:
         raise Unsupported(f"the command {command.name:.100} is not supported")
     return _text(command.fields.get(1, b""))
+
+
+def _host(peer: str) -> str:
+    """Return the address in gRPC's name of a peer, such as ``ipv4:127.0.0.1:50000``."""
+    return peer.partition(":")[2].rpartition(":")[0]
 
 
 def _check_size(data: bytes) -> None:

@@ -74,6 +74,7 @@ ERRORS: dict[int | str, dict[str, object]] = {
         500: "The query failed inside the service",
         503: "Busy, or storage does not answer; ask again after Retry-After seconds",
         504: "Over the time limit",
+        507: "The query needs more memory or disk than one query may use",
     }.items()
 }
 RESULTS: dict[int | str, dict[str, object]] = {
@@ -116,25 +117,7 @@ def create_app(
     app.add_middleware(BodyLimit, bytes_max=REQUEST_BYTES_MAX)
     _handle_errors(app)
 
-    @app.post("/api/query", tags=["query"], response_class=Response, responses=RESULTS | ERRORS)
-    async def query(body: QueryBody, accept: Annotated[str, Header()] = "") -> Response:
-        """Answer one SELECT."""
-        begin_ns = parse_rfc3339_ns(body.begin, "begin") if body.begin else None
-        end_ns = parse_rfc3339_ns(body.end, "end") if body.end else None
-        encoder = encoder_for(body.format, accept)
-        return QueryResponse(
-            lambda is_gone: service.query(
-                body.sql,
-                begin_ns=begin_ns,
-                end_ns=end_ns,
-                limit=body.limit,
-                parameters=body.params,
-                door="http",
-                is_cancelled=is_gone,
-            ),
-            encoder,
-            threads,
-        )
+    _answer_queries(app, service, threads)
 
     @app.get("/api/tables", tags=["query"])
     async def list_tables() -> list[TableInfo]:
@@ -159,6 +142,34 @@ def create_app(
         return PlainTextResponse(text, media_type="text/plain; version=0.0.4")
 
     return app
+
+
+def _answer_queries(app: FastAPI, service: QueryService, threads: CapacityLimiter) -> None:
+    """Add the route that answers SQL."""
+
+    @app.post("/api/query", tags=["query"], response_class=Response, responses=RESULTS | ERRORS)
+    async def query(
+        request: Request, body: QueryBody, accept: Annotated[str, Header()] = ""
+    ) -> Response:
+        """Answer one SELECT."""
+        begin_ns = parse_rfc3339_ns(body.begin, "begin") if body.begin else None
+        end_ns = parse_rfc3339_ns(body.end, "end") if body.end else None
+        encoder = encoder_for(body.format, accept)
+        client = request.client.host if request.client else ""
+        return QueryResponse(
+            lambda is_gone: service.query(
+                body.sql,
+                begin_ns=begin_ns,
+                end_ns=end_ns,
+                limit=body.limit,
+                parameters=body.params,
+                door="http",
+                client=client,
+                is_cancelled=is_gone,
+            ),
+            encoder,
+            threads,
+        )
 
 
 def _handle_errors(app: FastAPI) -> None:

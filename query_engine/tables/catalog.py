@@ -15,6 +15,7 @@ from query_engine.tables.live import LiveTable
 from query_engine.tables.ranges import TimeRange
 from query_engine.tables.scan import ViewTable
 from query_engine.tables.session import LakeCaches, QuerySession
+from query_engine.workers.scratch import Scratch
 
 _VIEWS = {view.name: view for view in VIEWS}
 _LIVE_VIEWS = {view.name: view for view in LIVE_VIEWS}
@@ -94,9 +95,11 @@ class LakeTables:
     caches: LakeCaches
 
     @contextmanager
-    def open(self, time_range: TimeRange | None, token: CancelToken) -> Iterator[LakeCatalog]:
-        """Open the tables as of now; scans that were returned outlive the catalog."""
-        session = QuerySession(self.caches, time_range, token)
+    def open(
+        self, time_range: TimeRange | None, token: CancelToken, scratch: Scratch
+    ) -> Iterator[LakeCatalog]:
+        """Open the tables as of now; scans that were returned live as long as *scratch*."""
+        session = QuerySession(self.caches, time_range, token, scratch)
         try:
             yield LakeCatalog(session)
         finally:

@@ -39,7 +39,7 @@ class LiveTable:
                 predicates=(*request.predicates, *ranged),
                 limit=request.limit,
             )
-        return matching(rows.lazy(), ranged)
+        return matching(self.session.scratch.frame(rows), ranged)
 
 
 def _with_times(view: LiveView, columns: frozenset[str] | None) -> frozenset[str] | None:

@@ -10,6 +10,7 @@ from query_engine.cancel import CancelToken
 from query_engine.sql.catalog import ScanRequest
 from query_engine.sql.errors import UnknownTable
 from query_engine.tables.ranges import TimeRange
+from query_engine.workers.scratch import Scratch
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,13 @@ class MemoryTables:
     on_open: Callable[[], None] = lambda: None
 
     @contextmanager
-    def open(self, time_range: TimeRange | None, token: CancelToken) -> Iterator[MemoryCatalog]:
+    def open(
+        self, time_range: TimeRange | None, token: CancelToken, scratch: Scratch
+    ) -> Iterator[MemoryCatalog]:
         """Open the tables and remember the range."""
         self.ranges.append(time_range)
         self.on_open()
-        del token
+        del token, scratch
         yield MemoryCatalog(self.frames)
 
     def schemas(self) -> MemoryCatalog:

@@ -37,8 +37,11 @@ def range_predicates(
 
 
 def matching(rows: pl.LazyFrame, predicates: Iterable[ColumnPredicate]) -> pl.LazyFrame:
-    """Keep the rows that satisfy range predicates, to the nanosecond."""
+    """Keep the rows that satisfy range predicates, to the nanosecond, or equal a text."""
     for predicate in predicates:
+        if isinstance(predicate.value, str):
+            rows = rows.filter(pl.col(predicate.column) == predicate.value)
+            continue
         assert isinstance(predicate.value, int), "a range is in Unix ns"
         bound = pl.lit(predicate.value, dtype=pl.Int64).cast(TIME)
         column = pl.col(predicate.column)

@@ -26,13 +26,13 @@ from assets.views.physical import (
 )
 from assets.views.view import View
 from query_engine.errors import TailTooLong
-from query_engine.limits import TAIL_BLOCKS_MAX, UNCHECKED_ROWS_MAX
+from query_engine.limits import TAIL_BLOCKS_MAX
 from query_engine.sql.catalog import ColumnPredicate, MapKey, ScanRequest
 from query_engine.tables.keys import KeyColumn, asked_for, key_columns_of, split_by_belief
 from query_engine.tables.prune import needed_files
 from query_engine.tables.ranges import highest, lowest, matching, range_predicates, values_of
 from query_engine.tables.session import QuerySession
-from query_engine.tables.tail import tail_frame
+from query_engine.tables.tail import Wanted, tail_frame
 from query_engine.times import unix_ns
 
 UUID_TEXT = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
@@ -89,17 +89,14 @@ class ViewTable:
             [*(request.columns or ()), *(p.column for p in known)], key_columns_of(snapshot)
         )
         stored = self._stored(snapshot, known, keys)
-        tail = self._tail(snapshot, known)
+        tail = self._tail(snapshot, known, request, keys)
         if tail is not None and keys:
             tail = tail.with_columns(key.from_map.alias(key.name) for key in keys)
         parts = [*stored, *([] if tail is None else [tail])]
         rows = _joined(view, parts, [key.name for key in keys])
         if view.merge is not None:
-            rows = view.merge(session.token.checkpoint(rows)).select(view.schema.names())
-        rows = matching(rows, ranged)
-        for predicate in self._owners():
-            rows = rows.filter(pl.col(predicate.column) == predicate.value)
-        return rows
+            rows = view.merge(rows).select(view.schema.names())
+        return matching(rows, (*ranged, *self._owners()))
 
     def tail_blocks(self, snapshot: Snapshot, known: Sequence[ColumnPredicate]) -> list[BlockRef]:
         """Return the blocks that the snapshot lacks and that may hold rows of interest."""
@@ -147,14 +144,13 @@ class ViewTable:
         metrics.files_scanned.labels(view.name).inc(files.height)
         metrics.files_pruned.labels(view.name).inc(live.height - files.height)
         with_keys, without = split_by_belief(files, keys)
-        rows_max = int(files["num_records"].sum())
         parts = []
         if not with_keys.is_empty():
             columns = {key.name: key.from_column for key in keys}
-            parts.append(self._rows(with_keys, known, keys, columns, rows_max))
+            parts.append(self._rows(with_keys, known, keys, columns))
         if not without.is_empty():
             columns = {key.name: key.from_map for key in keys}
-            parts.append(self._rows(without, known, (), columns, rows_max))
+            parts.append(self._rows(without, known, (), columns))
         return parts
 
     def _rows(
@@ -163,7 +159,6 @@ class ViewTable:
         known: Sequence[ColumnPredicate],
         stored_keys: Sequence[KeyColumn],
         more: Mapping[str, pl.Expr],
-        rows_max: int,
     ) -> pl.LazyFrame:
         """Return the rows of files, all of which have the columns of *stored_keys*."""
         view = self.view
@@ -191,16 +186,28 @@ class ViewTable:
             elif predicate.column in in_files:
                 condition = storage_filter(view, predicate.column, predicate.op, predicate.value)
                 rows = rows if condition is None else rows.filter(condition)
-        if rows_max > UNCHECKED_ROWS_MAX:
-            rows = self.session.token.checkpoint(rows)
         return from_storage(rows, view, more)
 
-    def _tail(self, snapshot: Snapshot, known: Sequence[ColumnPredicate]) -> pl.LazyFrame | None:
+    def _tail(
+        self,
+        snapshot: Snapshot,
+        known: Sequence[ColumnPredicate],
+        request: ScanRequest,
+        keys: Sequence[KeyColumn],
+    ) -> pl.LazyFrame | None:
+        view = self.view
         blocks = self.tail_blocks(snapshot, known)
         if not blocks:
             return None
-        self.session.caches.metrics.tail_blocks.labels(self.view.name).inc(len(blocks))
-        return tail_frame(self.session, self.view, blocks)
+        self.session.caches.metrics.tail_blocks.labels(view.name).inc(len(blocks))
+        if view.merge is not None:
+            return tail_frame(self.session, view, blocks, Wanted())
+        filters = (*range_predicates(view, self.session.time_range), *self._owners())
+        columns = request.columns
+        if columns is not None:
+            columns |= {predicate.column for predicate in filters}
+            columns |= {key.promoted.column for key in keys}
+        return tail_frame(self.session, view, blocks, Wanted(columns, filters, request.limit))
 
     def _event_range(self, known: Sequence[ColumnPredicate]) -> tuple[int | None, int | None]:
         """

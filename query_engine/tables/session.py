@@ -21,6 +21,7 @@ from assets.views.view import View
 from query_engine.cancel import CancelToken
 from query_engine.metrics import QueryMetrics
 from query_engine.tables.ranges import TimeRange
+from query_engine.workers.scratch import Scratch
 
 _BEGIN = sql.SQL(
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = {milliseconds}"
@@ -42,16 +43,25 @@ class QuerySession:
     """
     What the scans of one query share. Used by one thread, closed when the query is planned.
 
+    Plans leave this process: none may hold the session or anything of it, except files of
+    *scratch*.
+
     Attributes:
         caches: The lake and what all queries share.
         time_range: The call's range, obeyed by every scan.
-        token: Ends the query early; every scan passes it.
+        token: Ends the query early; what takes long asks it.
+        scratch: Where rows go that are too many for a plan.
     """
 
     def __init__(
-        self, caches: LakeCaches, time_range: TimeRange | None, token: CancelToken
+        self,
+        caches: LakeCaches,
+        time_range: TimeRange | None,
+        token: CancelToken,
+        scratch: Scratch,
     ) -> None:
-        self.caches, self.time_range, self.token = caches, time_range, token
+        self.caches, self.time_range = caches, time_range
+        self.token, self.scratch = token, scratch
         self._snapshots: dict[tuple[str, str], Snapshot] = {}
         self._connection: Connection | None = None
 

@@ -1,55 +1,87 @@
 """
 The tail of a view as a plan: rows of the acknowledged blocks that the pinned snapshot lacks.
 
-A small tail becomes values in the plan. A larger one is decoded group by group while the plan runs,
-so that memory stays bounded however far materialization has fallen behind.
+Blocks are decoded while the query is planned. A small tail becomes values in the plan. A larger one
+is decoded group by group into a file that the plan scans, so that the memory of the service stays
+bounded however far materialization has fallen behind.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import polars as pl
-from polars.io.plugins import register_io_source
 
 from assets.materialize import block_frame
 from assets.storage.metadata.records import BlockRef
 from assets.views.view import View
-from query_engine.limits import TAIL_GROUP_BYTES_MAX
+from query_engine.limits import TAIL_GROUP_BYTES_MAX, TAIL_VALUES_BYTES_MAX
+from query_engine.sql.catalog import ColumnPredicate
+from query_engine.tables.ranges import matching
 from query_engine.tables.session import QuerySession
 
 
-def tail_frame(session: QuerySession, view: View, blocks: Sequence[BlockRef]) -> pl.LazyFrame:
+@dataclass(frozen=True, slots=True)
+class Wanted:
     """
-    Return the view's rows of *blocks*, not merged; a plan.
+    What of the tail's rows a query can see.
+
+    Attributes:
+        columns: None for all of them.
+        predicates: What the scan filters by in any case.
+        limit: So many of the filtered rows are enough.
+    """
+
+    columns: frozenset[str] | None = None
+    predicates: tuple[ColumnPredicate, ...] = ()
+    limit: int | None = None
+
+
+def tail_frame(
+    session: QuerySession, view: View, blocks: Sequence[BlockRef], wanted: Wanted
+) -> pl.LazyFrame:
+    """
+    Return the view's rows of *blocks*, not merged; a plan. Columns that nobody wants are NULL.
 
     Raises:
-        StorageUnavailable: Storage does not answer; for a large tail only when the plan runs.
+        StorageUnavailable: Storage does not answer.
         PayloadMissing: The store has lost a payload.
+        LakeError: The session's token says that the query must stop.
     """
     caches = session.caches
-    groups = list(grouped(blocks, TAIL_GROUP_BYTES_MAX))
-    if len(groups) <= 1:
+    if sum(block.payload_size for block in blocks) <= TAIL_VALUES_BYTES_MAX:
         return block_frame(caches.lake, view, blocks, caches.decoded)
+    columns = [n for n in view.schema.names() if wanted.columns is None or n in wanted.columns]
+    # A selection of no columns has no rows.
+    columns = columns or [view.time_column]
+    schema = pl.Schema({name: view.schema[name] for name in columns})
+    rows = session.scratch.frames(schema, _decoded(session, view, blocks, wanted, columns))
+    return rows.with_columns(
+        pl.lit(None, dtype).alias(name)
+        for name, dtype in view.schema.items()
+        if name not in columns
+    ).select(view.schema.names())
 
-    def rows(
-        columns: list[str] | None, predicate: pl.Expr | None, rows_max: int | None, _: int | None
-    ) -> Iterator[pl.DataFrame]:
-        for group in groups:
-            session.token.check()
-            frame = block_frame(caches.lake, view, group, caches.decoded)
-            if predicate is not None:
-                frame = frame.filter(predicate)
-            if columns is not None:
-                frame = frame.select(columns)
-            if rows_max is not None:
-                frame = frame.head(rows_max)
-            found = frame.collect(engine="in-memory")
-            yield found
-            if rows_max is not None:
-                rows_max -= found.height
-                if rows_max <= 0:
-                    return
 
-    return register_io_source(rows, schema=view.schema)
+def _decoded(
+    session: QuerySession,
+    view: View,
+    blocks: Sequence[BlockRef],
+    wanted: Wanted,
+    columns: list[str],
+) -> Iterator[pl.DataFrame]:
+    """Yield the rows of group after group."""
+    caches, left = session.caches, wanted.limit
+    for group in grouped(blocks, TAIL_GROUP_BYTES_MAX):
+        session.token.check()
+        frame = matching(
+            block_frame(caches.lake, view, group, caches.decoded), wanted.predicates
+        ).select(columns)
+        rows = (frame if left is None else frame.head(left)).collect(engine="in-memory")
+        yield rows
+        if left is not None:
+            left -= rows.height
+            if left <= 0:
+                return
 
 
 def grouped(blocks: Sequence[BlockRef], bytes_max: int) -> Iterator[list[BlockRef]]:

@@ -1,6 +1,8 @@
 """A query service over tables that live in memory, for everything that needs no lake."""
 
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -10,6 +12,23 @@ from query_engine.metrics import QueryMetrics
 from query_engine.service import QueryService
 from query_engine.settings import QuerySettings
 from query_engine.tables.memory import MemoryTables
+from query_engine.workers.pool import WorkerPool
+
+
+class Gate:
+    """Something that rows in another process wait for: a file that is there once it is open."""
+
+    def __init__(self, path: Path) -> None:
+        def wait() -> None:
+            while not path.exists():
+                time.sleep(0.01)
+
+        self._path = path
+        self.wait = wait
+
+    def set(self) -> None:
+        """Open it."""
+        self._path.touch()
 
 
 def _slow_rows(batches: int, rows: int, wait: Callable[[], object]) -> pl.LazyFrame:
@@ -21,6 +40,12 @@ def _slow_rows(batches: int, rows: int, wait: Callable[[], object]) -> pl.LazyFr
             yield pl.DataFrame({"n": pl.Series([number] * rows, dtype=pl.Int64)})
 
     return register_io_source(source, schema=pl.Schema({"n": pl.Int64()}))
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Gate:
+    """Return a closed gate."""
+    return Gate(tmp_path / "open")
 
 
 @pytest.fixture
@@ -51,8 +76,10 @@ def settings() -> QuerySettings:
 
 
 @pytest.fixture
-def service(memory_tables: MemoryTables, settings: QuerySettings) -> Iterator[QueryService]:
+def service(
+    memory_tables: MemoryTables, settings: QuerySettings, workers: WorkerPool
+) -> Iterator[QueryService]:
     """Return a service over ``memory_tables``."""
-    made = QueryService(memory_tables, settings, QueryMetrics())
+    made = QueryService(memory_tables, settings, QueryMetrics(), workers)
     yield made
     made.close(0)

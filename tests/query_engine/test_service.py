@@ -3,6 +3,7 @@
 import threading
 import time
 
+import psutil
 import pyarrow as pa
 import pytest
 
@@ -116,11 +117,10 @@ def test_an_unexpected_error_tells_the_client_nothing_but_the_id(service, memory
     assert "secret" not in str(caught.value)
 
 
-def test_more_queries_than_slots_wait_and_then_are_refused(service, memory_tables, slow_rows):
+def test_more_queries_than_slots_wait_and_then_are_refused(service, memory_tables, slow_rows, gate):
     """
     Two run, one waits, the next is refused at once; the waiting one runs when a slot is free.
     """
-    gate = threading.Event()
     memory_tables.frames["gated"] = slow_rows(1, 1, gate.wait)
     running = [service.query("SELECT n FROM gated") for _ in range(2)]
     waited = []
@@ -138,26 +138,25 @@ def test_more_queries_than_slots_wait_and_then_are_refused(service, memory_table
     assert sum(batch.num_rows for batch in waited[0]) == 10
 
 
-def test_a_slot_is_free_only_when_the_engine_has_stopped(service, memory_tables, slow_rows):
+def test_a_slot_is_free_only_when_the_process_is_gone(service, memory_tables, slow_rows, gate):
     """
-    A client that leaves does not make room while the engine still works for it.
+    A client that leaves makes room as soon as nothing works for it any more, and not before.
     """
-    gate = threading.Event()
     memory_tables.frames["gated"] = slow_rows(2, 1, gate.wait)
     stream = service.query("SELECT n FROM gated")
+    (query,) = service.running.all()
+    assert psutil.pid_exists(query.usage.pid)
     stream.close()
-    time.sleep(0.1)
-    assert b"limnograph_query_running 1.0" in service.metrics.text()
-    gate.set()
     eventually(lambda: b"limnograph_query_running 0.0" in service.metrics.text())
+    assert not psutil.pid_exists(query.usage.pid)
 
 
-def test_a_slow_query_is_stopped_at_its_time_limit(memory_tables, slow_rows):
+def test_a_slow_query_is_stopped_at_its_time_limit(memory_tables, slow_rows, workers):
     """
     The client hears of the limit although the engine is busy, and the engine stops soon after.
     """
     settings = QuerySettings(query_seconds_max=0.3)
-    service = QueryService(memory_tables, settings, QueryMetrics())
+    service = QueryService(memory_tables, settings, QueryMetrics(), workers)
     memory_tables.frames["slow"] = slow_rows(1000, 1, lambda: time.sleep(0.05))
     begun = time.monotonic()
     with pytest.raises(TimeLimit, match=r"0\.3 s"):
@@ -167,12 +166,12 @@ def test_a_slow_query_is_stopped_at_its_time_limit(memory_tables, slow_rows):
     service.close(0)
 
 
-def test_a_client_that_stops_reading_runs_into_the_time_limit(memory_tables):
+def test_a_client_that_stops_reading_runs_into_the_time_limit(memory_tables, workers):
     """
     Back-pressure holds the engine, and the limit frees its slot.
     """
     settings = QuerySettings(query_seconds_max=0.5)
-    service = QueryService(memory_tables, settings, QueryMetrics())
+    service = QueryService(memory_tables, settings, QueryMetrics(), workers)
     stream = service.query("SELECT n, m FROM many")
     next(stream.batches)
     eventually(lambda: b"limnograph_query_running 0.0" in service.metrics.text())
@@ -203,15 +202,20 @@ def test_a_query_that_nobody_reads_from_is_stopped(service, memory_tables):
     assert b'status="cancelled"} 1.0' in service.metrics.text()
 
 
-def test_closing_lets_queries_end_and_cancels_the_rest(memory_tables, settings, slow_rows):
+def test_closing_lets_queries_end_and_cancels_the_rest(memory_tables, settings, slow_rows, workers):
     """
     After the grace nothing runs any more, and new queries are told to come back later.
     """
-    service = QueryService(memory_tables, settings, QueryMetrics())
+    service = QueryService(memory_tables, settings, QueryMetrics(), workers)
+    memory_tables.frames["quick"] = slow_rows(10, 1, lambda: time.sleep(0.02))
     memory_tables.frames["slow"] = slow_rows(10_000, 1, lambda: time.sleep(0.01))
-    quick, slow = service.query("SELECT n FROM numbers"), service.query("SELECT n FROM slow")
-    assert service.close(0.2)
-    assert sum(batch.num_rows for batch in quick.batches) == 10
+    quick, slow = (service.query(f"SELECT n FROM {name}") for name in ("quick", "slow"))
+    read = []
+    reader = threading.Thread(target=lambda: read.extend(quick.batches))
+    reader.start()
+    assert service.close(1.0)
+    reader.join(5)
+    assert sum(batch.num_rows for batch in read) == 10
     with pytest.raises(LakeError):
         list(slow.batches)
     with pytest.raises(ShuttingDown):

@@ -303,16 +303,15 @@ def test_a_client_that_leaves_stops_its_query(client, service, memory_tables, sl
         time.sleep(0.02)
 
 
-def test_first_rows_arrive_while_the_query_runs(client, memory_tables, slow_rows):
+def test_first_rows_arrive_while_the_query_runs(client, memory_tables, slow_rows, gate):
     """
     A long result is streamed, not collected.
     """
-    gate = threading.Event()
     calls = iter(range(100))
 
     def wait():
         if next(calls) == 3:
-            gate.wait(20)
+            gate.wait()
 
     memory_tables.frames["long"] = slow_rows(5, 100_000, wait)
     body = {"sql": "SELECT n FROM long", "format": "csv"}

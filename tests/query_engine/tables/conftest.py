@@ -16,6 +16,7 @@ from query_engine.service import QueryService
 from query_engine.settings import QuerySettings
 from query_engine.tables.catalog import LakeTables
 from query_engine.tables.session import LakeCaches
+from query_engine.workers.pool import WorkerPool
 from tests.assets.conftest import make_block
 from tests.assets.materialize.conftest import filled, new_sender
 
@@ -46,10 +47,10 @@ class Asked:
 
 
 @pytest.fixture
-def asked(filled: Any) -> Iterator[Asked]:
+def asked(filled: Any, workers: WorkerPool) -> Iterator[Asked]:
     """Return a query service over ``filled``."""
     caches = LakeCaches(filled.lake, TableCache(), DecodedCache(), QueryMetrics())
-    service = QueryService(LakeTables(caches), QuerySettings(), caches.metrics)
+    service = QueryService(LakeTables(caches), QuerySettings(), caches.metrics, workers)
     yield Asked(service, caches)
     service.close(0)
 

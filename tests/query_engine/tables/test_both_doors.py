@@ -16,10 +16,10 @@ T0_NS = 1_760_000_000_123_456_789
 
 
 @pytest.fixture(params=["flight", "http"])
-def client(filled, request):
+def client(filled, request, workers):
     """The client, on one door and then on the other."""
     settings = QuerySettings(http_port=0, flight_port=0)
-    service, ready = lake_service(filled.lake, settings)
+    service, ready = lake_service(filled.lake, settings, workers)
     doors = Doors(service, ready, settings)
     uris = {
         "flight": f"grpc://127.0.0.1:{doors.flight_port}",

@@ -16,6 +16,7 @@ from query_engine.cancel import CancelToken
 from query_engine.sql.catalog import ScanRequest
 from query_engine.sql.errors import SqlError, UnknownTable
 from query_engine.tables import catalog, tail
+from query_engine.workers.scratch import Scratch
 
 LOGS = view_named("log_entries")
 T0_NS = 1_760_000_000_123_456_789
@@ -237,6 +238,7 @@ def test_a_long_tail_is_decoded_in_groups(asked, filled, new_sender, monkeypatch
     """
     However far materialization has fallen behind, the result is the same.
     """
+    monkeypatch.setattr(tail, "TAIL_VALUES_BYTES_MAX", 0)
     monkeypatch.setattr(tail, "TAIL_GROUP_BYTES_MAX", 1)
     sender = new_sender()
     filled.write(sender, *[logs(number) for number in range(20)])
@@ -278,13 +280,13 @@ def test_queries_are_exact_while_tables_change_under_them(asked, filled, new_sen
         assert messages(found) == sorted(f"at {tick}" for tick in range(number + 1))
 
 
-def test_every_scan_of_a_query_sees_one_moment(asked, filled, new_sender):
+def test_every_scan_of_a_query_sees_one_moment(asked, filled, new_sender, tmp_path):
     """
     A table named twice has the same rows twice, whatever commits in between.
     """
     sender = new_sender()
     filled.write(sender, logs(1))
-    with asked.service._tables.open(None, CancelToken(60)) as opened:
+    with asked.service._tables.open(None, CancelToken(60), Scratch(tmp_path)) as opened:
         before = opened.table("log_entries").scan(ScanRequest())
         filled.write(sender, logs(2))
         materialize(filled.lake, LOGS, filled.tables)

@@ -1,5 +1,7 @@
 """Keys of maps are read from columns where a file has them, and the answers stay the same."""
 
+from pathlib import Path
+
 import pytest
 
 from assets.materialize import materialize
@@ -7,6 +9,7 @@ from assets.storage.tables import promoted
 from assets.views.catalog import view_named
 from query_engine.cancel import CancelToken
 from query_engine.sql import plan
+from query_engine.workers.scratch import Scratch
 
 LOGS = view_named("log_entries")
 
@@ -42,7 +45,8 @@ def mixed(asked, filled, new_sender):
 
 def plan_text(asked, sql):
     """Return the engine's plan of a query."""
-    with asked.service._tables.open(None, CancelToken(60)) as catalog:
+    scratch = Scratch(Path("/nowhere"))
+    with asked.service._tables.open(None, CancelToken(60), scratch) as catalog:
         return plan(sql, catalog, now_ns=0).explain()
 
 

@@ -1,7 +1,9 @@
 """What a scan reads, pins and leaves out."""
 
+import io
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from assets.errors import StorageUnavailable
@@ -12,7 +14,8 @@ from assets.views.physical import table_spec
 from query_engine.cancel import CancelToken
 from query_engine.errors import TailTooLong
 from query_engine.sql.catalog import ScanRequest
-from query_engine.tables import scan
+from query_engine.tables import scan, tail
+from query_engine.workers.scratch import Scratch
 
 LOGS = view_named("log_entries")
 T0_NS = 1_760_000_000_123_456_789
@@ -28,13 +31,13 @@ def messages(frame):
     return sorted(frame["msg"].to_list())
 
 
-def test_a_scan_outlives_what_happens_to_the_table(asked, filled, new_sender):
+def test_a_scan_outlives_what_happens_to_the_table(asked, filled, new_sender, tmp_path):
     """
     Pinned files stay until vacuum's keep time is over: a rebuild changes nothing for a query.
     """
     filled.write(new_sender(), logs(1, 2))
     materialize(filled.lake, LOGS, filled.tables)
-    with asked.service._tables.open(None, CancelToken(60)) as opened:
+    with asked.service._tables.open(None, CancelToken(60), Scratch(tmp_path)) as opened:
         pinned = opened.table("log_entries").scan(ScanRequest())
     with filled.lake.connection() as conn:
         slices = [found.slice for found in slices_with_blocks(conn, "log")]
@@ -116,17 +119,41 @@ def test_an_unreachable_database_is_a_fault_to_repeat(asked, filled, new_sender)
         asked.rows("SELECT msg FROM log_entries")
 
 
-def test_only_large_scans_are_checked_for_cancellation(asked, filled, new_sender, monkeypatch):
+def test_a_scan_is_a_plan_that_can_travel(asked, filled, new_sender, tmp_path, monkeypatch):
     """
-    A small table lets the order of a LIMIT through to its files; a large one can be stopped.
+    Files and a tail of several groups: nothing that only this process has, nothing opaque.
     """
-    filled.write(new_sender(), logs(1))
+    sender = new_sender()
+    filled.write(sender, logs(1))
     materialize(filled.lake, LOGS, filled.tables)
+    for tick in (2, 3, 4):
+        filled.write(sender, logs(tick))
+    monkeypatch.setattr(tail, "TAIL_VALUES_BYTES_MAX", 0)
+    monkeypatch.setattr(tail, "TAIL_GROUP_BYTES_MAX", 1)
+    directory = tmp_path / "scratch"
+    directory.mkdir()
+    scratch = Scratch(directory)
+    with asked.service._tables.open(None, CancelToken(60), scratch) as opened:
+        rows = opened.table("log_entries").scan(ScanRequest(columns=frozenset({"msg"})))
+    assert "OPAQUE" not in rows.explain()
+    arrived = pl.LazyFrame.deserialize(io.BytesIO(rows.serialize()))
+    assert messages(arrived.select("msg").collect()) == ["at 1", "at 2", "at 3", "at 4"]
+    assert list(directory.iterdir()) == []
+    scratch.close()
 
-    def plan():
-        with asked.service._tables.open(None, CancelToken(60)) as opened:
-            return opened.table("log_entries").scan(ScanRequest()).explain()
 
-    assert "OPAQUE" not in plan()
-    monkeypatch.setattr(scan, "UNCHECKED_ROWS_MAX", 0)
-    assert "OPAQUE" in plan()
+def test_a_limit_ends_the_decoding_of_a_long_tail(asked, filled, new_sender, monkeypatch):
+    """
+    The first rows of a tail do not cost all of it, and a range counts before the limit does.
+    """
+    sender = new_sender()
+    for tick in range(1, 6):
+        filled.write(sender, logs(tick))
+    monkeypatch.setattr(tail, "TAIL_VALUES_BYTES_MAX", 0)
+    monkeypatch.setattr(tail, "TAIL_GROUP_BYTES_MAX", 1)
+    found = asked.rows("SELECT msg FROM log_entries LIMIT 2")
+    assert found.height == 2
+    assert asked.caches.decoded.counters.misses < 5
+    later = asked.rows("SELECT msg FROM log_entries LIMIT 2", begin_ns=T0_NS + 4)
+    assert messages(later) == ["at 4", "at 5"]
+    assert asked.rows("SELECT count(*) AS n FROM log_entries")["n"].to_list() == [5]

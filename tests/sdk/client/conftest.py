@@ -18,6 +18,7 @@ from query_engine.metrics import QueryMetrics
 from query_engine.service import QueryService
 from query_engine.settings import QuerySettings
 from query_engine.tables.memory import MemoryTables
+from query_engine.workers.pool import WorkerPool
 
 TIME = pl.Series("t", [1_700_000_000_123_456_789, 1_700_000_001_000_000_000]).cast(
     pl.Datetime("ns", "UTC")
@@ -40,12 +41,12 @@ TABLES = {
 
 
 @pytest.fixture
-def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[QueryService]:
+def service(monkeypatch: pytest.MonkeyPatch, workers: WorkerPool) -> Iterator[QueryService]:
     """The engine, over tables in memory."""
     monkeypatch.setattr(sys, "tracebacklimit", 0, raising=False)
     monkeypatch.delenv("LIMNO_QUERY_URI", raising=False)
     settings = QuerySettings(http_port=0, flight_port=0)
-    made = QueryService(MemoryTables(TABLES), settings, QueryMetrics())
+    made = QueryService(MemoryTables(TABLES), settings, QueryMetrics(), workers)
     yield made
     made.close(0)
 

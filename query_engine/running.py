@@ -1,0 +1,95 @@
+"""The queries that are under way: who asks what, how far each is, and the way to stop it."""
+
+import time
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Literal
+
+from query_engine.cancel import CancelToken
+from query_engine.workers.worker import Usage
+
+State = Literal["waiting", "planning", "running"]
+
+
+@dataclass(slots=True)
+class Progress:
+    """
+    How much there is to do, known when the query is planned.
+
+    Attributes:
+        slices_total: Slices of Delta tables that are read.
+        files_total: Their files.
+        rows_total: Rows in those files.
+        bytes_total: Size of those files.
+        files_pruned: Files that need not be read.
+        tail_blocks: Blocks that were decoded for it.
+    """
+
+    slices_total: int = 0
+    files_total: int = 0
+    rows_total: int = 0
+    bytes_total: int = 0
+    files_pruned: int = 0
+    tail_blocks: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class RunningQuery:
+    """
+    One query under way; fields change until it ends.
+
+    Attributes:
+        client: Who asks: fairness is per client.
+        started_ns: When it came in, Unix ns.
+        rows: Rows that were handed to the client.
+        bytes: Their Arrow size.
+    """
+
+    query_id: str
+    sql: str
+    door: str
+    client: str
+    token: CancelToken
+    started_ns: int = field(default_factory=time.time_ns)
+    state: State = "waiting"
+    rows: int = 0
+    bytes: int = 0
+    progress: Progress = field(default_factory=Progress)
+    usage: Usage = field(default_factory=Usage)
+
+
+class RunningQueries:
+    """All of them, by id. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._queries: dict[str, RunningQuery] = {}
+
+    def add(self, query: RunningQuery) -> None:
+        """Take a query in."""
+        with self._lock:
+            self._queries[query.query_id] = query
+
+    def remove(self, query_id: str) -> None:
+        """Forget a query that has ended."""
+        with self._lock:
+            self._queries.pop(query_id, None)
+
+    def all(self) -> list[RunningQuery]:
+        """Return what is under way now, oldest first."""
+        with self._lock:
+            return list(self._queries.values())
+
+    def cancel(self, query_id: str) -> bool:
+        """Stop a query; False when there is none of that id."""
+        with self._lock:
+            query = self._queries.get(query_id)
+        if query is None:
+            return False
+        query.token.cancel()
+        return True
+
+    def cancel_all(self) -> None:
+        """Stop every query."""
+        for query in self.all():
+            query.token.cancel()

@@ -1,0 +1,94 @@
+"""
+Frames between the service and a worker: one byte of kind, the length, the payload.
+
+Rule: this file is loaded by workers, by the warden and by the service, so it needs nothing but the
+standard library.
+"""
+
+import select
+import socket
+import struct
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from query_engine.limits import FRAME_BYTES_MAX
+
+READY, PLAN, BATCH, END, FAILED = range(5)
+"""A worker that waits; a plan for it; rows, the end, or an error from it."""
+
+_HEADER: Final = struct.Struct("<BQ")
+_JOINED_BYTES_MAX: Final = 64 << 10
+"""Smaller payloads go out in one call with their header."""
+
+STEP_MS: Final = 100
+"""How often a reader that waits asks whether it should go on."""
+
+
+class Frame(NamedTuple):
+    """What arrived."""
+
+    kind: int
+    payload: memoryview
+
+
+class FrameTooLarge(ValueError):
+    """The other side announced more than anybody sends."""
+
+
+def send(to: socket.socket, kind: int, payload: bytes | memoryview = b"") -> None:
+    """
+    Send one frame; waits while the other side does not read.
+
+    Raises:
+        OSError: The other side is gone.
+    """
+    size = len(payload) if isinstance(payload, bytes) else payload.nbytes
+    header = _HEADER.pack(kind, size)
+    if size <= _JOINED_BYTES_MAX:
+        to.sendall(header + bytes(payload))
+        return
+    to.sendall(header)
+    to.sendall(payload)
+
+
+def receive(source: socket.socket, waiting: Callable[[], None] = lambda: None) -> Frame | None:
+    """
+    Return the next frame; None when the other side is gone.
+
+    Args:
+        source: The other side.
+        waiting: Called about ten times a second while nothing arrives; what it raises ends the
+            wait, and with it the use of *source*.
+
+    Raises:
+        FrameTooLarge: A frame above FRAME_BYTES_MAX was announced.
+    """
+    header = _filled(source, bytearray(_HEADER.size), waiting)
+    if header is None:
+        return None
+    kind, size = _HEADER.unpack(header)
+    if size > FRAME_BYTES_MAX:
+        raise FrameTooLarge(f"a frame of {size} bytes")
+    payload = _filled(source, bytearray(size), waiting)
+    return None if payload is None else Frame(kind, payload)
+
+
+def _filled(
+    source: socket.socket, data: bytearray, waiting: Callable[[], None]
+) -> memoryview | None:
+    """Return *data* filled; None when the other side is gone before that."""
+    view, at = memoryview(data), 0
+    poller = select.poll()
+    poller.register(source, select.POLLIN)
+    while at < len(data):
+        if not poller.poll(STEP_MS):
+            waiting()
+            continue
+        try:
+            count = source.recv_into(view[at:])
+        except ConnectionError:
+            return None
+        if not count:
+            return None
+        at += count
+    return view

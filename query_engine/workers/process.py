@@ -1,0 +1,56 @@
+"""
+A worker: takes one plan after another from its socket and sends the rows back.
+
+Rule: it trusts the service, holds nothing between two plans, and may be killed at any moment.
+"""
+
+import gc
+import io
+import os
+import socket
+from collections.abc import Iterator
+from typing import Final
+
+import polars as pl
+import pyarrow as pa
+
+from query_engine.limits import BATCH_ROWS_MAX
+from query_engine.wire import to_batches, wire_schema
+from query_engine.workers.failure import told
+from query_engine.workers.framing import BATCH, END, FAILED, READY, receive, send
+from query_engine.workers.plans import Plan
+
+_WARM: Final = pl.LazyFrame({"n": [1]}).filter(pl.col("n") > 0)
+
+
+def serve(service: socket.socket) -> None:
+    """Run plans until the service is gone."""
+    # The first run starts the engine's threads; a query should not have to wait for that.
+    for _ in _batches(_WARM, wire_schema(_WARM.collect_schema())):
+        pass
+    gc.collect()
+    gc.freeze()
+    send(service, READY, str(os.getpid()).encode())
+    while (frame := receive(service)) is not None:
+        run(service, Plan.unpacked(frame.payload))
+
+
+def run(service: socket.socket, plan: Plan) -> None:
+    """Send the rows of a plan, then how it ended."""
+    try:
+        frame = pl.LazyFrame.deserialize(io.BytesIO(plan.frame))
+        for batch in _batches(frame, plan.schema):
+            send(service, BATCH, memoryview(batch.serialize()))
+    except OSError as error:
+        if isinstance(error, ConnectionError):
+            raise
+        send(service, FAILED, told(error))
+    except BaseException as error:  # panics of the engine are no Exceptions
+        send(service, FAILED, told(error))
+    else:
+        send(service, END)
+
+
+def _batches(frame: pl.LazyFrame, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    for rows in frame.collect_batches(chunk_size=BATCH_ROWS_MAX, engine="streaming"):
+        yield from to_batches(rows, schema)
