@@ -15,8 +15,18 @@ from query_engine.functions.math.catalog import MATH
 from query_engine.functions.properties.catalog import PROPERTIES
 from query_engine.functions.text.catalog import TEXT
 from query_engine.functions.time.catalog import TIME
+from query_engine.functions.window import WindowFunction
+from query_engine.functions.windows.catalog import WINDOWS, WINDOWS_BY_NAME
 
-__all__ = ["AGGREGATES", "AGGREGATES_BY_NAME", "FUNCTIONS", "SCALARS_BY_NAME"]
+__all__ = [
+    "AGGREGATES",
+    "AGGREGATES_BY_NAME",
+    "EVERY_FUNCTION",
+    "FUNCTIONS",
+    "SCALARS_BY_NAME",
+    "WINDOWS",
+    "WINDOWS_BY_NAME",
+]
 
 FUNCTIONS: tuple[ScalarFunction, ...] = (
     *MATH,
@@ -36,3 +46,10 @@ SCALARS_BY_NAME: dict[str, ScalarFunction] = {
 AGGREGATES_BY_NAME: dict[str, AggregateFunction] = {
     name: function for function in AGGREGATES for name in (function.name, *function.aliases)
 }
+
+EVERY_FUNCTION: tuple[ScalarFunction | AggregateFunction | WindowFunction, ...] = (
+    *FUNCTIONS,
+    *AGGREGATES,
+    *WINDOWS,
+)
+"""All of them; first_value, last_value and nth_value are an aggregate and a window function."""

@@ -8,6 +8,7 @@ it asked for; SHOW FUNCTIONS, the reference page and the example tests are deriv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
 
 import polars as pl
 
@@ -227,7 +228,19 @@ def let(arguments: Sequence[Argument], body: Callable[..., pl.Expr]) -> pl.Expr:
     return packed.struct.with_fields(answer).struct.field("answer")
 
 
-def signature(function: ScalarFunction | AggregateFunction) -> str:
+class Named(Protocol):
+    """What any function has."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Its parameters."""
+
+
+def signature(function: Named) -> str:
     """Return how the function is written, for the reference page and for messages."""
     parts = []
     for parameter in function.parameters:

@@ -7,24 +7,27 @@ Writes the reference page of the functions from the catalog.
 import datetime as dt
 import sys
 
-from query_engine.functions.catalog import AGGREGATES, FUNCTIONS
+from query_engine.functions.catalog import EVERY_FUNCTION
 from query_engine.functions.function import AggregateFunction, ScalarFunction, signature
+from query_engine.functions.window import WindowFunction
+
+Function = ScalarFunction | AggregateFunction | WindowFunction
 
 HEAD = """# SQL functions
 
 Generated from the catalog: `python -m query_engine.functions.reference > docs/functions.md`.
 
 Unless said otherwise, a function of one row is NULL when an argument is NULL, and an aggregate
-ignores NULLs. Timestamps have nanoseconds and are UTC. Examples that read `t` read a table whose
-column `x` is 1, 2, 2, NULL. Every example is a test.
+ignores NULLs. Every aggregate is a window function too: `sum(x) OVER (...)`. Timestamps have
+nanoseconds and are UTC. Examples that read `t` read a table whose column `x` is 1, 2, 2, NULL.
+Every example is a test.
 """
 
 
 def page() -> str:
     """Return the whole page."""
-    groups: dict[str, list[ScalarFunction | AggregateFunction]] = {}
-    every: list[ScalarFunction | AggregateFunction] = [*FUNCTIONS, *AGGREGATES]
-    for function in every:
+    groups: dict[str, list[Function]] = {}
+    for function in EVERY_FUNCTION:
         groups.setdefault(function.group, []).append(function)
     parts = [HEAD]
     for group, functions in groups.items():
@@ -33,7 +36,7 @@ def page() -> str:
     return "\n".join(parts)
 
 
-def entry(function: ScalarFunction | AggregateFunction) -> str:
+def entry(function: Function) -> str:
     """Return the section of one function."""
     lines = [f"### `{signature(function)}`\n"]
     if function.aliases:

@@ -16,12 +16,13 @@ from query_engine.functions.function import (
     ScalarFunction,
     signature,
 )
+from query_engine.functions.window import WindowFunction
 from query_engine.sql.coercion import Maker, is_text_constant
 from query_engine.sql.errors import SqlError
 from query_engine.sql.scalars import Literal, Scalar
 from query_engine.sql.types import BOOLEAN, FLOAT64, INT64, TEXT, is_null, is_text, is_time, shown
 
-Function = ScalarFunction | AggregateFunction
+Function = ScalarFunction | AggregateFunction | WindowFunction
 
 NULL_AS: dict[Kind, pl.DataType] = {
     Kind.NUMBER: FLOAT64,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 from sqlglot import exp
 
-from query_engine.functions.catalog import AGGREGATES_BY_NAME, SCALARS_BY_NAME
+from query_engine.functions.catalog import AGGREGATES_BY_NAME, SCALARS_BY_NAME, WINDOWS_BY_NAME
 from query_engine.functions.function import (
     TIME,
     AggregateFunction,
@@ -96,13 +96,19 @@ def bind_call(self: "Expressions", node: exp.Expr, context: "Context") -> Scalar
     if call.name in GROUPINGS:
         return bind_grouping(self, call, context)
     aggregate = AGGREGATES_BY_NAME.get(call.name)
+    if aggregate is None and call.name in WINDOWS_BY_NAME:
+        error = TypeProblem(
+            f"{call.name} is a window function", hint=f"write {call.name}(...) OVER (...)"
+        )
+        raise source.place(error, call.pos)
     if aggregate is None:
         raise source.place(unknown_function(call.name), call.pos)
     if not context.aggregates:
         hint = "filter groups with HAVING" if context.clause == "WHERE" else None
         message = f"the aggregate {call.name} cannot stand in {context.clause}"
         raise source.place(TypeProblem(message, hint=hint), call.pos)
-    return aggregate_call(self, aggregate, call, context)
+    inner = replace(context, clause="an aggregate", aggregates=False, windows=None)
+    return aggregate_call(self, aggregate, call, inner)
 
 
 def bind_grouping(self: "Expressions", call: WrittenCall, context: "Context") -> Scalar:
@@ -117,13 +123,15 @@ def bind_grouping(self: "Expressions", call: WrittenCall, context: "Context") ->
     if not 1 <= len(call.args) <= GROUPING_ARGUMENTS_MAX:
         message = f"{call.name} takes 1 to {GROUPING_ARGUMENTS_MAX} keys of GROUP BY"
         raise source.place(TypeProblem(message), call.pos)
-    inner = replace(context, clause=call.name.upper(), aggregates=False)
+    inner = replace(context, clause=call.name.upper(), aggregates=False, windows=None)
     return GroupingCall(tuple(self.bind_all(call.args, inner)), pl.Int32(), call.pos)
 
 
-def unknown_function(name: str) -> SqlError:
-    """Return the error for a name that is in no catalog, with the closest that is."""
-    names = [*SCALARS_BY_NAME, *AGGREGATES_BY_NAME]
+def unknown_function(name: str, *, over: bool = False) -> SqlError:
+    """Return the error for a name that is in no catalog (*over*: before OVER), and the closest."""
+    if over and name in SCALARS_BY_NAME:
+        return TypeProblem(f"{name} is a function of one row: it takes no OVER")
+    names = [*({} if over else SCALARS_BY_NAME), *AGGREGATES_BY_NAME, *WINDOWS_BY_NAME]
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.7)
     hint = f"did you mean {' or '.join(near)}?" if near else "docs/functions.md lists them"
     return UnknownFunction(f"there is no function {name}", hint=hint)
@@ -150,11 +158,10 @@ def scalar_call(
 
 
 def aggregate_call(
-    self: "Expressions", function: AggregateFunction, call: WrittenCall, context: "Context"
-) -> Scalar:
-    """Return the call of an aggregate function with its arguments and clauses bound."""
+    self: "Expressions", function: AggregateFunction, call: WrittenCall, inner: "Context"
+) -> AggregateCall:
+    """Return the call of an aggregate function, its arguments and clauses bound in *inner*."""
     source = self.make.source
-    inner = replace(context, clause="an aggregate", aggregates=False)
     if len(call.args) == 1 and isinstance(call.args[0], exp.Star):
         modified = any(call.args[0].args.values())
         if not function.takes_star or call.distinct is not None or modified:

@@ -24,7 +24,8 @@ MODIFIERS = frozenset({"order", "limit", "offset", "with_"})
 LOWERED: Mapping[type[exp.Expr], frozenset[str]] = {
     # queries
     exp.Select: MODIFIERS
-    | {"expressions", "distinct", "from_", "joins", "where", "group", "having"},
+    | {"expressions", "distinct", "from_", "joins", "where", "group", "having"}
+    | {"windows", "qualify"},
     exp.Union: MODIFIERS | {"this", "expression", "distinct", "by_name"},
     exp.Intersect: MODIFIERS | {"this", "expression", "distinct"},
     exp.Except: MODIFIERS | {"this", "expression", "distinct"},
@@ -49,7 +50,12 @@ LOWERED: Mapping[type[exp.Expr], frozenset[str]] = {
     exp.Offset: frozenset({"expression"}),
     exp.Fetch: frozenset({"direction", "count", "limit_options"}),
     exp.LimitOptions: frozenset({"rows"}),
-    exp.Distinct: frozenset({"expressions"}),
+    exp.Distinct: frozenset({"expressions", "on"}),
+    exp.Qualify: THIS,
+    exp.Window: frozenset({"this", "partition_by", "order", "spec", "alias", "over"}),
+    exp.WindowSpec: frozenset({"kind", "start", "start_side", "end", "end_side", "exclude"}),
+    exp.IgnoreNulls: THIS,
+    exp.RespectNulls: THIS,
     # names and constants
     exp.Star: frozenset({"except_", "replace", "rename"}),
     exp.Column: frozenset({"this", "table"}),
@@ -132,7 +138,6 @@ NAMES: Mapping[tuple[type[exp.Expr], str], tuple[type[exp.Expr], ...]] = {
 """Arguments that have to be names."""
 
 REFUSED: Mapping[type[exp.Expr] | tuple[type[exp.Expr], str], tuple[str, str | None]] = {
-    exp.Window: ("window functions (OVER) are not supported", "aggregate in a subquery and join"),
     exp.Lateral: ("LATERAL is not supported", None),
     exp.Unnest: ("UNNEST is not supported", None),
     exp.SimilarTo: ("SIMILAR TO is not supported", "use the regular expression operator ~"),
@@ -144,18 +149,13 @@ REFUSED: Mapping[type[exp.Expr] | tuple[type[exp.Expr], str], tuple[str, str | N
     exp.JSONExtract: ("-> is not supported", "use property_get(map, 'key') or map['key']"),
     exp.JSONExtractScalar: ("->> is not supported", "use property_get(map, 'key') or map['key']"),
     exp.Dot: ("access to a member with a dot is not supported", None),
-    exp.IgnoreNulls: ("IGNORE NULLS is not supported", "use FILTER (WHERE x IS NOT NULL)"),
-    exp.RespectNulls: ("RESPECT NULLS is not supported", "leave it out, it is the default"),
     exp.Into: ("SELECT INTO is not supported: queries only read", None),
-    (exp.Select, "qualify"): ("QUALIFY is not supported", None),
-    (exp.Select, "windows"): ("WINDOW is not supported", None),
     (exp.Select, "locks"): ("FOR UPDATE is not supported: queries only read", None),
     (exp.Select, "sample"): ("TABLESAMPLE is not supported", "use a modulo of a key"),
     (exp.Table, "sample"): ("TABLESAMPLE is not supported", "use a modulo of a key"),
     (exp.Table, "catalog"): ("a catalog name is not supported", "write the table's name alone"),
     (exp.Table, "ordinality"): ("WITH ORDINALITY is not supported", None),
     (exp.Select, "hint"): ("hints are not supported", None),
-    (exp.Distinct, "on"): ("DISTINCT ON is not supported", "use first_value(x ORDER BY y)"),
     (exp.With, "recursive"): ("WITH RECURSIVE is not supported", None),
     (exp.CTE, "materialized"): ("[NOT] MATERIALIZED is not supported", "leave it out"),
     (exp.Group, "rollup"): ("WITH ROLLUP is not supported", "write ROLLUP (...)"),

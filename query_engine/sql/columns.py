@@ -15,6 +15,7 @@ from query_engine.sql.relations import (
     SetOperation,
     Sort,
     Union,
+    Window,
     inputs,
     topological,
 )
@@ -61,6 +62,9 @@ def read_from_inputs(node: Relation, needed: set[str]) -> list[tuple[Relation, s
     if isinstance(node, Aggregate):
         calls = [call for column, call in node.aggregates if column.id in needed]
         return [(node.input, reads([*(key for _, key in node.keys), *calls]))]
+    if isinstance(node, Window):
+        calls_read = reads(call for column, call in node.calls if column.id in needed)
+        return [(node.input, needed | calls_read)]
     if isinstance(node, Sort):
         return [(node.input, needed | reads(key.value for key in node.keys))]
     if isinstance(node, Limit):

@@ -7,12 +7,13 @@ registry decides what a name means; and every node remembers where it stood.
 
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, ClassVar, TypeVar
 
 from sqlglot import exp
 from sqlglot.dialects.postgres import Postgres
 from sqlglot.errors import ParseError, TokenError
+from sqlglot.generator import Generator
 from sqlglot.generators.postgres import PostgresGenerator
 from sqlglot.parsers.postgres import PostgresParser
 from sqlglot.tokenizer_core import Token, TokenType
@@ -32,6 +33,14 @@ STATEMENT_STARTS = {
     TokenType.VALUES,
     TokenType.FROM,
 }
+ENDS_OF_WINDOW_NAME = {
+    TokenType.R_PAREN,
+    TokenType.PARTITION_BY,
+    TokenType.ORDER_BY,
+    TokenType.ROWS,
+    TokenType.RANGE,
+}
+"""What follows the name of a window that another builds on."""
 INTERNALS = re.compile(r" but got <Token.*| for <class.*", re.DOTALL)
 """Where the parser's messages go on to name its own objects."""
 
@@ -101,6 +110,16 @@ class LimnographParser(PostgresParser):
             self._parse_grouping_sets() or self._parse_cube_or_rollup() or self._parse_disjunction()
         )
 
+    def _parse_id_var(
+        self, any_token: bool = True, tokens: Collection[TokenType] | None = None
+    ) -> exp.Expr | None:
+        """Parse a name; in a window, GROUPS before a bound is a frame and not a window's name."""
+        if tokens is self.WINDOW_ALIAS_TOKENS and self._curr.text.upper() == "GROUPS":
+            following = self._next.token_type if self._next is not None else None
+            if following not in ENDS_OF_WINDOW_NAME:
+                return None
+        return super()._parse_id_var(any_token, tokens)
+
     def expression(
         self, instance: E, token: Token | None = None, comments: list[str] | None = None
     ) -> E:
@@ -115,6 +134,8 @@ class LimnographGenerator(PostgresGenerator):
     """Writes expressions as they were, for the names of result columns."""
 
     MULTI_ARG_DISTINCT = True
+    ignorenulls_sql = Generator.ignorenulls_sql
+    respectnulls_sql = Generator.respectnulls_sql
 
     def placeholder_sql(self, expression: exp.Placeholder) -> str:
         """Write a parameter as it was."""

@@ -25,6 +25,7 @@ from query_engine.sql.scalars import InSubquery, Literal, Scalar, SubqueryValue
 from query_engine.sql.scope import Scope, identifier, resolve
 from query_engine.sql.type_names import named_type
 from query_engine.sql.types import BOOLEAN, DATE, INT64, NULL, TEXT, as_instance, shown
+from query_engine.sql.windows import Over, bind_window
 
 if TYPE_CHECKING:
     from query_engine.sql.queries import Queries
@@ -38,6 +39,7 @@ class Context:
     Attributes:
         clause: What messages call the place.
         aggregates: Aggregate functions may stand here.
+        windows: The windows that have names, where window functions may stand; None elsewhere.
         aliases: Output names that may be used where no column has the name.
         depth: How many expressions are around this one.
     """
@@ -45,6 +47,7 @@ class Context:
     scope: Scope
     clause: str
     aggregates: bool = False
+    windows: Mapping[str, Over] | None = None
     aliases: Mapping[str, Scalar] = field(default_factory=dict)
     depth: int = 0
 
@@ -325,6 +328,13 @@ def rows_in_parentheses(self: Expressions, node: exp.Tuple, _context: Context) -
     raise self.make.source.unsupported("rows in parentheses are not supported", node, hint=hint)
 
 
+def nulls_without_over(self: Expressions, node: exp.Expr, _context: Context) -> Scalar:
+    """Refuse IGNORE NULLS and RESPECT NULLS of what is no window function."""
+    word = "IGNORE NULLS" if isinstance(node, exp.IgnoreNulls) else "RESPECT NULLS"
+    hint = "use FILTER (WHERE x IS NOT NULL)" if word == "IGNORE NULLS" else "leave it out"
+    raise self.make.source.unsupported(f"{word} without OVER is not supported", node, hint=hint)
+
+
 BINDERS: Mapping[type[exp.Expr], Binder] = {
     exp.Column: Expressions.column,
     exp.Literal: Expressions.literal,
@@ -369,11 +379,14 @@ BINDERS: Mapping[type[exp.Expr], Binder] = {
     exp.Anonymous: bind_call,
     exp.Filter: bind_call,
     exp.WithinGroup: bind_call,
+    exp.Window: bind_window,
     exp.Extract: bind_extract,
     exp.Overlay: bind_special,
     exp.StrPosition: bind_special,
     exp.Substring: bind_special,
     exp.Trim: bind_special,
+    exp.IgnoreNulls: nulls_without_over,
+    exp.RespectNulls: nulls_without_over,
     exp.Star: misplaced,
     exp.Order: misplaced,
     exp.Distinct: misplaced,

@@ -14,6 +14,7 @@ from query_engine.sql.limits import GROUPING_SETS_MAX
 from query_engine.sql.queries import Queries, output_value
 from query_engine.sql.scalars import AggregateCall, Scalar, walk
 from query_engine.sql.scope import Scope
+from query_engine.sql.windows import has_window
 
 if TYPE_CHECKING:
     from query_engine.sql.positions import Source
@@ -56,7 +57,8 @@ def bind_groups(
     if node is None:
         return Groups()
     if node.args.get("all"):
-        return Groups((tuple(dict.fromkeys(item for item in items if not aggregated(item))),))
+        plain = (item for item in items if not aggregated(item) and not has_window(item))
+        return Groups((tuple(dict.fromkeys(plain)),))
     source = queries.session.source
     lists = [
         element_sets(element, lambda key: group_key(queries, key, names, items, scope), source)
@@ -86,6 +88,8 @@ def group_key(
         value = queries.expressions.bind(node, Context(scope, "GROUP BY", aliases=aliases))
     if aggregated(value):
         raise queries.problem("an aggregate cannot stand in GROUP BY", node)
+    if has_window(value):
+        raise queries.problem("a window function cannot stand in GROUP BY", node)
     return value
 
 

@@ -23,6 +23,7 @@ from query_engine.sql.lower_rows import (
     union,
 )
 from query_engine.sql.lower_sets import set_operation, values
+from query_engine.sql.lower_windows import window
 from query_engine.sql.lowered import Checkpoint, Lowering
 from query_engine.sql.predicates import scan_requests
 from query_engine.sql.relations import (
@@ -41,6 +42,7 @@ from query_engine.sql.relations import (
     Sort,
     Union,
     Values,
+    Window,
     topological,
 )
 
@@ -51,6 +53,7 @@ LOWERINGS: Mapping[type, Callable[[Lowering, Any], pl.LazyFrame]] = {
     Filter: filtered,
     Join: join,
     Aggregate: aggregate,
+    Window: window,
     Sort: ordered,
     Limit: limited,
     Distinct: distinct,

@@ -24,6 +24,7 @@ from query_engine.sql.relations import (
     SetOperation,
     Sort,
     Union,
+    Window,
     inputs,
     topological,
 )
@@ -99,7 +100,7 @@ def held(node: Relation, below: Sequence[Facts]) -> Facts:
         keeps_left = node.kind in {"inner", "cross", "left", "semi"}
         keeps_right = node.kind in {"inner", "cross", "right"}
         return (below[0] if keeps_left else NOTHING) | (below[1] if keeps_right else NOTHING)
-    if isinstance(node, Sort | Limit | Distinct | AttachValue | AttachMembership):
+    if isinstance(node, Sort | Limit | Distinct | Window | AttachValue | AttachMembership):
         return below[0]
     return NOTHING
 
@@ -126,6 +127,8 @@ def passed_down(
         return [(node.input, facts), (node.subquery, NOTHING)]
     if isinstance(node, Sort | Distinct):
         return [(node.input, facts)]
+    if isinstance(node, Window):
+        return [(node.input, window_facts(node, facts))]
     return [(child, NOTHING) for child in inputs(node)]
 
 
@@ -134,6 +137,19 @@ def through(facts: Iterable[Fact], names: Mapping[str, str]) -> Facts:
     return frozenset(
         Fact(names[fact.column], fact.op, fact.value) for fact in facts if fact.column in names
     )
+
+
+def window_facts(node: Window, facts: Facts) -> Facts:
+    """
+    Return the facts about columns that every window is partitioned by.
+
+    They let go of whole partitions; any other would take rows away that windows still look at.
+    """
+    shared = [
+        {value.id for value in call.partition if isinstance(value, ColumnRef)}
+        for _, call in node.calls
+    ]
+    return frozenset(fact for fact in facts if all(fact.column in keys for keys in shared))
 
 
 def join_facts(

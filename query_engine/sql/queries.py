@@ -21,6 +21,7 @@ from query_engine.sql.session import Session
 from query_engine.sql.sets import bind_set_operation
 from query_engine.sql.subqueries import attached
 from query_engine.sql.types import BOOLEAN, INT64
+from query_engine.sql.windows import Over
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +102,13 @@ class Queries:
         scope: Scope,
         *,
         aggregates: bool = False,
+        windows: Mapping[str, Over] | None = None,
     ) -> OrderKey:
         """Return an ORDER BY item: an ordinal, an output name, or an expression over *scope*."""
         value = output_value(self, item.this, names, values, "ORDER BY")
         if value is None:
             aliases = dict(zip(names, values, strict=True))
-            context = Context(scope, "ORDER BY", aggregates=aggregates, aliases=aliases)
+            context = Context(scope, "ORDER BY", aggregates, windows, aliases)
             value = self.expressions.bind(item.this, context)
         return order_key(self.session.make, item, value)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from query_engine.sql.catalog import Table
 
 if TYPE_CHECKING:
-    from query_engine.sql.scalars import AggregateCall, ColumnRef, OrderKey, Scalar
+    from query_engine.sql.scalars import AggregateCall, ColumnRef, OrderKey, Scalar, WindowCall
     from query_engine.sql.scalars import Literal as Constant
 
 JoinKind = Literal["inner", "left", "right", "full", "cross", "semi"]
@@ -105,6 +105,19 @@ class Aggregate:
     def columns(self) -> "tuple[ColumnRef, ...]":
         """Keys, then aggregates."""
         return (*(c for c, _ in self.keys), *(c for c, _ in self.aggregates))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """``input`` with a column for each window function, all of them over its columns."""
+
+    input: "Relation"
+    calls: "tuple[tuple[ColumnRef, WindowCall], ...]"
+
+    @property
+    def columns(self) -> "tuple[ColumnRef, ...]":
+        """Those of the input, then the windows'."""
+        return (*self.input.columns, *(column for column, _ in self.calls))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -214,6 +227,7 @@ Relation = (
     | Filter
     | Join
     | Aggregate
+    | Window
     | Sort
     | Limit
     | Distinct

@@ -13,7 +13,9 @@ import polars as pl
 
 from query_engine.functions.function import AggregateFunction, Argument, BadArgument
 from query_engine.functions.interval import Interval
+from query_engine.functions.window import WindowFunction
 from query_engine.sql.relations import Relation
+from query_engine.windows.frame import Frame
 
 Build = Callable[..., pl.Expr]
 
@@ -94,6 +96,38 @@ class GroupingCall:
 
 
 @dataclass(frozen=True, slots=True)
+class RowCall:
+    """A window function that is no aggregate; stands in ``WindowCall`` only."""
+
+    function: WindowFunction
+    args: "tuple[Scalar, ...]"
+    dtype: pl.DataType
+    ignore_nulls: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WindowCall:
+    """
+    A function over the rows around each row; in ``Window`` nodes once everything is bound.
+
+    Attributes:
+        key: The order key in the type that a RANGE frame adds its offsets to; None without.
+    """
+
+    call: AggregateCall | RowCall
+    partition: "tuple[Scalar, ...]"
+    order: tuple[OrderKey, ...]
+    frame: Frame
+    key: "Scalar | None" = None
+    pos: int = field(default=0, compare=False)
+
+    @property
+    def dtype(self) -> pl.DataType:
+        """The type of its values."""
+        return self.call.dtype
+
+
+@dataclass(frozen=True, slots=True)
 class SubqueryValue:
     """The one value of a subquery that names nothing outside itself; NULL when it has no row."""
 
@@ -112,7 +146,16 @@ class InSubquery:
     pos: int = field(default=0, compare=False)
 
 
-Scalar = ColumnRef | Literal | Call | AggregateCall | GroupingCall | SubqueryValue | InSubquery
+Scalar = (
+    ColumnRef
+    | Literal
+    | Call
+    | AggregateCall
+    | GroupingCall
+    | WindowCall
+    | SubqueryValue
+    | InSubquery
+)
 Lazy = Callable[[tuple[Scalar, ...]], tuple[Scalar, ...]]
 
 
@@ -123,6 +166,10 @@ def children(node: Scalar) -> tuple[Scalar, ...]:
     if isinstance(node, AggregateCall):
         where = () if node.where is None else (node.where,)
         return (*node.args, *where, *(key.value for key in node.order))
+    if isinstance(node, WindowCall):
+        key = () if node.key is None else (node.key,)
+        own = node.call.args if isinstance(node.call, RowCall) else children(node.call)
+        return (*own, *node.partition, *(order.value for order in node.order), *key)
     if isinstance(node, InSubquery):
         return (node.operand,)
     return ()
@@ -155,15 +202,34 @@ def rewrite(node: Scalar, change: Callable[[Scalar], Scalar | None]) -> Scalar:
             else replace(node, args=args)
         )
     if isinstance(node, AggregateCall):
+        return rewrite_aggregate(node, change)
+    if isinstance(node, WindowCall):
+        if isinstance(node.call, AggregateCall):
+            call: AggregateCall | RowCall = rewrite_aggregate(node.call, change)
+        else:
+            call = replace(node.call, args=tuple(rewrite(arg, change) for arg in node.call.args))
         return replace(
             node,
-            args=tuple(rewrite(arg, change) for arg in node.args),
-            where=None if node.where is None else rewrite(node.where, change),
+            call=call,
+            partition=tuple(rewrite(value, change) for value in node.partition),
             order=tuple(replace(key, value=rewrite(key.value, change)) for key in node.order),
+            key=None if node.key is None else rewrite(node.key, change),
         )
     if isinstance(node, InSubquery):
         return replace(node, operand=rewrite(node.operand, change))
     return node
+
+
+def rewrite_aggregate(
+    node: AggregateCall, change: Callable[[Scalar], Scalar | None]
+) -> AggregateCall:
+    """Replace expressions inside an aggregate; the aggregate itself stays one."""
+    return replace(
+        node,
+        args=tuple(rewrite(arg, change) for arg in node.args),
+        where=None if node.where is None else rewrite(node.where, change),
+        order=tuple(replace(key, value=rewrite(key.value, change)) for key in node.order),
+    )
 
 
 def conjuncts(node: Scalar) -> list[Scalar]:

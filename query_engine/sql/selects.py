@@ -1,9 +1,16 @@
-"""Binds one SELECT: FROM, WHERE, GROUP BY, HAVING, the list, DISTINCT, ORDER BY, LIMIT, in turn."""
+"""
+Binds one SELECT: FROM, WHERE, GROUP BY, HAVING, windows, QUALIFY, DISTINCT, ORDER BY, LIMIT, in
+turn.
+"""
 
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlglot import exp
 
+from query_engine.sql.distinct_on import distinct_on, first_of_each
 from query_engine.sql.errors import TypeProblem
 from query_engine.sql.expressions import Context
 from query_engine.sql.group_by import Groups, bind_groups
@@ -11,11 +18,20 @@ from query_engine.sql.grouping import grouped
 from query_engine.sql.naming import output_name
 from query_engine.sql.queries import Bound, Queries
 from query_engine.sql.relations import Distinct, Project, Relation, Sort
-from query_engine.sql.scalars import AggregateCall, ColumnRef, GroupingCall, OrderKey, Scalar, walk
+from query_engine.sql.scalars import (
+    AggregateCall,
+    ColumnRef,
+    GroupingCall,
+    OrderKey,
+    Scalar,
+    walk,
+)
 from query_engine.sql.scope import Named, Scope
 from query_engine.sql.sources import bind_from
 from query_engine.sql.stars import is_star, starred
 from query_engine.sql.subqueries import attached, filtered
+from query_engine.sql.windowing import windowed
+from query_engine.sql.windows import Over, has_window, named_windows
 
 
 @dataclass(slots=True)
@@ -26,8 +42,24 @@ class Select:
     items: list[Scalar]
     groups: Groups
     having: Scalar | None
+    qualify: Scalar | None
+    on: list[Scalar]
     order: list[OrderKey]
     grouped: bool
+
+    @property
+    def values(self) -> list[Scalar]:
+        """Every expression that is computed for the rows that are left after HAVING."""
+        qualify = [] if self.qualify is None else [self.qualify]
+        return [*self.items, *(key.value for key in self.order), *self.on, *qualify]
+
+    def rewritten(self, values: Sequence[Scalar]) -> None:
+        """Put other expressions in the place of ``values``."""
+        rest = iter(values)
+        self.items = [next(rest) for _ in self.items]
+        self.order = [replace(key, value=next(rest)) for key in self.order]
+        self.on = [next(rest) for _ in self.on]
+        self.qualify = None if self.qualify is None else next(rest)
 
 
 def bind_select(queries: Queries, node: exp.Select) -> Bound:
@@ -46,14 +78,18 @@ def bind_select(queries: Queries, node: exp.Select) -> Bound:
     parts = bound_parts(queries, node, scope)
     if parts.grouped:
         having = [] if parts.having is None else [parts.having]
-        values = [*parts.items, *(key.value for key in parts.order), *having]
-        relation, values = grouped(session, relation, parts.groups, values)
-        parts.items = values[: len(parts.items)]
-        rest = values[len(parts.items) :]
-        parts.order = [replace(key, value=v) for key, v in zip(parts.order, rest, strict=False)]
+        relation, values = grouped(session, relation, parts.groups, [*parts.values, *having])
+        parts.rewritten(values)
         if having:
-            relation = filtered(session, relation, session.make.boolean(rest[-1], "HAVING"))
-    distinct = node.args.get("distinct") is not None
+            relation = filtered(session, relation, values[-1])
+    relation, values = windowed(session, relation, parts.values)
+    parts.rewritten(values)
+    if parts.qualify is not None:
+        relation = filtered(session, relation, parts.qualify)
+    if parts.on:
+        relation, values = first_of_each(queries, relation, parts.on, parts.order, parts.values)
+        parts.rewritten(values)
+    distinct = node.args.get("distinct") is not None and not parts.on
     relation, columns = projected(queries, relation, parts, distinct=distinct)
     named = tuple(Named(n, c) for n, c in zip(parts.names, columns, strict=True))
     return Bound(queries.limited(relation, node), named)
@@ -61,7 +97,10 @@ def bind_select(queries: Queries, node: exp.Select) -> Bound:
 
 def bound_parts(queries: Queries, node: exp.Select, scope: Scope) -> Select:
     """Bind the expressions of everything after WHERE."""
-    names, items = select_list(queries, node, scope)
+    make = queries.session.make
+    context = Context(scope, "a window", aggregates=True)
+    windows = named_windows(queries.expressions, node.args.get("windows") or (), context)
+    names, items = select_list(queries, node, scope, windows)
     aliases = dict(zip(names, items, strict=True))
     group = node.args.get("group")
     groups = bind_groups(queries, group, names, items, scope)
@@ -69,27 +108,44 @@ def bound_parts(queries: Queries, node: exp.Select, scope: Scope) -> Select:
     predicate = None
     if having is not None:
         context = Context(scope, "HAVING", aggregates=True, aliases=aliases)
-        predicate = queries.expressions.bind(having.this, context)
+        predicate = make.boolean(queries.expressions.bind(having.this, context), "HAVING")
+        if has_window(predicate):
+            raise queries.problem("a window function cannot stand in HAVING", having)
+    key = partial(
+        queries.output_key, names=names, values=items, scope=scope, aggregates=True, windows=windows
+    )
     order = node.args.get("order")
-    order_by = [
-        queries.output_key(item, names, items, scope, aggregates=True)
-        for item in (order.expressions if order is not None else ())
-    ]
-    values = [*items, *(key.value for key in order_by)]
+    order_by = [key(item) for item in (order.expressions if order is not None else ())]
+    on = [key(item).value for item in distinct_on(node)]
+    qualify = node.args.get("qualify")
+    qualified = None
+    if qualify is not None:
+        context = Context(scope, "QUALIFY", True, windows, aliases)
+        qualified = make.boolean(queries.expressions.bind(qualify.this, context), "QUALIFY")
+        if not any(has_window(value) for value in (*items, qualified)):
+            message = "QUALIFY without a window function; filter rows with WHERE"
+            raise queries.problem(message, qualify)
+    values = [*items, *(key.value for key in order_by), *on]
+    values += [] if qualified is None else [qualified]
+    over = [window.parts for window in windows.values()]
     aggregated = any(
-        isinstance(part, AggregateCall | GroupingCall) for value in values for part in walk(value)
+        isinstance(part, AggregateCall | GroupingCall)
+        for value in (*values, *itertools.chain(*over))
+        for part in walk(value)
     )
     is_grouped = group is not None or predicate is not None or aggregated
-    return Select(names, items, groups, predicate, order_by, is_grouped)
+    return Select(names, items, groups, predicate, qualified, on, order_by, is_grouped)
 
 
-def select_list(queries: Queries, node: exp.Select, scope: Scope) -> tuple[list[str], list[Scalar]]:
+def select_list(
+    queries: Queries, node: exp.Select, scope: Scope, windows: Mapping[str, Over]
+) -> tuple[list[str], list[Scalar]]:
     """Return names and expressions of the SELECT list, stars written out."""
     if not node.expressions:
         raise queries.problem("SELECT needs at least one expression", node)
     names: list[str] = []
     items: list[Scalar] = []
-    context = Context(scope, "SELECT", aggregates=True)
+    context = Context(scope, "SELECT", aggregates=True, windows=windows)
     for item in node.expressions:
         if is_star(item):
             for name, value in starred(queries, item, scope):

@@ -257,3 +257,43 @@ def test_grouping_sets_read_their_input_once() -> None:
     for aggregate in ("count(*)", "median(value)"):
         sql = f"SELECT {aggregate} FROM log_entries WHERE level > 2 GROUP BY CUBE (level, msg)"
         assert predicates(sql) == {("level", ">", 2)}
+
+
+@pytest.mark.parametrize(
+    ("window", "expected"),
+    [
+        ("PARTITION BY process_id", {("process_id", "=", "a")}),
+        ("PARTITION BY process_id ORDER BY time", {("process_id", "=", "a")}),
+        ("PARTITION BY level, process_id", {("process_id", "=", "a"), ("level", ">", 1)}),
+        ("PARTITION BY upper(process_id)", set()),
+        ("ORDER BY process_id", set()),
+        ("", set()),
+    ],
+)
+def test_only_facts_about_partitions_pass_a_window(
+    window: str, expected: set[tuple[str, str, object]]
+) -> None:
+    """
+    A filter above a window may take whole partitions away from below it, and no other row.
+    """
+    inner = f"SELECT process_id, level, count(*) OVER ({window}) AS n FROM log_entries"
+    sql = f"SELECT n FROM ({inner}) AS q WHERE process_id = 'a' AND level > 1 AND n > 0"
+    assert predicates(sql) == expected
+
+
+def test_a_fact_passes_several_windows_only_if_all_are_partitioned_by_it() -> None:
+    """
+    One window over everything needs every row.
+    """
+    both = "count(*) OVER (PARTITION BY process_id) AS n, count(*) OVER (PARTITION BY level) AS m"
+    sql = f"SELECT n, m FROM (SELECT *, {both} FROM log_entries) AS q WHERE process_id = 'a'"
+    assert predicates(sql) == set()
+
+
+def test_windows_that_nobody_reads_read_nothing() -> None:
+    """
+    A column of a subquery that is not used costs neither its window nor its columns.
+    """
+    inner = "SELECT level, count(msg) OVER (PARTITION BY process_id) AS n FROM log_entries"
+    (request,) = requests(f"SELECT level FROM ({inner}) AS q")
+    assert request.columns == {"level"}

@@ -1,0 +1,1 @@
+"""Window functions: one file each, listed in the catalog."""
