@@ -89,6 +89,35 @@ class KeyedTable(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ColumnStatistics:
+    """
+    Bounds of a column, in the values of ``ColumnPredicate``; None is unknown.
+
+    No value lies outside them, and none need be equal to one.
+    """
+
+    low: object = None
+    high: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class TableStatistics:
+    """About how many rows a table has, and what its columns lie between."""
+
+    rows: float
+    columns: Mapping[str, ColumnStatistics]
+
+
+@runtime_checkable
+class MeasuredTable(Protocol):
+    """A table that can say how large it is without being read."""
+
+    def statistics(self) -> TableStatistics:
+        """Return what is known at once; estimates for choosing a plan, never for an answer."""
+        ...
+
+
 class Catalog(Protocol):
     """The tables and table functions that a query may name."""
 

@@ -32,3 +32,6 @@ EXPRESSION_DEPTH_MAX); at the limit the query is refused with QueryTooLarge.
 
 IN_PREDICATE_VALUES_MAX = 1_000
 """A longer constant IN list still filters; it is just not handed to the scan for pruning."""
+
+JOIN_ORDER_RELATIONS_MAX = 24
+"""Inner joins of more relations stay in the order in which they were written."""

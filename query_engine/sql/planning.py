@@ -18,6 +18,7 @@ from query_engine.sql.limits import PLAN_SIZE_MAX, RECURSION_LEVELS
 from query_engine.sql.lowered import Checkpoint
 from query_engine.sql.lowering import lower
 from query_engine.sql.naming import distinct_names
+from query_engine.sql.optimize.catalog import optimized
 from query_engine.sql.parameters import Given, bound_parameters, unbound_parameters
 from query_engine.sql.positions import Source
 from query_engine.sql.queries import Bound, Queries
@@ -118,7 +119,7 @@ def finished(bound: Bound, limit: int | None, checkpoint: Checkpoint) -> pl.Lazy
         (ColumnRef(f"{index}#out", item.column.dtype), item.column)
         for index, item in enumerate(named)
     )
-    relation = with_key_columns(Project(bound.relation, items))
+    relation = optimized(with_key_columns(Project(bound.relation, items)))
     if expanded_size(relation) > PLAN_SIZE_MAX:
         message = f"the plan has more than {PLAN_SIZE_MAX} steps (PLAN_SIZE_MAX)"
         raise QueryTooLarge(message, hint="name each CTE less often", line=1, column=1)

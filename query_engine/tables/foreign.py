@@ -17,10 +17,11 @@ from deltalake import DeltaTable
 
 from assets.storage.tables.errors import TableRefused, delta_errors
 from query_engine.cancel import CancelToken
-from query_engine.sql.catalog import ColumnPredicate, ScanRequest
+from query_engine.sql.catalog import ColumnPredicate, ScanRequest, TableStatistics
 from query_engine.sql.errors import UnknownTable
 from query_engine.tables.prune import MAX, MIN, needed_files
 from query_engine.tables.ranges import TIME, TimeRange, values_of
+from query_engine.tables.statistics import of_files
 
 _FEATURES_READ = {"timestampNtz"}
 _COMPARISONS = {
@@ -41,12 +42,14 @@ class ForeignTable:
     Attributes:
         stored: Columns and types of its files.
         files: One row per live file, as ``Snapshot.files``: path, num_records and the bounds.
+        measured: The rows and bounds of all files together.
         partitions: The columns that stand in paths instead of files.
     """
 
     name: str
     stored: pl.Schema
     files: pl.DataFrame
+    measured: TableStatistics
     partitions: tuple[str, ...] = ()
     storage_options: Mapping[str, str] | None = None
 
@@ -63,6 +66,10 @@ class ForeignTable:
     def schema(self) -> pl.Schema:
         """The columns as SQL sees them: times in nanoseconds."""
         return pl.Schema({name: seen(dtype) for name, dtype in self.stored.items()})
+
+    def statistics(self) -> TableStatistics:
+        """Return the rows and bounds of all files together."""
+        return self.measured
 
     def scan(self, request: ScanRequest) -> pl.LazyFrame:
         """Return the rows that can satisfy the request."""
@@ -110,9 +117,9 @@ def open_foreign(
         schema = pa.schema(table.schema().to_arrow())
         partitions = tuple(table.metadata().partition_columns)
     stored = pl.DataFrame(schema.empty_table()).schema
-    return ForeignTable(
-        name, stored, with_bounds(actions, stored, local_path(uri)), partitions, storage_options
-    )
+    files = with_bounds(actions, stored, local_path(uri))
+    measured = of_files(files, tuple(stored))
+    return ForeignTable(name, stored, files, measured, partitions, storage_options)
 
 
 def with_bounds(actions: pl.DataFrame, stored: pl.Schema, base: str) -> pl.DataFrame:

@@ -27,15 +27,19 @@ from assets.views.physical import (
 from assets.views.view import View
 from query_engine.errors import TailTooLong
 from query_engine.limits import TAIL_BLOCKS_MAX
-from query_engine.sql.catalog import ColumnPredicate, MapKey, ScanRequest
+from query_engine.sql.catalog import ColumnPredicate, MapKey, ScanRequest, TableStatistics
 from query_engine.tables.keys import KeyColumn, asked_for, key_columns_of, split_by_belief
 from query_engine.tables.prune import needed_files
 from query_engine.tables.ranges import highest, lowest, matching, range_predicates, values_of
 from query_engine.tables.session import QuerySession
+from query_engine.tables.statistics import of_snapshot
 from query_engine.tables.tail import Wanted, tail_frame
 from query_engine.times import unix_ns
 
 UUID_TEXT = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+
+PROCESS_ROWS = 100_000.0
+"""Taken for the rows of one process's part of a view; a guess is enough to order joins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,12 @@ class ViewTable:
             return {}
         found = key_columns_of(self.session.snapshot(self.view))
         return {column.key: name for name, column in found.items()}
+
+    def statistics(self) -> TableStatistics:
+        """Return what the files hold; the tail, which is small as a rule, is not counted."""
+        if self.view.scope == "process":  # a snapshot pinned now could not be materialized to
+            return TableStatistics(PROCESS_ROWS, {})
+        return of_snapshot(self.session.snapshot(self.view), tuple(self.view.schema))
 
     def scan(self, request: ScanRequest) -> pl.LazyFrame:
         """
