@@ -4,12 +4,13 @@ Every SQL function, in the order of the reference page; each group lists its own
 Adding a function is one file and its line in the catalog of its group.
 """
 
-from query_engine.functions.aggregates.catalog import AGGREGATES
+from query_engine.functions.aggregates.catalog import AGGREGATES as PLAIN_AGGREGATES
 from query_engine.functions.arrays.catalog import ARRAYS
 from query_engine.functions.choice.catalog import CHOICE
 from query_engine.functions.color.catalog import COLORS
 from query_engine.functions.function import AggregateFunction, ScalarFunction
 from query_engine.functions.hashing.catalog import HASHING
+from query_engine.functions.histograms.catalog import HISTOGRAM_AGGREGATES, HISTOGRAM_SCALARS
 from query_engine.functions.json.catalog import JSON
 from query_engine.functions.math.catalog import MATH
 from query_engine.functions.properties.catalog import PROPERTIES
@@ -38,7 +39,10 @@ FUNCTIONS: tuple[ScalarFunction, ...] = (
     *PROPERTIES,
     *JSON,
     *COLORS,
+    *HISTOGRAM_SCALARS,
 )
+
+AGGREGATES: tuple[AggregateFunction, ...] = (*PLAIN_AGGREGATES, *HISTOGRAM_AGGREGATES)
 
 SCALARS_BY_NAME: dict[str, ScalarFunction] = {
     name: function for function in FUNCTIONS for name in (function.name, *function.aliases)

@@ -9,9 +9,12 @@ import sys
 
 from query_engine.functions.catalog import EVERY_FUNCTION
 from query_engine.functions.function import AggregateFunction, ScalarFunction, signature
+from query_engine.functions.table_function import RowFunction
+from query_engine.functions.tables.catalog import ROW_FUNCTIONS
 from query_engine.functions.window import WindowFunction
+from query_engine.sql.types import shown
 
-Function = ScalarFunction | AggregateFunction | WindowFunction
+Function = ScalarFunction | AggregateFunction | WindowFunction | RowFunction
 
 HEAD = """# SQL functions
 
@@ -21,13 +24,16 @@ Unless said otherwise, a function of one row is NULL when an argument is NULL, a
 ignores NULLs. Every aggregate is a window function too: `sum(x) OVER (...)`. Timestamps have
 nanoseconds and are UTC. Examples that read `t` read a table whose column `x` is 1, 2, 2, NULL.
 Every example is a test.
+
+Functions of the group Tables stand in FROM; their only argument may be a subquery of many rows.
 """
 
 
 def page() -> str:
     """Return the whole page."""
     groups: dict[str, list[Function]] = {}
-    for function in EVERY_FUNCTION:
+    every: list[Function] = [*EVERY_FUNCTION, *ROW_FUNCTIONS]
+    for function in every:
         groups.setdefault(function.group, []).append(function)
     parts = [HEAD]
     for group, functions in groups.items():
@@ -42,6 +48,10 @@ def entry(function: Function) -> str:
     if function.aliases:
         lines.append("Also: " + ", ".join(f"`{name}`" for name in function.aliases) + "\n")
     lines.append(function.doc + "\n")
+    if isinstance(function, RowFunction):
+        lines.append("| column | type | |\n|---|---|---|")
+        lines.extend(f"| {c.name} | {shown(c.dtype)} | {c.doc} |" for c in function.columns)
+        lines.append("")
     lines.append("```sql")
     lines.extend(f"{example.sql}  -- {example.result}" for example in function.examples)
     lines.append("```\n")

@@ -10,19 +10,15 @@ from query_engine.functions.function import (
     ENTRIES,
     HISTOGRAM,
     TIME,
-    AggregateFunction,
     Kind,
+    Named,
     Parameter,
-    ScalarFunction,
     signature,
 )
-from query_engine.functions.window import WindowFunction
 from query_engine.sql.coercion import Maker, is_text_constant
 from query_engine.sql.errors import SqlError
 from query_engine.sql.scalars import Literal, Scalar
 from query_engine.sql.types import BOOLEAN, FLOAT64, INT64, TEXT, is_null, is_text, is_time, shown
-
-Function = ScalarFunction | AggregateFunction | WindowFunction
 
 NULL_AS: dict[Kind, pl.DataType] = {
     Kind.NUMBER: FLOAT64,
@@ -47,7 +43,7 @@ NULL_AS: dict[Kind, pl.DataType] = {
 """The type that a bare NULL takes as an argument."""
 
 
-def converted(make: Maker, function: Function, args: Sequence[Scalar], pos: int) -> list[Scalar]:
+def converted(make: Maker, function: Named, args: Sequence[Scalar], pos: int) -> list[Scalar]:
     """
     Return *args* as the function takes them.
 
@@ -69,7 +65,7 @@ def converted(make: Maker, function: Function, args: Sequence[Scalar], pos: int)
     return values
 
 
-def matched(make: Maker, function: Function, args: Sequence[Scalar], pos: int) -> list[Parameter]:
+def matched(make: Maker, function: Named, args: Sequence[Scalar], pos: int) -> list[Parameter]:
     """Return the parameter of each argument."""
     parameters = list(function.parameters)
     needed = sum(1 for parameter in parameters if not parameter.optional)
@@ -81,7 +77,7 @@ def matched(make: Maker, function: Function, args: Sequence[Scalar], pos: int) -
     return parameters[: len(args)]
 
 
-def converted_one(make: Maker, function: Function, parameter: Parameter, value: Scalar) -> Scalar:
+def converted_one(make: Maker, function: Named, parameter: Parameter, value: Scalar) -> Scalar:
     """Return one argument as its parameter takes it."""
     kind = parameter.kind
     if is_null(value.dtype) and kind in NULL_AS:
@@ -101,7 +97,7 @@ def converted_one(make: Maker, function: Function, parameter: Parameter, value: 
     return value
 
 
-def kind_problem(make: Maker, function: Function, parameter: Parameter, value: Scalar) -> SqlError:
+def kind_problem(make: Maker, function: Named, parameter: Parameter, value: Scalar) -> SqlError:
     """Return the error for an argument of a type that its parameter does not take."""
     message = (
         f"{parameter.name} of {function.name} takes {parameter.kind.value}, "

@@ -7,9 +7,19 @@ columns it has; a scan gets what the query is known to need and may use it to re
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Literal, Protocol, runtime_checkable
 
 import polars as pl
+
+
+class Unknown(Enum):
+    """Stands for the value of an argument that only a run would tell."""
+
+    UNKNOWN = "unknown"
+
+
+UNKNOWN = Unknown.UNKNOWN
 
 PredicateOp = Literal["=", "<", "<=", ">", ">=", "in"]
 
@@ -134,7 +144,8 @@ class Catalog(Protocol):
         """
         Return the table that the function *name* yields for constant arguments.
 
-        Arguments are Python scalars (str, int, float, bool, None; times as int Unix ns).
+        Arguments are Python scalars (str, int, float, bool, None; times as int Unix ns), and
+        UNKNOWN for a subquery's value when the query is planned for its schema only.
 
         Raises:
             UnknownTable: There is no such function.

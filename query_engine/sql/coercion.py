@@ -299,11 +299,11 @@ def python_value(series: pl.Series) -> object:
 
 
 def number_literal(text: str, pos: int) -> Literal | None:
-    """Return the constant of a number as written: BIGINT if it fits, else DOUBLE if finite."""
+    """Return the constant of a number: BIGINT if it fits, else DOUBLE if finite, else None."""
     try:
         whole = int(text)
     except ValueError:
-        value = float(text)
+        value = float(text) if text[-1].isdigit() or text[-1] == "." else math.inf
         return Literal(value, FLOAT64, pos) if math.isfinite(value) else None
     if abs(whole) < 2**63:
         return Literal(whole, INT64, pos)

@@ -14,6 +14,7 @@ from query_engine.sql.relations import (
     Relation,
     SetOperation,
     Sort,
+    TableCall,
     Union,
     Window,
     inputs,
@@ -65,6 +66,8 @@ def read_from_inputs(node: Relation, needed: set[str]) -> list[tuple[Relation, s
     if isinstance(node, Window):
         calls_read = reads(call for column, call in node.calls if column.id in needed)
         return [(node.input, needed | calls_read)]
+    if isinstance(node, TableCall):
+        return [(node.input, reads(node.args))]
     if isinstance(node, Sort):
         return [(node.input, needed | reads(key.value for key in node.keys))]
     if isinstance(node, Limit):

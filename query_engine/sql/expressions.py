@@ -105,7 +105,8 @@ class Expressions:
             return Literal(node.this, TEXT, pos)
         number = number_literal(node.this, pos)
         if number is None:
-            raise self.make.problem(f"the number {node.this} is too large", pos)
+            wrong = "is too large" if node.this[-1].isdigit() else "has no exponent"
+            raise self.make.problem(f"the number {node.this} {wrong}", pos)
         return number
 
     def interval(self, node: exp.Interval, _context: Context) -> Scalar:

@@ -131,6 +131,7 @@ class Before:
         parameters = call.function.parameters
         parameter = parameters[min(index, len(parameters) - 1)]
         star = call.function.takes_star and not call.distinct
-        if isinstance(value, Literal) and (parameter.constant or star):
+        known = parameter.constant or star or call.function.finish is not None
+        if isinstance(value, Literal) and known:
             return value
         return self.column(value)

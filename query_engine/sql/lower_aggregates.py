@@ -11,6 +11,7 @@ from query_engine.sql.scalars import (
     AggregateCall,
     Literal,
     Scalar,
+    arguments,
     polars_expression,
     polars_literal,
 )
@@ -26,9 +27,13 @@ def aggregate(lowering: Lowering, node: Aggregate) -> pl.LazyFrame:
         for column, call in node.aggregates
         if column.id in read
     ]
-    if not keys:
-        return frame.select(calls)
-    return frame.group_by(keys).agg(calls)
+    answers = frame.group_by(keys).agg(calls) if keys else frame.select(calls)
+    finishes = [
+        call.function.finish(pl.col(column.id), *arguments(call.args)).alias(column.id)
+        for column, call in node.aggregates
+        if column.id in read and call.function.finish is not None
+    ]
+    return answers.with_columns(finishes) if finishes else answers
 
 
 def aggregate_expression(call: AggregateCall) -> pl.Expr:

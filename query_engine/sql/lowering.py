@@ -23,6 +23,7 @@ from query_engine.sql.lower_rows import (
     union,
 )
 from query_engine.sql.lower_sets import set_operation, values
+from query_engine.sql.lower_tables import table_call
 from query_engine.sql.lower_windows import window
 from query_engine.sql.lowered import Checkpoint, Lowering
 from query_engine.sql.predicates import scan_requests
@@ -40,6 +41,7 @@ from query_engine.sql.relations import (
     Scan,
     SetOperation,
     Sort,
+    TableCall,
     Union,
     Values,
     Window,
@@ -60,6 +62,7 @@ LOWERINGS: Mapping[type, Callable[[Lowering, Any], pl.LazyFrame]] = {
     Union: union,
     SetOperation: set_operation,
     Values: values,
+    TableCall: table_call,
     AttachValue: attach_value,
     AttachMembership: membership,
 }

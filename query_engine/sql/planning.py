@@ -1,9 +1,10 @@
 """The way from text to plan, step by step."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 from sqlglot import exp
@@ -12,7 +13,7 @@ from query_engine.functions.function import BadArgument
 from query_engine.sql.catalog import Catalog
 from query_engine.sql.clauses import refuse_unsupported
 from query_engine.sql.dialect import parse
-from query_engine.sql.errors import QueryTooLarge, SqlError, TypeProblem
+from query_engine.sql.errors import QueryTooLarge, RunProblem, SqlError, TypeProblem
 from query_engine.sql.key_columns import with_key_columns
 from query_engine.sql.limits import PLAN_SIZE_MAX, RECURSION_LEVELS
 from query_engine.sql.lowered import Checkpoint
@@ -22,12 +23,21 @@ from query_engine.sql.optimize.catalog import optimized
 from query_engine.sql.parameters import Given, bound_parameters, unbound_parameters
 from query_engine.sql.positions import Source
 from query_engine.sql.queries import Bound, Queries
-from query_engine.sql.relations import Limit, Project, expanded_size
+from query_engine.sql.relations import Limit, Project, Relation, expanded_size
 from query_engine.sql.scalars import ColumnRef, Scalar
 from query_engine.sql.session import Session
 
 # Once, when the engine is loaded: a limit that moves while a program runs surprises other parts.
 sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION_LEVELS))
+
+
+Run = Callable[[pl.LazyFrame], pl.DataFrame]
+"""Runs a plan whose answer is small."""
+
+
+def collected(frame: pl.LazyFrame) -> pl.DataFrame:
+    """Run a plan in this process."""
+    return frame.collect(engine="streaming")
 
 
 def plan(
@@ -38,6 +48,7 @@ def plan(
     now_ns: int,
     checkpoint: Checkpoint = lambda frame: frame,
     parameters: Given | None = None,
+    run: Run = collected,
 ) -> pl.LazyFrame:
     """
     Plan one query over the tables of *catalog*.
@@ -50,6 +61,7 @@ def plan(
         checkpoint: Put where many rows pass (scans, joins), so that its caller can stop the query
             there. It returns the rows unchanged.
         parameters: Values for ``?`` and ``$1`` in order, or by name.
+        run: Runs the subqueries whose value decides what is read, as an argument of view_instance.
 
     Raises:
         SqlError: The text is wrong or asks for what is not supported; carries line and column.
@@ -57,7 +69,9 @@ def plan(
     source = Source(sql)
     with placed_errors(source):
         tree = checked(source)
-        session = Session(source, catalog, now_ns, bound_parameters(tree, source, parameters))
+        given = bound_parameters(tree, source, parameters)
+        evaluate = partial(evaluated, run, checkpoint)
+        session = Session(source, catalog, now_ns, given, evaluate)
         return finished(Queries(session).query(tree), limit, checkpoint)
 
 
@@ -110,6 +124,20 @@ def checked(source: Source) -> exp.Expr:
     tree = parse(source)
     refuse_unsupported(tree, source)
     return tree
+
+
+def evaluated(run: Run, checkpoint: Checkpoint, relation: Relation) -> pl.Series:
+    """
+    Return the one column of *relation*.
+
+    Raises:
+        RunProblem: It has no single value.
+    """
+    try:
+        return run(lower(relation, checkpoint)).to_series()
+    except pl.exceptions.PolarsError as error:
+        reason = str(error).partition("\n\n")[0]
+        raise RunProblem(f"an argument of a table function has no value: {reason}") from None
 
 
 def finished(bound: Bound, limit: int | None, checkpoint: Checkpoint) -> pl.LazyFrame:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from query_engine.functions.table_function import RowFunction
 from query_engine.sql.catalog import Table
 
 if TYPE_CHECKING:
@@ -220,9 +221,20 @@ class AttachMembership:
         return (*self.input.columns, self.column)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class TableCall:
+    """The rows that a function in FROM makes of ``args``, computed from each row of ``input``."""
+
+    input: "Relation"
+    function: RowFunction
+    args: "tuple[Scalar, ...]"
+    columns: "tuple[ColumnRef, ...]"
+
+
 Relation = (
     OneRow
     | Scan
+    | TableCall
     | Project
     | Filter
     | Join

@@ -1,5 +1,6 @@
 """What the binding of one query shares: text, tables, moment, parameters, names of columns."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -11,17 +12,27 @@ from query_engine.sql.errors import QueryTooLarge
 from query_engine.sql.limits import RELATIONS_MAX
 from query_engine.sql.parameters import Parameters
 from query_engine.sql.positions import Source
+from query_engine.sql.relations import Relation
 from query_engine.sql.scalars import ColumnRef
+
+Evaluate = Callable[[Relation], pl.Series]
+"""Runs a relation of one column and one row now."""
 
 
 @dataclass(slots=True)
 class Session:
-    """The binding of one query; hands out column names that are unique within it."""
+    """
+    The binding of one query; hands out column names that are unique within it.
+
+    Attributes:
+        evaluate: For values that are needed to plan; None when a query is planned but never run.
+    """
 
     source: Source
     catalog: Catalog
     now_ns: int
     parameters: Parameters = field(default_factory=Parameters)
+    evaluate: Evaluate | None = None
     names_given: int = field(default=0, init=False)
     relations_named: int = field(default=0, init=False)
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from query_engine.functions.interval import Interval
 from query_engine.sql.catalog import KeyedTable, Table
 from query_engine.sql.errors import SqlError, TypeProblem, UnknownColumn
 from query_engine.sql.expressions import Context
@@ -16,13 +15,13 @@ from query_engine.sql.relations import Join, JoinKind, OneRow, Project, Relation
 from query_engine.sql.scalars import (
     ColumnRef,
     InSubquery,
-    Literal,
     Scalar,
     SubqueryValue,
     conjuncts,
     walk,
 )
 from query_engine.sql.scope import Named, Scope, Visible, closest, identifier
+from query_engine.sql.table_functions import bind_table_function
 from query_engine.sql.types import TEXT
 
 SCHEMAS = {"public"}
@@ -88,8 +87,9 @@ def bind_table(queries: Queries, node: exp.Table) -> From:
         hint = f'tables have no schema; dots in names are quoted: "{schema.name}.{node.name}"'
         raise session.source.place(TypeProblem(message, hint=hint), schema)
     if isinstance(node.this, exp.Anonymous):
-        name, table = table_function(queries, node.this)
-        return visible_as(queries, scan(queries, table), name, node)
+        name, found = bind_table_function(queries, node.this)
+        rows = found if isinstance(found, tuple) else scan(queries, found)
+        return visible_as(queries, rows, name, node)
     if not isinstance(node.this, exp.Identifier):
         raise session.source.unsupported(f"{node.this.key.upper()} in FROM is not supported", node)
     name = identifier(node.this)
@@ -105,23 +105,6 @@ def bind_table(queries: Queries, node: exp.Table) -> From:
     except SqlError as error:
         raise session.source.place(error, node.this) from None
     return visible_as(queries, scan(queries, table), name, node)
-
-
-def table_function(queries: Queries, node: exp.Anonymous) -> tuple[str, Table]:
-    """Return the table that a table function yields for its constant arguments."""
-    session = queries.session
-    name = (node.this if isinstance(node.this, str) else str(node.this.this)).lower()
-    args: list[object] = []
-    for item in node.expressions:
-        value = queries.expressions.bind(item, Context(Scope(), f"the arguments of {name}"))
-        if not isinstance(value, Literal):
-            message = f"the arguments of {name} have to be constants"
-            raise session.source.unsupported(message, item)
-        args.append(value.value.ns if isinstance(value.value, Interval) else value.value)
-    try:
-        return name, session.catalog.table_function(name, args)
-    except SqlError as error:
-        raise session.source.place(error, node) from None
 
 
 def scan(queries: Queries, table: Table) -> tuple[Relation, list[Named]]:

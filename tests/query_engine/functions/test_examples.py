@@ -13,10 +13,11 @@ from query_engine.functions.catalog import (
     SCALARS_BY_NAME,
 )
 from query_engine.functions.function import Example
+from query_engine.functions.tables.catalog import ROW_FUNCTIONS, ROWS_BY_NAME
 from query_engine.sql import plan
 from tests.query_engine.sql.memory import MemoryCatalog
 
-EVERY = (*FUNCTIONS, *AGGREGATES)
+EVERY = (*FUNCTIONS, *AGGREGATES, *ROW_FUNCTIONS)
 EXAMPLES = [
     pytest.param(example, id=f"{function.name}-{number}")
     for function in EVERY
@@ -40,7 +41,11 @@ def test_no_two_functions_share_a_name() -> None:
     A name means one function; an alias that shadows another function would be a silent change.
     """
     names = [name for function in EVERY for name in (function.name, *function.aliases)]
-    assert len(names) == len(set(names)) == len(SCALARS_BY_NAME) + len(AGGREGATES_BY_NAME)
+    assert (
+        len(names)
+        == len(set(names))
+        == sum(map(len, (SCALARS_BY_NAME, AGGREGATES_BY_NAME, ROWS_BY_NAME)))
+    )
 
 
 @pytest.mark.parametrize("function", EVERY, ids=lambda function: function.name)

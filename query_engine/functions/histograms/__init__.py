@@ -1,0 +1,1 @@
+"""Functions of histograms: bins of equal width with the sums that describe all values."""

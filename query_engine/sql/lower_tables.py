@@ -1,0 +1,23 @@
+"""Lowers functions in FROM that make rows of values."""
+
+import polars as pl
+
+from query_engine.sql.lowered import Lowering
+from query_engine.sql.relations import TableCall
+from query_engine.sql.scalars import polars_expression
+
+
+def table_call(lowering: Lowering, node: TableCall) -> pl.LazyFrame:
+    """Hand the arguments over by the names of the parameters, and take the rows by theirs."""
+    parameters = node.function.parameters[: len(node.args)]
+    arguments = lowering.frame(node.input).select(
+        polars_expression(value).alias(parameter.name)
+        for parameter, value in zip(parameters, node.args, strict=True)
+    )
+    rows = node.function.rows(arguments)
+    read = lowering.needs[id(node)]
+    return rows.select(
+        pl.col(name).alias(column.id)
+        for name, column in zip(node.function.schema, node.columns, strict=True)
+        if column.id in read
+    )
