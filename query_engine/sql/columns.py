@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from query_engine.sql.relations import (
     Aggregate,
-    AttachMembership,
     AttachValue,
     Distinct,
     Filter,
     Join,
     Limit,
+    LimitEach,
     Project,
     Relation,
     SetOperation,
@@ -81,8 +81,8 @@ def read_from_inputs(node: Relation, needed: set[str]) -> list[tuple[Relation, s
         ]
     if isinstance(node, SetOperation):
         return [(child, {column.id for column in child.columns}) for child in inputs(node)]
-    if isinstance(node, AttachValue | AttachMembership):
-        operand = columns_in(node.operand) if isinstance(node, AttachMembership) else frozenset()
-        subquery = {column.id for column in node.subquery.columns}
-        return [(node.input, needed | operand), (node.subquery, subquery)]
+    if isinstance(node, LimitEach):
+        return [(node.input, needed | {column.id for column in node.by})]
+    if isinstance(node, AttachValue):
+        return [(node.input, needed), (node.subquery, {c.id for c in node.subquery.columns})]
     return []

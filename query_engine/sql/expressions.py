@@ -21,7 +21,8 @@ from query_engine.sql.limits import EXPRESSION_DEPTH_MAX
 from query_engine.sql.operators import Operators
 from query_engine.sql.patterns import like, regexp
 from query_engine.sql.positions import offset_of
-from query_engine.sql.scalars import InSubquery, Literal, Scalar, SubqueryValue
+from query_engine.sql.quantified import any_of, in_rows, special_comparison
+from query_engine.sql.scalars import AnyRow, Literal, Scalar, SubqueryValue
 from query_engine.sql.scope import Scope, identifier, resolve
 from query_engine.sql.type_names import named_type
 from query_engine.sql.types import BOOLEAN, DATE, INT64, NULL, TEXT, as_instance, shown
@@ -147,6 +148,9 @@ class Expressions:
 
     def comparison(self, node: exp.Binary, context: Context) -> Scalar:
         """Bind ``= <> < <= > >=``."""
+        special = special_comparison(self, COMPARISON_NAMES[type(node)], node, context)
+        if special is not None:
+            return special
         left, right = self.bind_all([node.this, node.expression], context)
         return self.operators.compare(COMPARISON_NAMES[type(node)], left, right, offset_of(node))
 
@@ -184,33 +188,33 @@ class Expressions:
 
     def membership(self, node: exp.In, context: Context) -> Scalar:
         """Bind ``IN (list)`` and ``IN (subquery)``."""
-        value, pos, query = self.bind(node.this, context), offset_of(node), node.args.get("query")
+        query = node.args.get("query")
         if len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Values):
             query = node.expressions[0]
-        if query is None:
-            return self.operators.in_list(value, self.bind_all(node.expressions, context), pos)
-        relation = self.queries.subquery(query, context.scope)
-        if len(relation.columns) != 1:
-            raise self.make.problem("IN takes a subquery of one column", offset_of(query))
-        wanted = relation.columns[0]
-        value, element = self.make.unify([value, wanted], "IN cannot compare", pos)
-        if element is not wanted:
-            relation = self.queries.converted(relation, element)
-        return InSubquery(value, relation, BOOLEAN, pos)
+        if query is not None:
+            return any_of(self, "=", (node.this, query), context, offset_of(node))
+        rows = in_rows(self, node, context)
+        if rows is not None:
+            return rows
+        value, options = self.bind(node.this, context), self.bind_all(node.expressions, context)
+        return self.operators.in_list(value, options, offset_of(node))
 
     def exists(self, node: exp.Exists, context: Context) -> Scalar:
         """Bind ``EXISTS (subquery)``."""
-        relation = self.queries.subquery(node.this, context.scope)
-        return SubqueryValue(self.queries.existence(relation), BOOLEAN, offset_of(node))
+        relation, parameters = self.queries.subquery(node.this, context.scope)
+        pos = offset_of(node)
+        if parameters:
+            return AnyRow(relation, None, parameters, BOOLEAN, pos)
+        return SubqueryValue(self.queries.existence(relation), BOOLEAN, pos=pos)
 
     def scalar_subquery(self, node: exp.Expr, context: Context) -> Scalar:
         """Bind a subquery that stands for its one value."""
         pos = offset_of(node)
-        relation = self.queries.subquery(node, context.scope)
+        relation, parameters = self.queries.subquery(node, context.scope)
         if len(relation.columns) != 1:
             message = f"a subquery in {context.clause} has one column, not {len(relation.columns)}"
             raise self.make.problem(message, pos)
-        return SubqueryValue(relation, relation.columns[0].dtype, pos)
+        return SubqueryValue(relation, relation.columns[0].dtype, parameters, pos)
 
     def case(self, node: exp.Case, context: Context) -> Scalar:
         """Bind both forms of CASE."""

@@ -55,7 +55,7 @@ def grouped(
             return replace(calls[node], pos=node.pos)
         if isinstance(node, GroupingCall):
             return grouping_bits(session, groups, number, node)
-        if isinstance(node, ColumnRef):
+        if isinstance(node, ColumnRef) and node.id not in session.outer_columns:
             name = node.id.rpartition("#")[0]
             message = f'"{name}" is neither in GROUP BY nor inside an aggregate'
             hint = f"write max({name}) or add it to GROUP BY"

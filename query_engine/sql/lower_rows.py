@@ -7,6 +7,7 @@ from query_engine.sql.relations import (
     Distinct,
     Filter,
     Limit,
+    LimitEach,
     OneRow,
     Project,
     Scan,
@@ -70,6 +71,15 @@ def ordered(lowering: Lowering, node: Sort) -> pl.LazyFrame:
 def limited(lowering: Lowering, node: Limit) -> pl.LazyFrame:
     """Keep a range of places."""
     return lowering.frame(node.input).slice(node.offset, node.count)
+
+
+def limited_each(lowering: Lowering, node: LimitEach) -> pl.LazyFrame:
+    """Keep a range of places of each group, in the order in which the rows come."""
+    place = pl.int_range(pl.len(), dtype=pl.Int64).over([column.id for column in node.by])
+    within = place >= node.offset
+    if node.count is not None:
+        within &= place < node.offset + node.count
+    return lowering.frame(node.input).filter(within)
 
 
 def distinct(lowering: Lowering, node: Distinct) -> pl.LazyFrame:

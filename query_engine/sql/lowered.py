@@ -37,3 +37,13 @@ class Lowering:
     def wanted(self, node: Relation) -> list[str]:
         """Return the columns of *node* that are read, in order."""
         return [column.id for column in node.columns if column.id in self.needs[id(node)]]
+
+
+def computed_once(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """
+    Return *frame*, to be read several times and computed once.
+
+    A cache alone does not promise that: where its readers filter differently, the engine may move
+    their filters below it and compute it for each. It moves none through a slice.
+    """
+    return frame.cache().slice(0)

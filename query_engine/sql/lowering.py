@@ -11,11 +11,12 @@ import polars as pl
 
 from query_engine.sql.columns import needed_columns
 from query_engine.sql.lower_aggregates import aggregate
-from query_engine.sql.lower_joins import attach_value, join, membership
+from query_engine.sql.lower_joins import attach_value, join
 from query_engine.sql.lower_rows import (
     distinct,
     filtered,
     limited,
+    limited_each,
     one_row,
     ordered,
     project,
@@ -25,16 +26,16 @@ from query_engine.sql.lower_rows import (
 from query_engine.sql.lower_sets import set_operation, values
 from query_engine.sql.lower_tables import table_call
 from query_engine.sql.lower_windows import window
-from query_engine.sql.lowered import Checkpoint, Lowering
+from query_engine.sql.lowered import Checkpoint, Lowering, computed_once
 from query_engine.sql.predicates import scan_requests
 from query_engine.sql.relations import (
     Aggregate,
-    AttachMembership,
     AttachValue,
     Distinct,
     Filter,
     Join,
     Limit,
+    LimitEach,
     OneRow,
     Project,
     Relation,
@@ -47,6 +48,7 @@ from query_engine.sql.relations import (
     Window,
     topological,
 )
+from query_engine.sql.sharing import shared
 
 LOWERINGS: Mapping[type, Callable[[Lowering, Any], pl.LazyFrame]] = {
     OneRow: one_row,
@@ -58,13 +60,13 @@ LOWERINGS: Mapping[type, Callable[[Lowering, Any], pl.LazyFrame]] = {
     Window: window,
     Sort: ordered,
     Limit: limited,
+    LimitEach: limited_each,
     Distinct: distinct,
     Union: union,
     SetOperation: set_operation,
     Values: values,
     TableCall: table_call,
     AttachValue: attach_value,
-    AttachMembership: membership,
 }
 """How each kind of relation becomes a plan, its inputs being lowered."""
 
@@ -72,8 +74,10 @@ LOWERINGS: Mapping[type, Callable[[Lowering, Any], pl.LazyFrame]] = {
 def lower(root: Relation, checkpoint: Checkpoint) -> pl.LazyFrame:
     """Return the plan of *root*; its columns are called by their ids."""
     lowering = Lowering(scan_requests(root), needed_columns(root), checkpoint, few_wanted(root))
+    once = shared(root)
     for node in reversed(topological(root)):
-        lowering.frames[id(node)] = LOWERINGS[type(node)](lowering, node)
+        frame = LOWERINGS[type(node)](lowering, node)
+        lowering.frames[id(node)] = computed_once(frame) if id(node) in once else frame
     return lowering.frames[id(root)]
 
 

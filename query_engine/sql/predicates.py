@@ -11,13 +11,14 @@ from query_engine.sql.catalog import ColumnPredicate, ScanRequest
 from query_engine.sql.columns import needed_columns
 from query_engine.sql.facts import Fact, bare_column, facts_of, weakest
 from query_engine.sql.relations import (
+    ONE_SIDED,
     Aggregate,
-    AttachMembership,
     AttachValue,
     Distinct,
     Filter,
     Join,
     Limit,
+    LimitEach,
     Project,
     Relation,
     Scan,
@@ -97,10 +98,10 @@ def held(node: Relation, below: Sequence[Facts]) -> Facts:
             for column in given.get(fact.column, ())
         )
     if isinstance(node, Join):
-        keeps_left = node.kind in {"inner", "cross", "left", "semi"}
+        keeps_left = node.kind in {"inner", "cross", "left", *ONE_SIDED}
         keeps_right = node.kind in {"inner", "cross", "right"}
         return (below[0] if keeps_left else NOTHING) | (below[1] if keeps_right else NOTHING)
-    if isinstance(node, Sort | Limit | Distinct | Window | AttachValue | AttachMembership):
+    if isinstance(node, Sort | Limit | LimitEach | Distinct | Window | AttachValue):
         return below[0]
     return NOTHING
 
@@ -123,8 +124,10 @@ def passed_down(
             (child, through(facts, dict(zip(places, (c.id for c in child.columns), strict=True))))
             for child in inputs(node)
         ]
-    if isinstance(node, AttachValue | AttachMembership):
+    if isinstance(node, AttachValue):
         return [(node.input, facts), (node.subquery, NOTHING)]
+    if isinstance(node, LimitEach):
+        return [(node.input, through(facts, {column.id: column.id for column in node.by}))]
     if isinstance(node, Sort | Distinct):
         return [(node.input, facts)]
     if isinstance(node, Window):
@@ -167,7 +170,7 @@ def join_facts(
     to_right = {a.id: b.id for a, b in pairs if a is not None and b is not None}
     to_left = {right: left for left, right in to_right.items()}
     left, right = facts, facts
-    if node.kind in {"inner", "left", "semi"}:
+    if node.kind in {"inner", "left", *ONE_SIDED}:
         right |= holding[id(node.left)]
     if node.kind in {"inner", "right", "semi"}:
         left |= holding[id(node.right)]

@@ -15,8 +15,15 @@ from query_engine.sql.expressions import Context, Expressions
 from query_engine.sql.ordering import order_key
 from query_engine.sql.positions import offset_of
 from query_engine.sql.relations import Aggregate, Limit, Project, Relation, Sort
-from query_engine.sql.scalars import AggregateCall, ColumnRef, Literal, OrderKey, Scalar
-from query_engine.sql.scope import Named, Scope, Visible, identifier
+from query_engine.sql.scalars import (
+    AggregateCall,
+    ColumnRef,
+    Literal,
+    OrderKey,
+    Parameters,
+    Scalar,
+)
+from query_engine.sql.scope import Enclosing, Named, Scope, Visible, identifier
 from query_engine.sql.session import Session
 from query_engine.sql.sets import bind_set_operation
 from query_engine.sql.subqueries import attached
@@ -34,11 +41,11 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Queries:
-    """Binds the queries that see the CTEs in ``ctes`` and stand inside the scope ``outer``."""
+    """Binds the queries that see the CTEs in ``ctes`` and stand inside ``outer``."""
 
     session: Session
     ctes: Mapping[str, Bound] = field(default_factory=dict)
-    outer: Scope | None = None
+    outer: Enclosing | None = None
 
     @property
     def expressions(self) -> Expressions:
@@ -132,21 +139,16 @@ class Queries:
             raise self.problem(f"{clause} takes a constant whole number, 0 or more", node)
         return int(value.value)
 
-    def subquery(self, node: exp.Expr, scope: Scope) -> Relation:
-        """Bind a subquery that stands in an expression; only its columns matter."""
+    def subquery(self, node: exp.Expr, scope: Scope) -> tuple[Relation, Parameters]:
+        """Bind a subquery in an expression; returns what it takes from *scope*, too."""
         self.session.count_relation(node)
-        bound = replace(self, outer=scope).query(node)
-        return Project(
-            bound.relation,
-            tuple(
-                (self.session.fresh(item.name, item.column.dtype), item.column)
-                for item in bound.columns
-            ),
+        around = Enclosing(scope, self.session.outer_column)
+        bound = replace(self, outer=around).query(node)
+        items = tuple(
+            (self.session.fresh(item.name, item.column.dtype), item.column)
+            for item in bound.columns
         )
-
-    def converted(self, relation: Relation, value: Scalar) -> Relation:
-        """Return *relation* with its one column computed by *value*."""
-        return Project(relation, ((self.session.fresh("element", value.dtype), value),))
+        return Project(bound.relation, items), around.parameters
 
     def existence(self, relation: Relation) -> Relation:
         """Return one row of one column: whether *relation* has any row."""

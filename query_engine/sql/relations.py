@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from query_engine.sql.scalars import AggregateCall, ColumnRef, OrderKey, Scalar, WindowCall
     from query_engine.sql.scalars import Literal as Constant
 
-JoinKind = Literal["inner", "left", "right", "full", "cross", "semi"]
+JoinKind = Literal["inner", "left", "right", "full", "cross", "semi", "anti", "mark"]
 SetKind = Literal["intersect", "except"]
+
+ONE_SIDED: frozenset[JoinKind] = frozenset({"semi", "anti", "mark"})
+"""The joins that ask whether a left row has a partner, and yield no right columns."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +81,11 @@ class Join:
     """
     Pairs of rows with equal ``keys`` for which ``residual`` holds.
 
-    ``semi`` keeps left rows that have a partner and has the left columns only.
+    ``semi`` keeps the left rows that have a partner, ``anti`` those that have none; ``mark`` keeps
+    all and says in the column ``mark`` which have one. These three have left columns only.
+
+    Attributes:
+        nulls_equal: NULL equals NULL in ``keys``.
     """
 
     left: "Relation"
@@ -86,12 +93,16 @@ class Join:
     kind: JoinKind
     keys: "tuple[tuple[Scalar, Scalar], ...]" = ()
     residual: "Scalar | None" = None
+    nulls_equal: bool = False
+    mark: "ColumnRef | None" = None
 
     @property
     def columns(self) -> "tuple[ColumnRef, ...]":
-        """Those of both sides."""
+        """Those of both sides, or of the left one."""
         own = self.left.columns
-        return own if self.kind == "semi" else (*own, *self.right.columns)
+        if self.kind in ONE_SIDED:
+            return own if self.mark is None else (*own, self.mark)
+        return (*own, *self.right.columns)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,6 +150,21 @@ class Limit:
     """At most ``count`` rows (None: all) after skipping ``offset``."""
 
     input: "Relation"
+    count: int | None
+    offset: int
+
+    @property
+    def columns(self) -> "tuple[ColumnRef, ...]":
+        """Those of the input."""
+        return self.input.columns
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LimitEach:
+    """Like `Limit`, within the rows that are alike in ``by``; the input's order decides."""
+
+    input: "Relation"
+    by: "tuple[ColumnRef, ...]"
     count: int | None
     offset: int
 
@@ -207,21 +233,6 @@ class AttachValue:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class AttachMembership:
-    """``input`` with one more column: whether ``operand`` is IN the subquery (true/false/NULL)."""
-
-    input: "Relation"
-    operand: "Scalar"
-    subquery: "Relation"
-    column: "ColumnRef"
-
-    @property
-    def columns(self) -> "tuple[ColumnRef, ...]":
-        """Those of the input, then the answer."""
-        return (*self.input.columns, self.column)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class TableCall:
     """The rows that a function in FROM makes of ``args``, computed from each row of ``input``."""
 
@@ -242,12 +253,12 @@ Relation = (
     | Window
     | Sort
     | Limit
+    | LimitEach
     | Distinct
     | Union
     | SetOperation
     | Values
     | AttachValue
-    | AttachMembership
 )
 
 
@@ -259,7 +270,7 @@ def inputs(node: Relation) -> tuple[Relation, ...]:
         return (node.left, node.right)
     if isinstance(node, Union):
         return node.inputs
-    if isinstance(node, AttachValue | AttachMembership):
+    if isinstance(node, AttachValue):
         return (node.input, node.subquery)
     return (node.input,)
 

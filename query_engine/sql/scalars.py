@@ -86,6 +86,10 @@ class AggregateCall:
     pos: int = field(default=0, compare=False)
 
 
+Parameters = tuple[tuple[ColumnRef, "Scalar"], ...]
+"""The columns that a subquery takes from around it, each with what it stands for there."""
+
+
 @dataclass(frozen=True, slots=True)
 class GroupingCall:
     """GROUPING(keys): a bit for each key, the last lowest; 1 where the key is not grouped by."""
@@ -129,32 +133,34 @@ class WindowCall:
 
 @dataclass(frozen=True, slots=True)
 class SubqueryValue:
-    """The one value of a subquery that names nothing outside itself; NULL when it has no row."""
+    """The one value of a subquery; NULL when it has no row."""
 
     relation: Relation
     dtype: pl.DataType
+    parameters: Parameters = ()
     pos: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class InSubquery:
-    """Whether *operand* is among the values of a subquery, by SQL's rules for NULL."""
+class AnyRow:
+    """
+    Whether any row of a subquery satisfies a condition: EXISTS, IN, ANY, and with NOT the rest.
 
-    operand: "Scalar"
+    True if one does; otherwise NULL if the condition is NULL for one; otherwise false.
+
+    Attributes:
+        condition: Over the subquery's columns and the parameters; None for EXISTS: every row does.
+    """
+
     relation: Relation
+    condition: "Scalar | None"
+    parameters: Parameters
     dtype: pl.DataType
     pos: int = field(default=0, compare=False)
 
 
 Scalar = (
-    ColumnRef
-    | Literal
-    | Call
-    | AggregateCall
-    | GroupingCall
-    | WindowCall
-    | SubqueryValue
-    | InSubquery
+    ColumnRef | Literal | Call | AggregateCall | GroupingCall | WindowCall | SubqueryValue | AnyRow
 )
 Lazy = Callable[[tuple[Scalar, ...]], tuple[Scalar, ...]]
 
@@ -170,8 +176,8 @@ def children(node: Scalar) -> tuple[Scalar, ...]:
         key = () if node.key is None else (node.key,)
         own = node.call.args if isinstance(node.call, RowCall) else children(node.call)
         return (*own, *node.partition, *(order.value for order in node.order), *key)
-    if isinstance(node, InSubquery):
-        return (node.operand,)
+    if isinstance(node, SubqueryValue | AnyRow):
+        return tuple(value for _, value in node.parameters)
     return ()
 
 
@@ -215,8 +221,9 @@ def rewrite(node: Scalar, change: Callable[[Scalar], Scalar | None]) -> Scalar:
             order=tuple(replace(key, value=rewrite(key.value, change)) for key in node.order),
             key=None if node.key is None else rewrite(node.key, change),
         )
-    if isinstance(node, InSubquery):
-        return replace(node, operand=rewrite(node.operand, change))
+    if isinstance(node, SubqueryValue | AnyRow):
+        given = tuple((column, rewrite(value, change)) for column, value in node.parameters)
+        return replace(node, parameters=given)
     return node
 
 

@@ -5,14 +5,15 @@ A scope is what one SELECT sees: the relations of its FROM in order. Unquoted na
 """
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import polars as pl
 from sqlglot import exp
 
 from query_engine.sql.errors import AmbiguousColumn, SqlError, UnknownColumn, UnknownTable
 from query_engine.sql.positions import Source, offset_of
-from query_engine.sql.scalars import ColumnRef
+from query_engine.sql.scalars import ColumnRef, Parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,12 @@ class Scope:
 
     Attributes:
         merged: Columns of USING: their plain name means this one, not either side's.
-        outer: The scope around a subquery; its names are recognized only to refuse them well.
+        outer: What is around a subquery; its names mean something where no own name does.
     """
 
     relations: tuple[Visible, ...] = ()
     merged: tuple[Named, ...] = ()
-    outer: "Scope | None" = field(default=None, compare=False)
+    outer: "Enclosing | None" = field(default=None, compare=False)
 
     def joined(self, other: "Scope") -> "Scope":
         """Return the scope that sees the relations of both."""
@@ -72,6 +73,41 @@ class Scope:
             for column in visible.named(name)
         ]
 
+    def sees(self, name: str, alias: str | None) -> bool:
+        """Tell whether *name* means something here or around here; a nearer alias hides others."""
+        if self.matches(name, alias):
+            return True
+        if alias is not None and any(visible.alias == alias for visible in self.relations):
+            return False
+        return self.outer is not None and self.outer.scope.sees(name, alias)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Enclosing:
+    """
+    The scope around one subquery, and what the subquery takes from it.
+
+    Attributes:
+        fresh: Makes a column that is unique within the query.
+        taken: The columns that are used inside, by the id that they have outside.
+    """
+
+    scope: Scope
+    fresh: Callable[[str, pl.DataType, int], ColumnRef]
+    taken: dict[str, tuple[ColumnRef, ColumnRef]] = field(default_factory=dict)
+
+    def parameter(self, name: str, column: ColumnRef) -> ColumnRef:
+        """Return the column that stands inside for *column* outside."""
+        if column.id not in self.taken:
+            self.taken[column.id] = (self.fresh(name, column.dtype, column.pos), column)
+        inside = self.taken[column.id][0]
+        return ColumnRef(inside.id, inside.dtype, column.pos)
+
+    @property
+    def parameters(self) -> Parameters:
+        """Everything that was taken."""
+        return tuple(self.taken.values())
+
 
 def identifier(node: exp.Expr) -> str:
     """Return the name that an identifier means: lower case unless quoted."""
@@ -88,7 +124,6 @@ def resolve(scope: Scope, node: exp.Column, source: Source) -> ColumnRef:
         UnknownColumn: No relation has it; the message names the closest.
         AmbiguousColumn: Several have it.
         UnknownTable: The qualifier is no relation in FROM.
-        Unsupported: It belongs to the query around this subquery.
     """
     name = identifier(node.this)
     qualifier = node.args.get("table")
@@ -101,13 +136,8 @@ def resolve(scope: Scope, node: exp.Column, source: Source) -> ColumnRef:
         owners = [v.alias for v in scope.relations if v.named(name)]
         hint = f"write {' or '.join(f'{owner}.{name}' for owner in dict.fromkeys(owners))}"
         raise source.place(AmbiguousColumn(f'column "{name}" is ambiguous', hint=hint), pos)
-    if scope.outer is not None and scope.outer.matches(name, alias):
-        raise source.unsupported(
-            f'"{name}" belongs to the query around this subquery: correlated subqueries are not '
-            "supported",
-            pos,
-            hint="join the subquery instead",
-        )
+    if scope.outer is not None and scope.sees(name, alias):
+        return scope.outer.parameter(name, resolve(scope.outer.scope, node, source))
     raise source.place(unknown(scope, name, alias), pos)
 
 

@@ -35,6 +35,7 @@ class Session:
     evaluate: Evaluate | None = None
     names_given: int = field(default=0, init=False)
     relations_named: int = field(default=0, init=False)
+    outer_columns: set[str] = field(default_factory=set, init=False)
 
     @property
     def make(self) -> Maker:
@@ -45,6 +46,12 @@ class Session:
         """Return a new column; *name* is kept in its id for people who read plans."""
         self.names_given += 1
         return ColumnRef(f"{name}#{self.names_given}", dtype, pos)
+
+    def outer_column(self, name: str, dtype: pl.DataType, pos: int) -> ColumnRef:
+        """Return a new column that stands inside a subquery for one outside."""
+        column = self.fresh(name, dtype, pos)
+        self.outer_columns.add(column.id)
+        return column
 
     def count_relation(self, node: exp.Expr) -> None:
         """

@@ -6,38 +6,15 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from query_engine.sql.catalog import KeyedTable, Table
-from query_engine.sql.errors import SqlError, TypeProblem, UnknownColumn
-from query_engine.sql.expressions import Context
-from query_engine.sql.joins import joined_on
-from query_engine.sql.positions import offset_of
+from query_engine.sql.errors import SqlError, TypeProblem
 from query_engine.sql.queries import Queries, renamed
-from query_engine.sql.relations import Join, JoinKind, OneRow, Project, Relation, Scan
-from query_engine.sql.scalars import (
-    ColumnRef,
-    InSubquery,
-    Scalar,
-    SubqueryValue,
-    conjuncts,
-    walk,
-)
-from query_engine.sql.scope import Named, Scope, Visible, closest, identifier
+from query_engine.sql.relations import OneRow, Project, Relation, Scan
+from query_engine.sql.scope import Named, Scope, Visible, identifier
 from query_engine.sql.table_functions import bind_table_function
 from query_engine.sql.types import TEXT
 
 SCHEMAS = {"public"}
 """Schema names that may stand before a table; there is only one place for tables."""
-
-JOIN_KINDS: dict[tuple[str, str], JoinKind] = {
-    ("", ""): "cross",
-    ("", "INNER"): "inner",
-    ("", "CROSS"): "cross",
-    ("LEFT", ""): "left",
-    ("LEFT", "OUTER"): "left",
-    ("RIGHT", ""): "right",
-    ("RIGHT", "OUTER"): "right",
-    ("FULL", ""): "full",
-    ("FULL", "OUTER"): "full",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +27,8 @@ class From:
 
 def bind_from(queries: Queries, select: exp.Select) -> tuple[Relation, Scope]:
     """Return what a SELECT reads, and its scope."""
+    from query_engine.sql.joining import bind_join
+
     clause = select.args.get("from_")
     if clause is None:
         if select.args.get("joins"):
@@ -64,6 +43,8 @@ def bind_from(queries: Queries, select: exp.Select) -> tuple[Relation, Scope]:
 
 def bind_item(queries: Queries, node: exp.Expr) -> From:
     """Bind one item of FROM with the joins that belong to it."""
+    from query_engine.sql.joining import bind_join
+
     queries.session.count_relation(node)
     if isinstance(node, exp.Table):
         bound = bind_table(queries, node)
@@ -72,6 +53,8 @@ def bind_item(queries: Queries, node: exp.Expr) -> From:
     elif isinstance(node, exp.Values):
         rows = queries.query(node)
         bound = visible_as(queries, (rows.relation, rows.columns), "", node)
+    elif isinstance(node, exp.Lateral):
+        bound = bind_item(queries, lateral_item(queries, node))
     else:
         raise queries.session.source.unsupported(f"{node.key.upper()} in FROM", node)
     for join in node.args.get("joins") or ():
@@ -131,6 +114,15 @@ def bind_subquery(queries: Queries, node: exp.Subquery) -> From:
     return visible_as(queries, (inner.relation, inner.scope.star()), "", node)
 
 
+def lateral_item(queries: Queries, node: exp.Lateral) -> exp.Expr:
+    """Return what stands after LATERAL as an item of its own."""
+    item = node.this.copy() if isinstance(node.this, exp.Subquery) else exp.Table(this=node.this)
+    if not isinstance(node.this, exp.Subquery | exp.Anonymous):
+        raise queries.session.source.unsupported("LATERAL takes a subquery", node)
+    item.set("alias", node.args.get("alias"))
+    return item
+
+
 def node_without_alias(node: exp.Subquery) -> exp.Expr:
     """Return what is inside the parentheses; the parentheses themselves if they have clauses."""
     clauses = ("order", "limit", "offset", "with_")
@@ -152,87 +144,4 @@ def visible_as(
             )
         named = renamed(queries.session, named, alias)
         name = identifier(alias.this)
-    return From(relation, Scope((Visible(name, named),)))
-
-
-def bind_join(queries: Queries, left: From, node: exp.Join) -> From:
-    """Bind one join to what stands left of it."""
-    right = bind_item(queries, node.this)
-    side, kind = str(node.args.get("side") or ""), str(node.args.get("kind") or "")
-    joined = JOIN_KINDS.get((side.upper(), kind.upper()))
-    if joined is None:
-        raise queries.session.source.unsupported(
-            f"{' '.join(filter(None, [side, kind]))} JOIN is not supported", node
-        )
-    known = {visible.alias for visible in left.scope.relations if visible.alias}
-    for visible in right.scope.relations:
-        if visible.alias in known:
-            message = f'"{visible.alias}" stands twice in FROM'
-            error = TypeProblem(message, hint="give one of them an alias")
-            raise queries.session.source.place(error, node.this)
-    using, on = node.args.get("using"), node.args.get("on")
-    if joined == "cross" and (using or on is not None) and kind.upper() != "CROSS":
-        joined = "inner"
-    if using:
-        return join_using(queries, left, right, joined, using)
-    scope = left.scope.joined(right.scope)
-    if on is None:
-        if joined != "cross":
-            raise queries.problem(f"{joined.upper()} JOIN needs ON or USING", node)
-        return From(Join(left.relation, right.relation, "cross"), scope)
-    if joined == "cross":
-        raise queries.problem("CROSS JOIN takes no ON", node)
-    predicate = queries.expressions.bind(on, Context(scope, "ON"))
-    predicate = queries.session.make.boolean(predicate, "ON")
-    for part in walk(predicate):
-        if isinstance(part, SubqueryValue | InSubquery):
-            raise queries.session.source.unsupported(
-                "a subquery in ON is not supported", part.pos, hint="filter in WHERE"
-            )
-    relation = joined_on(left.relation, right.relation, joined, conjuncts(predicate))
-    return From(relation, scope)
-
-
-def join_using(
-    queries: Queries, left: From, right: From, kind: JoinKind, names: Sequence[exp.Expr]
-) -> From:
-    """Bind ``USING (names)``: equal columns, seen once."""
-    make, session = queries.session.make, queries.session
-    if kind == "cross":
-        raise queries.problem("CROSS JOIN takes no USING", names[0])
-    keys: list[tuple[Scalar, Scalar]] = []
-    merged: list[Named] = []
-    added: list[tuple[ColumnRef, Scalar]] = []
-    for node in names:
-        name = identifier(node)
-        ours = side_column(queries, left.scope, name, node)
-        theirs = side_column(queries, right.scope, name, node)
-        pair = make.unify([ours, theirs], "USING cannot compare", offset_of(node))
-        keys.append((pair[0], pair[1]))
-        if kind == "full":
-            both = queries.expressions.operators.first_known(pair, offset_of(node))
-            column = session.fresh(name, both.dtype)
-            added.append((column, both))
-            merged.append(Named(name, column))
-        else:
-            merged.append(Named(name, theirs if kind == "right" else ours))
-    relation: Relation = Join(left.relation, right.relation, kind, tuple(keys))
-    if added:
-        kept = tuple((column, column) for column in relation.columns)
-        relation = Project(relation, (*kept, *added))
-    scope = left.scope.joined(right.scope)
-    given = {item.name for item in merged}
-    older = tuple(item for item in scope.merged if item.name not in given)
-    return From(relation, Scope(scope.relations, (*merged, *older)))
-
-
-def side_column(queries: Queries, scope: Scope, name: str, node: exp.Expr) -> ColumnRef:
-    """Return the column of one side that USING names."""
-    found = scope.matches(name, None)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise queries.problem(f'"{name}" is ambiguous on one side of USING', node)
-    names = [item.name for visible in scope.relations for item in visible.columns]
-    error = UnknownColumn(f'USING: one side has no column "{name}"', hint=closest(name, names))
-    raise queries.session.source.place(error, node)
+    return From(relation, Scope((Visible(name, named),), outer=queries.outer))

@@ -40,9 +40,10 @@ def bind_table_function(queries: Queries, node: exp.Anonymous) -> tuple[str, Row
 def rows_of_values(queries: Queries, function: RowFunction, node: exp.Anonymous) -> Rows:
     """Bind a function of values; of a subquery as its only argument it takes every row."""
     session, items = queries.session, node.expressions
+    source: Relation
     args: list[Scalar]
     if len(items) == 1 and isinstance(items[0], exp.Subquery):
-        source: Relation = queries.subquery(items[0], Scope())
+        source, _ = queries.subquery(items[0], Scope())
         if len(source.columns) != 1:
             message = f"the subquery of {function.name} has one column, not {len(source.columns)}"
             raise session.make.problem(message, offset_of(items[0]))

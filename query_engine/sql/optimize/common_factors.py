@@ -7,6 +7,7 @@ The two are equal in three-valued logic too.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from query_engine.sql.joins import placed
 from query_engine.sql.operators import all_of, disjunction
@@ -29,7 +30,7 @@ def factored(node: Relation) -> Relation:
     if isinstance(node, Join) and node.kind == "inner" and node.residual is not None:
         parts = split(conjuncts(node.residual))
         if parts is not None:
-            return placed(Join(node.left, node.right, node.kind, node.keys), parts)
+            return placed(replace(node, residual=None), parts)
     return node
 
 

@@ -158,10 +158,10 @@ class Ordering:
 
 
 def is_inner(node: Relation) -> bool:
-    """Tell whether *node* is an inner join, or conditions on the result of one."""
+    """Tell whether *node* is an inner join on plain equalities, or conditions on one's result."""
     while isinstance(node, Filter):
         node = node.input
-    return isinstance(node, Join) and node.kind in {"inner", "cross"}
+    return isinstance(node, Join) and node.kind in {"inner", "cross"} and not node.nulls_equal
 
 
 def implied_by(part: Scalar, own: frozenset[str]) -> list[Scalar]:

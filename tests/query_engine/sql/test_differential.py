@@ -4,7 +4,7 @@ import math
 import os
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import duckdb
 import polars as pl
@@ -55,6 +55,19 @@ def theirs(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame | No
         return None
 
 
+def connected(tables: Mapping[str, pl.DataFrame]) -> duckdb.DuckDBPyConnection:
+    """Return a DuckDB with *tables* and our meaning where it has a setting."""
+    connection = duckdb.connect()
+    connection.execute("PRAGMA disable_optimizer")
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET default_null_order = 'nulls_last_on_asc_first_on_desc'")
+    for name, frame in tables.items():
+        naive = frame.with_columns(pl.col("ts").dt.replace_time_zone(None).dt.cast_time_unit("us"))
+        connection.register(f"{name}_arrow", naive.to_arrow())
+        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM {name}_arrow")
+    return connection
+
+
 def explain_difference(
     ours: Sequence[tuple[object, ...]], other: Sequence[tuple[object, ...]]
 ) -> str:
@@ -70,14 +83,7 @@ def test_random_queries_answer_as_duckdb_does(seed: int) -> None:
     """
     rng = random.Random(seed)
     tables = {name: random_table(rng, rng.choice([0, 3, 12, 25])) for name in "xyz"}
-    connection = duckdb.connect()
-    connection.execute("PRAGMA disable_optimizer")
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("SET default_null_order = 'nulls_last_on_asc_first_on_desc'")
-    for name, frame in tables.items():
-        naive = frame.with_columns(pl.col("ts").dt.replace_time_zone(None).dt.cast_time_unit("us"))
-        connection.register(f"{name}_arrow", naive.to_arrow())
-        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM {name}_arrow")
+    connection = connected(tables)
     generator = Generator(rng)
     for _ in range(QUERIES_PER_SEED):
         sql = generator.query()
