@@ -1,7 +1,9 @@
 """The three engines over Delta tables on local disk, each opened with empty caches."""
 
+import atexit
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import datafusion
@@ -11,9 +13,10 @@ from deltalake import DeltaTable
 
 from benchmarks.query.suite import Ask, Engine, Fresh
 from query_engine.metrics import QueryMetrics
-from query_engine.service import QueryService
+from query_engine.service import QueryService, pool_options
 from query_engine.settings import QuerySettings
 from query_engine.tables.foreign import ForeignTables, open_foreign
+from query_engine.workers.pool import WorkerPool
 
 PEERS: Mapping[Engine, str] = {
     "duckdb": f"DuckDB {duckdb.__version__}",
@@ -34,11 +37,19 @@ def engines_over(tables: Mapping[str, Path]) -> Mapping[Engine, Fresh]:
 def limnograph(tables: Mapping[str, Path]) -> Iterator[Ask]:
     """Open our query service over foreign tables."""
     opened = {name: open_foreign(name, str(path)) for name, path in tables.items()}
-    service = QueryService(ForeignTables(opened), QuerySettings(), QueryMetrics())
+    service = QueryService(ForeignTables(opened), QuerySettings(), QueryMetrics(), workers())
     try:
         yield asking(service)
     finally:
         service.close(1.0)
+
+
+@cache
+def workers() -> WorkerPool:
+    """Return the worker processes that all our engines share, as a service keeps them ready."""
+    pool = WorkerPool(pool_options(QuerySettings()))
+    atexit.register(pool.close)
+    return pool
 
 
 def asking(service: QueryService) -> Ask:

@@ -16,7 +16,7 @@ from deltalake import write_deltalake
 from assets.storage.tables import TableCache
 from assets.views.catalog import view_named
 from assets.views.physical import table_spec
-from benchmarks.query.engines import asking, datafusion_over, duckdb_over
+from benchmarks.query.engines import asking, datafusion_over, duckdb_over, workers
 from benchmarks.query.observability_lake import Day, day_of_telemetry
 from benchmarks.query.observability_questions import QUESTIONS
 from benchmarks.query.suite import Ask, Engine, Suite
@@ -57,7 +57,7 @@ def suite(rows: int) -> Iterator[Suite]:
 @contextmanager
 def limnograph(day: Day) -> Iterator[Ask]:
     """Open our service with caches of its own."""
-    service, _ = lake_service(day.lake, QuerySettings())
+    service, _ = lake_service(day.lake, QuerySettings(), workers())
     try:
         yield asking(service)
     finally:

@@ -22,6 +22,7 @@ from query_engine.sql.errors import UnknownTable
 from query_engine.tables.prune import MAX, MIN, needed_files
 from query_engine.tables.ranges import TIME, TimeRange, values_of
 from query_engine.tables.statistics import of_files
+from query_engine.workers.scratch import Scratch
 
 _FEATURES_READ = {"timestampNtz"}
 _COMPARISONS = {
@@ -212,9 +213,11 @@ class ForeignTables:
     tables: dict[str, ForeignTable]
 
     @contextmanager
-    def open(self, time_range: TimeRange | None, token: CancelToken) -> Iterator[ForeignCatalog]:
+    def open(
+        self, time_range: TimeRange | None, token: CancelToken, scratch: Scratch
+    ) -> Iterator[ForeignCatalog]:
         """Open the tables."""
-        del time_range, token
+        del time_range, token, scratch
         yield ForeignCatalog(self.tables)
 
     def schemas(self) -> ForeignCatalog:
