@@ -1,18 +1,18 @@
 """
 Three suites, three engines, the same Delta files.
 
-    python -m benchmarks.query [--suite tpch|observability] [--quick] [--only q01 ...]
+    python -m benchmarks.query [--suite tpch|clicks|observability] [--quick] [--only q01 ...]
 """
 
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from benchmarks.query import observability, tpch
+from benchmarks.query import clicks, observability, tpch
 from benchmarks.query.compare import run
 from benchmarks.query.suite import Suite
 
-SUITES = ("tpch", "observability")
+SUITES = ("tpch", "clicks", "observability")
 
 
 def main() -> None:
@@ -38,6 +38,8 @@ def opened(name: str, arguments: argparse.Namespace) -> Iterator[Suite]:
     if name == "tpch":
         scale = arguments.scale or (0.01 if arguments.quick else 1.0)
         yield tpch.suite(scale, doubles=not arguments.decimals)
+    elif name == "clicks":
+        yield clicks.suite(arguments.rows or (100_000 if arguments.quick else 10_000_000))
     else:
         with observability.suite(
             arguments.rows or (48_000 if arguments.quick else 3_000_000)

@@ -21,11 +21,13 @@ class Question:
     Attributes:
         text: SQL; ``{word}`` stands for what the suite or the engine's dialect calls it.
         ordered: The order of the rows is part of the answer and unambiguous.
+        any_rows: Any so many rows are an answer; only their number is compared.
     """
 
     name: str
     text: str
     ordered: bool = False
+    any_rows: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-QUESTIONS = {"tpch": 22, "observability": 30}
+QUESTIONS = {"tpch": 22, "clicks": 43, "observability": 30}
 LINES_A_QUESTION = 4  # hot and cold, against each of two peers
 SUMMARIES = 6  # hot and cold, against each peer and the better one
 NAMES = {
