@@ -64,6 +64,8 @@ class Kind(Enum):
     TIME = "a timestamp"
     INTERVAL = "an interval"
     TIME_OR_INTERVAL = "a timestamp or an interval"
+    ZONED = "a timestamp in its zone"  # the zone of AT TIME ZONE is kept
+    FIELDED = "a timestamp, a time or an interval"  # likewise
     BINARY = "binary"
     TEXT_OR_BINARY = "text or binary"
     MAP = "a map"

@@ -148,3 +148,9 @@ def text_to_time(text: pl.Expr, *, strict: bool) -> pl.Expr:
     return seconds.str.to_datetime(
         "%Y-%m-%dT%H:%M:%S%.f%#z", time_unit="ns", time_zone="UTC", strict=strict
     ).cast(TIME)
+
+
+def has_offset(text: str) -> bool:
+    """Tell whether the text of a timestamp says which offset from UTC it has."""
+    match = TIMESTAMP.fullmatch(text)
+    return match is not None and match[8] is not None

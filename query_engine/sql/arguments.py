@@ -18,7 +18,17 @@ from query_engine.functions.function import (
 from query_engine.sql.coercion import Maker, is_text_constant
 from query_engine.sql.errors import SqlError
 from query_engine.sql.scalars import Literal, Scalar
-from query_engine.sql.types import BOOLEAN, FLOAT64, INT64, TEXT, is_null, is_text, is_time, shown
+from query_engine.sql.types import (
+    BOOLEAN,
+    FLOAT64,
+    INT64,
+    TEXT,
+    is_null,
+    is_text,
+    is_time,
+    is_zoned,
+    shown,
+)
 
 NULL_AS: dict[Kind, pl.DataType] = {
     Kind.NUMBER: FLOAT64,
@@ -31,6 +41,8 @@ NULL_AS: dict[Kind, pl.DataType] = {
     Kind.TIME: TIME,
     Kind.INTERVAL: DURATION,
     Kind.TIME_OR_INTERVAL: TIME,
+    Kind.ZONED: TIME,
+    Kind.FIELDED: TIME,
     Kind.BINARY: pl.Binary(),
     Kind.TEXT_OR_BINARY: TEXT,
     Kind.MAP: pl.Map(TEXT, TEXT),
@@ -41,6 +53,9 @@ NULL_AS: dict[Kind, pl.DataType] = {
     Kind.ORDERED: TEXT,
 }
 """The type that a bare NULL takes as an argument."""
+
+TIMES = frozenset({Kind.TIME, Kind.TIME_OR_INTERVAL, Kind.ZONED, Kind.FIELDED})
+"""Kinds that take any timestamp or date, and text that is one."""
 
 
 def converted(make: Maker, function: Named, args: Sequence[Scalar], pos: int) -> list[Scalar]:
@@ -122,11 +137,16 @@ def target_type(kind: Kind, value: Scalar) -> pl.DataType | None:
         return dtype if dtype == NULL_AS[kind] else None
     if dtype.is_numeric():
         return number_target(kind, dtype)
-    if kind in {Kind.TIME, Kind.TIME_OR_INTERVAL} and (is_time(dtype) or is_text(dtype)):
+    if kind in {Kind.ZONED, Kind.FIELDED} and is_zoned(dtype):
+        return dtype
+    if kind == Kind.FIELDED and isinstance(dtype, pl.Time):
+        return dtype
+    if kind in TIMES and (is_time(dtype) or is_text(dtype)):
         return TIME
     if isinstance(dtype, pl.Duration) and kind in {
         Kind.INTERVAL,
         Kind.TIME_OR_INTERVAL,
+        Kind.FIELDED,
         Kind.SUMMABLE,
     }:
         return DURATION

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from query_engine.functions.decimals import PRECISION_MAX, computed, result_type
-from query_engine.functions.function import DURATION, TIME, Argument
+from query_engine.functions.function import DURATION, Argument
 from query_engine.functions.interval import Interval
 from query_engine.functions.math.division import (
     ZERO,
@@ -22,6 +22,7 @@ from query_engine.functions.math.division import (
 )
 from query_engine.sql.coercion import Maker, is_text_constant
 from query_engine.sql.errors import SqlError
+from query_engine.sql.moments import is_moment, moment_arithmetic
 from query_engine.sql.scalars import Build, Literal, Scalar
 from query_engine.sql.types import FLOAT64, INT64, common_number, held, is_null, is_time, shown
 
@@ -42,7 +43,7 @@ class Arithmetic:
         left, right = self.null_typed(left, right), self.null_typed(right, left)
         if left.dtype.is_numeric() and right.dtype.is_numeric():
             return self.numbers(name, left, right, pos)
-        if is_time(left.dtype) or is_time(right.dtype):
+        if is_moment(left) or is_moment(right):
             return self.times(name, left, right, pos)
         if isinstance(left.dtype, pl.Duration) or isinstance(right.dtype, pl.Duration):
             return self.intervals(name, left, right, pos)
@@ -68,7 +69,7 @@ class Arithmetic:
         """Give a bare NULL the type that the other operand suggests."""
         if not is_null(value.dtype):
             return value
-        dtype = DURATION if is_time(other.dtype) else other.dtype
+        dtype = DURATION if is_moment(other) else other.dtype
         return Literal(None, INT64 if is_null(dtype) else dtype, value.pos)
 
     def refusal(self, name: str, left: Scalar, right: Scalar, pos: int) -> SqlError:
@@ -117,25 +118,13 @@ class Arithmetic:
         )
 
     def times(self, name: str, left: Scalar, right: Scalar, pos: int) -> Scalar:
-        """Return a time moved by an interval, or the interval between two times."""
-        if is_time(left.dtype) and name == "-" and is_text_constant(right):
+        """Return a time or a date moved by an interval, or what lies between two of them."""
+        made = None
+        if not (name == "-" and is_text_constant(right)):
+            made = moment_arithmetic(self.make, name, left, right, pos)
+        if made is None:
             raise self.refusal(name, left, right, pos)
-        if is_time(left.dtype) and is_time(right.dtype) and name == "-":
-            moments = [self.make.cast(left, TIME), self.make.cast(right, TIME)]
-            return self.make.call("-", moments, DURATION, lambda a, b: a.expr - b.expr, pos)
-        if name == "+" and is_time(right.dtype):
-            left, right = right, left
-        if name not in {"+", "-"} or not isinstance(right.dtype, pl.Duration):
-            raise self.refusal(name, left, right, pos)
-        left = self.make.cast(left, TIME)
-        if isinstance(right, Literal) and isinstance(right.value, Interval):
-            by = right.value if name == "+" else -right.value
-            return self.make.call(name, [left, right], TIME, lambda a, _: moved(a, by), pos)
-        builds: dict[str, Build] = {
-            "+": lambda a, b: a.expr + b.expr,
-            "-": lambda a, b: a.expr - b.expr,
-        }
-        return self.make.call(name, [left, right], TIME, builds[name], pos)
+        return made
 
     def intervals(self, name: str, left: Scalar, right: Scalar, pos: int) -> Scalar:
         """Return sums of intervals, and intervals times or by a number."""
@@ -182,14 +171,6 @@ class Arithmetic:
 def whole_ns(arg: Argument) -> pl.Expr:
     """Return an interval as its number of nanoseconds."""
     return arg.expr.to_physical()
-
-
-def moved(moment: Argument, by: Interval) -> pl.Expr:
-    """Return *moment* moved by a constant interval, months by the calendar."""
-    expr = moment.expr
-    if by.months:
-        expr = expr.dt.offset_by(f"{by.months}mo")
-    return expr + pl.lit(by.ns, dtype=DURATION) if by.ns else expr
 
 
 FLOAT_BUILDS: dict[str, Build] = {

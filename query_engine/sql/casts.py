@@ -15,12 +15,17 @@ from query_engine.sql.types import (
     FLOAT64,
     INT64,
     TEXT,
+    as_instance,
     common_type,
     is_null,
     is_text,
     is_time,
+    is_zoned,
 )
 
+CLOCK = pl.Time()
+DAYS = (pl.Int32(), INT64)
+"""The numbers that a date is as one: days since 1970."""
 TRUE_TEXTS = ("true", "t", "yes", "y", "on", "1")
 FALSE_TEXTS = ("false", "f", "no", "n", "off", "0")
 
@@ -49,7 +54,9 @@ def cast_expression(value: Argument, target: pl.DataType, *, strict: bool) -> pl
     if isinstance(source, pl.Duration):
         return expr.cast(DURATION).to_physical() if target == INT64 else None
     if isinstance(source, pl.List) and isinstance(target, pl.List):
-        return expr.cast(target, strict=strict)
+        inner = Argument(dtype=as_instance(source.inner), build=pl.element)
+        item = cast_expression(inner, as_instance(target.inner), strict=strict)
+        return None if item is None else expr.list.eval(item)
     return None
 
 
@@ -77,6 +84,9 @@ def from_text(expr: pl.Expr, target: pl.DataType, *, strict: bool) -> pl.Expr | 
         return text_to_time(expr, strict=strict)
     if target == DATE:
         return text_to_time(expr, strict=strict).dt.date()
+    if target == CLOCK:
+        full = expr.str.strip_chars().str.replace(r"^(\d+:\d+)$", "${1}:00")
+        return full.str.to_time("%H:%M:%S%.f", strict=strict)
     if isinstance(target, pl.Binary):
         return expr.cast(pl.Binary)
     return None
@@ -85,11 +95,21 @@ def from_text(expr: pl.Expr, target: pl.DataType, *, strict: bool) -> pl.Expr | 
 def to_text(expr: pl.Expr, source: pl.DataType) -> pl.Expr | None:
     """Write a value as text."""
     if isinstance(source, pl.Datetime):
-        return expr.dt.to_string("%Y-%m-%dT%H:%M:%S%.fZ")
+        offset = "%:z" if is_zoned(source) else "Z"
+        return expr.dt.to_string(f"%Y-%m-%dT%H:%M:%S%.f{offset}")
+    if isinstance(source, pl.Time):
+        return expr.dt.to_string("%H:%M:%S%.f")
     if isinstance(source, pl.Duration):
         return expr.dt.to_string("polars")
     if isinstance(source, pl.Binary):
         return expr.cast(pl.String)
+    if isinstance(source, pl.List) and not as_instance(source.inner).is_nested():
+        item = cast_expression(
+            Argument(dtype=as_instance(source.inner), build=pl.element), TEXT, strict=True
+        )
+        assert item is not None, "everything plain has a text"
+        written = expr.list.eval(item.fill_null("")).list.join(", ")
+        return pl.format("[{}]", written)
     if source.is_nested():
         return None
     return expr.cast(pl.String)
@@ -105,6 +125,8 @@ def from_number(
         return expr != 0
     if target == TIME and source.is_integer():
         return expr.cast(INT64, strict=strict).cast(TIME)
+    if target == DATE and source.is_integer():
+        return expr.cast(pl.Int32, strict=strict).cast(DATE)
     return None
 
 
@@ -116,6 +138,12 @@ def from_time(expr: pl.Expr, source: pl.DataType, target: pl.DataType) -> pl.Exp
         if isinstance(source, pl.Datetime) and source.time_zone is not None:
             return expr.dt.convert_time_zone("UTC").cast(TIME)
         return expr.cast(pl.Datetime("ns")).dt.replace_time_zone("UTC")
-    if target == INT64 and isinstance(source, pl.Datetime):
-        return expr.cast(TIME).to_physical()
+    if isinstance(source, pl.Datetime):
+        if target == CLOCK:
+            return expr.dt.time()
+        if target == INT64:
+            return expr.cast(TIME).to_physical()
+        return expr.cast(TIME).to_physical().cast(FLOAT64) if target == FLOAT64 else None
+    if target in DAYS:
+        return expr.to_physical().cast(target)
     return None

@@ -59,7 +59,7 @@ LOWERED: Mapping[type[exp.Expr], frozenset[str]] = {
     exp.RespectNulls: THIS,
     # names and constants
     exp.Star: frozenset({"except_", "replace", "rename"}),
-    exp.Column: frozenset({"this", "table"}),
+    exp.Column: frozenset({"this", "table", "db", "catalog"}),
     exp.Identifier: frozenset({"this", "quoted"}),
     exp.Var: THIS,
     exp.Alias: frozenset({"this", "alias"}),
@@ -87,7 +87,7 @@ LOWERED: Mapping[type[exp.Expr], frozenset[str]] = {
     exp.NullSafeEQ: BINARY,
     exp.NullSafeNEQ: BINARY,
     exp.Is: BINARY | {"negate"},
-    exp.Between: frozenset({"this", "low", "high"}),
+    exp.Between: frozenset({"this", "low", "high", "symmetric"}),
     exp.In: frozenset({"this", "expressions", "query"}),
     exp.Exists: THIS,
     exp.Any: THIS,
@@ -110,6 +110,23 @@ LOWERED: Mapping[type[exp.Expr], frozenset[str]] = {
     exp.Cast: frozenset({"this", "to"}),
     exp.TryCast: frozenset({"this", "to"}),
     exp.Bracket: frozenset({"this", "expressions"}),
+    exp.Slice: BINARY,
+    exp.Dot: BINARY,
+    exp.Array: frozenset({"expressions"}),
+    exp.Struct: frozenset({"expressions"}),
+    exp.ToMap: THIS,
+    exp.PropertyEQ: BINARY,
+    exp.SimilarTo: BINARY,
+    exp.AtTimeZone: frozenset({"this", "zone"}),
+    exp.BitwiseAnd: BINARY,
+    exp.BitwiseOr: BINARY,
+    exp.BitwiseXor: BINARY,
+    exp.BitwiseLeftShift: BINARY,
+    exp.BitwiseRightShift: BINARY,
+    exp.BitwiseNot: THIS,
+    exp.ByteString: THIS,
+    exp.RawString: THIS,
+    exp.HexString: THIS,
     # calls
     exp.Anonymous: frozenset({"this", "expressions"}),
     exp.Filter: BINARY,
@@ -133,6 +150,9 @@ SETTLED_BY_THE_PARSER: Mapping[type[exp.Expr], Mapping[str, object]] = {
 NAMES: Mapping[tuple[type[exp.Expr], str], tuple[type[exp.Expr], ...]] = {
     (exp.Column, "this"): (exp.Identifier, exp.Star),
     (exp.Column, "table"): (exp.Identifier,),
+    (exp.Column, "db"): (exp.Identifier,),
+    (exp.Column, "catalog"): (exp.Identifier,),
+    (exp.Dot, "expression"): (exp.Identifier,),
     (exp.Alias, "alias"): (exp.Identifier,),
     (exp.TableAlias, "this"): (exp.Identifier,),
     (exp.TableAlias, "columns"): (exp.Identifier,),
@@ -143,13 +163,9 @@ NAMES: Mapping[tuple[type[exp.Expr], str], tuple[type[exp.Expr], ...]] = {
 
 REFUSED: Mapping[type[exp.Expr] | tuple[type[exp.Expr], str], tuple[str, str | None]] = {
     exp.Unnest: ("UNNEST is not supported", None),
-    exp.SimilarTo: ("SIMILAR TO is not supported", "use the regular expression operator ~"),
-    exp.Pow: ("the operator ^ is not supported", "use power(a, b)"),
-    exp.AtTimeZone: ("AT TIME ZONE is not supported: all times are UTC", None),
     exp.Collate: ("COLLATE is not supported: texts compare by code point", None),
     exp.JSONExtract: ("-> is not supported", "use property_get(map, 'key') or map['key']"),
     exp.JSONExtractScalar: ("->> is not supported", "use property_get(map, 'key') or map['key']"),
-    exp.Dot: ("access to a member with a dot is not supported", None),
     exp.Into: ("SELECT INTO is not supported: queries only read", None),
     (exp.Select, "locks"): ("FOR UPDATE is not supported: queries only read", None),
     (exp.Select, "sample"): ("TABLESAMPLE is not supported", "use a modulo of a key"),
@@ -169,7 +185,6 @@ REFUSED: Mapping[type[exp.Expr] | tuple[type[exp.Expr], str], tuple[str, str | N
     (exp.LimitOptions, "percent"): ("PERCENT is not supported", "give a number of rows"),
     (exp.Intersect, "by_name"): ("INTERSECT BY NAME is not supported", "list the columns"),
     (exp.Except, "by_name"): ("EXCEPT BY NAME is not supported", "list the columns"),
-    (exp.Between, "symmetric"): ("BETWEEN SYMMETRIC is not supported", "order the two bounds"),
 }
 """What is known and not supported: message and what to write instead."""
 

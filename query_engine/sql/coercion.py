@@ -38,6 +38,7 @@ from query_engine.sql.types import (
     held,
     is_null,
     is_text,
+    is_zoned,
     shown,
 )
 
@@ -277,7 +278,11 @@ def probe(arg: Scalar) -> Argument:
 
 def folded(call: Call) -> Scalar | None:
     """Return the value of a call over constants; the call if it is a list, None if it fails."""
-    if call.dtype.is_nested() or isinstance(call.dtype, pl.Binary):
+    if (
+        call.dtype.is_nested()
+        or isinstance(call.dtype, pl.Binary | pl.Time)
+        or is_zoned(call.dtype)
+    ):
         return call
     expr = polars_expression(call)
     try:

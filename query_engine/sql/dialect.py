@@ -61,8 +61,37 @@ class LimnographParser(PostgresParser):
         "POSITION": lambda self: self._parse_position(haystack_first=True),
     }
     NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
-        name: PostgresParser.NO_PAREN_FUNCTION_PARSERS[name] for name in ("ANY", "CASE")
+        **{name: PostgresParser.NO_PAREN_FUNCTION_PARSERS[name] for name in ("ANY", "CASE")},
+        "MAP": lambda self: self._parse_map(),
     }
+    # ^ is exclusive or, as in DataFusion, and no power.
+    EXPONENT: ClassVar[dict[Any, Any]] = {}
+
+    MAP_KEYS_ARE_ARBITRARY_EXPRESSIONS = True
+
+    def _parse_interval_span(self, this: exp.Expr, *args: Any, **kwargs: Any) -> exp.Interval:
+        """Parse what follows INTERVAL; the parser keeps only what it understands of a text."""
+        span = super()._parse_interval_span(this, *args, **kwargs)
+        if this.is_string and span.this.name != this.name:
+            span.set("this", this)
+            span.set("unit", None)
+        span.set("fraction_in_string", None)
+        return span
+
+    def _parse_map(self) -> exp.Expr | None:
+        """Parse ``MAP {key: value}``; ``map(keys, values)`` is a call like others."""
+        if self._match(TokenType.L_BRACE, advance=False):
+            parsed = self._parse_bracket()
+            braces = parsed
+            while isinstance(braces, exp.Bracket):
+                braces = braces.this
+            made = self.expression(exp.ToMap(this=None if braces is None else braces.copy()))
+            if braces is None or braces is parsed:
+                return made
+            braces.replace(made)
+            return parsed
+        args = self._parse_wrapped_csv(self._parse_assignment)
+        return self.expression(exp.Anonymous(this="map", expressions=args))
 
     def _parse_csv(
         self, parse_method: Callable[[], Any], sep: TokenType = TokenType.COMMA
@@ -136,6 +165,16 @@ class LimnographGenerator(PostgresGenerator):
     MULTI_ARG_DISTINCT = True
     ignorenulls_sql = Generator.ignorenulls_sql
     respectnulls_sql = Generator.respectnulls_sql
+
+    def struct_sql(self, expression: exp.Struct) -> str:
+        """Write what stands in braces."""
+        items = expression.expressions
+        pairs = (f"{self.sql(item.this)}: {self.sql(item.expression)}" for item in items)
+        return f"{{{', '.join(pairs)}}}"
+
+    def tomap_sql(self, expression: exp.ToMap) -> str:
+        """Write a map."""
+        return f"MAP {self.sql(expression.this)}"
 
     def placeholder_sql(self, expression: exp.Placeholder) -> str:
         """Write a parameter as it was."""

@@ -11,22 +11,34 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from sqlglot import exp
 
-from query_engine.functions.function import DURATION, TIME, Argument
+from query_engine.functions.function import DURATION, TIME
 from query_engine.functions.timestamps import parse_interval
 from query_engine.sql.arithmetic import Arithmetic
+from query_engine.sql.bits import NAMES as BIT_NAMES
+from query_engine.sql.bits import bind_bits, bind_complement
 from query_engine.sql.calls import bind_call, bind_extract, bind_special
 from query_engine.sql.coercion import Maker, number_literal
-from query_engine.sql.errors import QueryTooLarge, TypeProblem, UnknownColumn
+from query_engine.sql.containers import (
+    bind_array,
+    bind_bracket,
+    bind_map,
+    bind_member,
+    bind_struct,
+    struct_member,
+)
+from query_engine.sql.errors import QueryTooLarge, TypeProblem, UnknownColumn, UnknownTable
 from query_engine.sql.limits import EXPRESSION_DEPTH_MAX
+from query_engine.sql.moments import cut_to
 from query_engine.sql.operators import Operators
-from query_engine.sql.patterns import like, regexp
+from query_engine.sql.patterns import bind_like, bind_regexp, bind_similar
 from query_engine.sql.positions import offset_of
 from query_engine.sql.quantified import any_of, in_rows, special_comparison
 from query_engine.sql.scalars import AnyRow, Literal, Scalar, SubqueryValue
 from query_engine.sql.scope import Scope, identifier, resolve
-from query_engine.sql.type_names import named_type
-from query_engine.sql.types import BOOLEAN, DATE, INT64, NULL, TEXT, as_instance, shown
+from query_engine.sql.type_names import named_type, precision
+from query_engine.sql.types import BOOLEAN, DATE, NULL, TEXT
 from query_engine.sql.windows import Over, bind_window
+from query_engine.sql.zones import bind_at_time_zone
 
 if TYPE_CHECKING:
     from query_engine.sql.queries import Queries
@@ -93,7 +105,11 @@ class Expressions:
             raise self.make.source.unsupported("* is only supported alone in SELECT", node)
         try:
             return resolve(context.scope, node, self.make.source)
-        except UnknownColumn:
+        except (UnknownColumn, UnknownTable):
+            if node.args.get("table") is not None:
+                member = struct_member(self, node, context)
+                if member is not None:
+                    return member
             alias = context.aliases.get(identifier(node.this))
             if alias is None or node.args.get("table") is not None:
                 raise
@@ -129,7 +145,10 @@ class Expressions:
         pos = offset_of(node)
         target = named_type(node.to, self.make.source, pos)
         value = self.bind(node.this, context)
-        return self.make.cast(value, target, strict=not isinstance(node, exp.TryCast), pos=pos)
+        strict = not isinstance(node, exp.TryCast)
+        return cut_to(
+            self.make, self.make.cast(value, target, strict=strict, pos=pos), precision(node.to)
+        )
 
     def logic(self, node: exp.And | exp.Or, context: Context) -> Scalar:
         """Bind a chain of AND or OR, however long, without a level for each link."""
@@ -184,7 +203,11 @@ class Expressions:
     def between(self, node: exp.Between, context: Context) -> Scalar:
         """Bind ``BETWEEN low AND high``."""
         value, low, high = self.bind_all([node.this, node.args["low"], node.args["high"]], context)
-        return self.operators.between(value, low, high, offset_of(node))
+        pos = offset_of(node)
+        inside = self.operators.between(value, low, high, pos)
+        if not node.args.get("symmetric"):
+            return inside
+        return self.operators.either([inside, self.operators.between(value, high, low, pos)], pos)
 
     def membership(self, node: exp.In, context: Context) -> Scalar:
         """Bind ``IN (list)`` and ``IN (subquery)``."""
@@ -229,57 +252,6 @@ class Expressions:
         otherwise = self.bind(default, context) if default is not None else None
         return self.operators.case(branches, otherwise, pos)
 
-    def like(self, node: exp.Like | exp.ILike | exp.Escape, context: Context) -> Scalar:
-        """Bind ``[NOT] [I]LIKE pattern [ESCAPE c]``."""
-        escape = "\\"
-        match: exp.Expr = node
-        if isinstance(node, exp.Escape):
-            match, given = node.this, node.expression
-            if not isinstance(match, exp.Like | exp.ILike) or not isinstance(given, exp.Literal):
-                raise self.make.source.unsupported("ESCAPE takes one constant character", node)
-            escape = str(given.this)
-        value, pattern = self.bind_all([match.this, match.expression], context)
-        fold = isinstance(match, exp.ILike)
-        answer = like(self.make, value, pattern, offset_of(node), escape=escape, fold=fold)
-        negate = match.args.get("negate")
-        return self.operators.negate(answer, answer.pos) if negate else answer
-
-    def regexp(self, node: exp.RegexpLike | exp.RegexpILike, context: Context) -> Scalar:
-        """Bind the operators ``~`` and ``~*``."""
-        value, pattern = self.bind_all([node.this, node.expression], context)
-        fold = isinstance(node, exp.RegexpILike)
-        return regexp(self.make, value, pattern, offset_of(node), fold=fold)
-
-    def bracket(self, node: exp.Bracket, context: Context) -> Scalar:
-        """Bind ``map['key']`` and ``array[n]`` (the first element is 1)."""
-        pos, keys = offset_of(node), node.expressions
-        if len(keys) != 1 or isinstance(keys[0], exp.Slice):
-            raise self.make.source.unsupported("[] takes one key or index", pos)
-        value, key = self.bind_all([node.this, keys[0]], context)
-        if isinstance(value.dtype, pl.Map):
-            key = self.make.cast(key, TEXT)
-            inner = as_instance(value.dtype.value)
-            return self.make.call(
-                "[]", [value, key], inner, lambda m, k: m.expr.map.get(k.expr), pos
-            )
-        if not isinstance(value.dtype, pl.List):
-            message = f"[] takes a map or an array, not {shown(value.dtype)}"
-            raise self.make.problem(message, pos)
-        key = self.make.cast(key, INT64)
-        return self.make.call("[]", [value, key], element_type(value.dtype), element_at, pos)
-
-
-def element_type(dtype: pl.List) -> pl.DataType:
-    """Return the type of an array's elements."""
-    return as_instance(dtype.inner)
-
-
-def element_at(array: Argument, index: Argument) -> pl.Expr:
-    """Return the element at a 1-based index; NULL outside the array."""
-    place = index.expr
-    at = pl.when(place > 0).then(place - 1).when(place < 0).then(place)
-    return array.expr.list.get(at, null_on_oob=True)
-
 
 Binder = Callable[[Expressions, Any, Context], Scalar]
 
@@ -319,6 +291,21 @@ def concatenation(self: Expressions, node: exp.DPipe, context: Context) -> Scala
     """Bind ``||``."""
     left, right = self.bind_all([node.this, node.expression], context)
     return self.operators.concat(left, right, offset_of(node))
+
+
+def written_text(_self: Expressions, node: exp.Expr, _context: Context) -> Scalar:
+    """Bind ``E'...'``, whose escapes are read already, and ``$$...$$``."""
+    return Literal(str(node.this), TEXT, offset_of(node))
+
+
+def written_bytes(self: Expressions, node: exp.HexString, _context: Context) -> Scalar:
+    """Bind ``X'1F'``."""
+    try:
+        return Literal(bytes.fromhex(str(node.this)), pl.Binary(), offset_of(node))
+    except ValueError:
+        raise self.make.problem(
+            "X'...' takes pairs of hexadecimal digits", offset_of(node)
+        ) from None
 
 
 def misplaced(self: Expressions, node: exp.Expr, _context: Context) -> Scalar:
@@ -370,17 +357,28 @@ BINDERS: Mapping[type[exp.Expr], Binder] = {
     exp.Intersect: Expressions.scalar_subquery,
     exp.Except: Expressions.scalar_subquery,
     exp.Tuple: rows_in_parentheses,
-    exp.Like: Expressions.like,
-    exp.ILike: Expressions.like,
-    exp.Escape: Expressions.like,
-    exp.RegexpLike: Expressions.regexp,
-    exp.RegexpILike: Expressions.regexp,
+    exp.Like: bind_like,
+    exp.ILike: bind_like,
+    exp.Escape: bind_like,
+    exp.RegexpLike: bind_regexp,
+    exp.RegexpILike: bind_regexp,
     exp.Neg: Expressions.negative,
     exp.DPipe: concatenation,
     exp.Case: Expressions.case,
     exp.Cast: Expressions.cast,
     exp.TryCast: Expressions.cast,
-    exp.Bracket: Expressions.bracket,
+    exp.Bracket: bind_bracket,
+    exp.Array: bind_array,
+    exp.Struct: bind_struct,
+    exp.ToMap: bind_map,
+    exp.Dot: bind_member,
+    exp.SimilarTo: bind_similar,
+    exp.AtTimeZone: bind_at_time_zone,
+    exp.BitwiseNot: bind_complement,
+    **dict.fromkeys(BIT_NAMES, bind_bits),
+    exp.ByteString: written_text,
+    exp.RawString: written_text,
+    exp.HexString: written_bytes,
     exp.Anonymous: bind_call,
     exp.Filter: bind_call,
     exp.WithinGroup: bind_call,

@@ -1,15 +1,23 @@
-"""LIKE and regular expressions: patterns are constants, checked before the query runs."""
+"""LIKE, SIMILAR TO and regular expressions; constant patterns are checked before the query runs."""
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 import polars as pl
+from sqlglot import exp
 
 from query_engine.functions.function import Argument
 from query_engine.functions.text.patterns import pattern_problem
 from query_engine.sql.coercion import Maker
-from query_engine.sql.errors import SqlError
+from query_engine.sql.positions import offset_of
 from query_engine.sql.scalars import Literal, Scalar
 from query_engine.sql.types import BOOLEAN, TEXT, is_null, is_text, shown
+
+if TYPE_CHECKING:
+    from query_engine.sql.expressions import Context, Expressions
 
 
 def text_operand(make: Maker, value: Scalar, what: str) -> Scalar:
@@ -23,32 +31,20 @@ def text_operand(make: Maker, value: Scalar, what: str) -> Scalar:
     return make.cast(value, TEXT)
 
 
-def constant_pattern(make: Maker, pattern: Scalar, what: str) -> str | None:
-    """Return the pattern's text; None for NULL."""
-    pattern = text_operand(make, pattern, what)
-    if not isinstance(pattern, Literal):
-        raise make.source.unsupported(
-            f"the pattern of {what} has to be a constant",
-            pattern.pos,
-            hint="strpos(text, part) > 0 finds a part given by a column",
-        )
-    assert pattern.value is None or isinstance(pattern.value, str), "cast to text"
-    return pattern.value
-
-
 def like(
     make: Maker, value: Scalar, pattern: Scalar, pos: int, *, escape: str, fold: bool
 ) -> Scalar:
     """Return ``value LIKE pattern``; *fold* ignores case."""
     name = "ILIKE" if fold else "LIKE"
-    value, text = text_operand(make, value, name), constant_pattern(make, pattern, name)
+    value, pattern = text_operand(make, value, name), text_operand(make, pattern, name)
     if len(escape) > 1:
         raise make.problem("ESCAPE takes one character", pos)
-    if text is None:
+    label = f"{name} {escape!r}"
+    if not isinstance(pattern, Literal):
+        return matched(make, label, value, pattern, partial(like_text, escape=escape, fold=fold))
+    if pattern.value is None:
         return Literal(None, BOOLEAN, pos)
-    parts = like_parts(text, escape)
-    if parts is None:
-        raise like_escape_problem(make, pattern)
+    parts = like_parts(str(pattern.value), escape)
     inner = [part for part in parts if part != "%"]
     plain = not fold and "_" not in parts and len(inner) <= 1
 
@@ -64,24 +60,55 @@ def like(
             return expr.str.ends_with(word)
         return expr.str.starts_with(word) if closes else expr == word
 
-    return make.call(f"{name} {text!r} {escape!r}", [value], BOOLEAN, build, pos)
+    return make.call(f"{label} {pattern.value!r}", [value], BOOLEAN, build, pos)
 
 
-def like_escape_problem(make: Maker, pattern: Scalar) -> SqlError:
-    """Return the error for a pattern that ends in its escape character."""
-    return make.problem("the pattern ends with its escape character", pattern.pos)
+def matched(
+    make: Maker, label: str, value: Scalar, pattern: Scalar, written: Callable[[str], str]
+) -> Scalar:
+    """Return whether *value* matches a pattern of a column; *written* makes it an expression."""
+
+    def build(operand: Argument, given: Argument, *, strict: bool = True) -> pl.Expr:
+        patterns = given.expr.map_batches(
+            Rewritten(written), return_dtype=pl.String(), is_elementwise=True
+        )
+        return operand.expr.str.contains(patterns, strict=strict)
+
+    quiet = partial(build, strict=False)
+    return make.call(label, [value, pattern], BOOLEAN, build, value.pos, quiet=quiet)
 
 
-def like_parts(pattern: str, escape: str) -> list[str] | None:
-    """Cut a LIKE pattern: ``%``, ``_``, and ``=text``; None when it ends in the escape."""
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """Patterns of a column as regular expressions: each different one is read once."""
+
+    written: Callable[[str], str]
+
+    def __call__(self, patterns: pl.Series) -> pl.Series:
+        """Return the regular expression of every pattern."""
+        known = patterns.unique().drop_nulls().to_list()
+        return (
+            patterns.replace_strict(
+                known, [self.written(text) for text in known], return_dtype=pl.String()
+            )
+            if known
+            else patterns.cast(pl.String)
+        )
+
+
+def like_text(pattern: str, *, escape: str, fold: bool) -> str:
+    """Return the regular expression of a LIKE pattern."""
+    return like_regexp(like_parts(pattern, escape), fold=fold)
+
+
+def like_parts(pattern: str, escape: str) -> list[str]:
+    """Cut a LIKE pattern: ``%``, ``_``, and ``=text``; an escape at its end stands for itself."""
     parts: list[str] = []
     index = 0
     while index < len(pattern):
         letter = pattern[index]
         if escape and letter == escape:
-            index += 1
-            if index == len(pattern):
-                return None
+            index = min(index + 1, len(pattern) - 1)
             add_text(parts, pattern[index])
         elif letter in "%_":
             if not (letter == "%" and parts and parts[-1] == "%"):
@@ -114,11 +141,78 @@ def escaped(text: str) -> str:
 
 def regexp(make: Maker, value: Scalar, pattern: Scalar, pos: int, *, fold: bool) -> Scalar:
     """Return ``value ~ pattern``: whether the pattern occurs anywhere in the text."""
-    value, text = text_operand(make, value, "~"), constant_pattern(make, pattern, "~")
-    if text is None:
+    value, pattern = text_operand(make, value, "~"), text_operand(make, pattern, "~")
+    if not isinstance(pattern, Literal):
+        return matched(make, "~*" if fold else "~", value, pattern, folding if fold else str)
+    if pattern.value is None:
         return Literal(None, BOOLEAN, pos)
-    text = f"(?i){text}" if fold else text
+    text = folding(str(pattern.value)) if fold else str(pattern.value)
     problem = pattern_problem(text)
     if problem is not None:
         raise make.problem(f"the regular expression is wrong: {problem}", pattern.pos)
     return make.call(f"~ {text!r}", [value], BOOLEAN, lambda a: a.expr.str.contains(text), pos)
+
+
+def folding(pattern: str) -> str:
+    """Return the expression that ignores case."""
+    return f"(?i){pattern}"
+
+
+def similar(make: Maker, value: Scalar, pattern: Scalar, pos: int, escape: str) -> Scalar:
+    """Return ``value SIMILAR TO pattern``, the standard's: of the whole text."""
+    value, pattern = text_operand(make, value, "~"), text_operand(make, pattern, "~")
+    written = partial(similar_text, escape=escape)
+    if not isinstance(pattern, Literal):
+        return matched(make, f"similar {escape!r}", value, pattern, written)
+    known = (
+        pattern if pattern.value is None else replace(pattern, value=written(str(pattern.value)))
+    )
+    return regexp(make, value, known, pos, fold=False)
+
+
+def similar_text(pattern: str, *, escape: str) -> str:
+    """Return the regular expression of a SIMILAR TO pattern."""
+    pieces, letters, inside = [], iter(pattern), False
+    for letter in letters:
+        if letter == escape:
+            pieces.append(escaped(next(letters, escape)))
+        elif inside or letter in "|*+?{}()[],0123456789":
+            inside = letter == "[" or (inside and letter != "]")
+            pieces.append("\\\\" if letter == "\\" else letter)
+        else:
+            pieces.append({"%": ".*", "_": "."}.get(letter) or escaped(letter))
+    return f"(?s)^(?:{''.join(pieces)})$"
+
+
+def bind_like(self: "Expressions", node: exp.Expr, context: "Context") -> Scalar:
+    """Bind ``[NOT] [I]LIKE pattern [ESCAPE c]`` and ``SIMILAR TO pattern ESCAPE c``."""
+    escape = "\\"
+    match: exp.Expr = node
+    if isinstance(node, exp.Escape):
+        match, given = node.this, node.expression
+        kinds = exp.Like | exp.ILike | exp.SimilarTo
+        if not isinstance(match, kinds) or not isinstance(given, exp.Literal):
+            raise self.make.source.unsupported("ESCAPE takes one constant character", node)
+        escape = str(given.this)
+    value, pattern = self.bind_all([match.this, match.expression], context)
+    pos = offset_of(node)
+    if isinstance(match, exp.SimilarTo):
+        return similar(self.make, value, pattern, pos, escape)
+    fold = isinstance(match, exp.ILike)
+    answer = like(self.make, value, pattern, pos, escape=escape, fold=fold)
+    negate = match.args.get("negate")
+    return self.operators.negate(answer, answer.pos) if negate else answer
+
+
+def bind_similar(self: "Expressions", node: exp.SimilarTo, context: "Context") -> Scalar:
+    """Bind ``SIMILAR TO pattern``."""
+    return bind_like(self, node, context)
+
+
+def bind_regexp(
+    self: "Expressions", node: exp.RegexpLike | exp.RegexpILike, context: "Context"
+) -> Scalar:
+    """Bind the operators ``~`` and ``~*``."""
+    value, pattern = self.bind_all([node.this, node.expression], context)
+    fold = isinstance(node, exp.RegexpILike)
+    return regexp(self.make, value, pattern, offset_of(node), fold=fold)

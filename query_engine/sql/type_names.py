@@ -28,6 +28,7 @@ SQL_TYPES: dict[exp.DType, pl.DataType] = {
     exp.DType.TEXT: TEXT,
     exp.DType.VARBINARY: pl.Binary(),
     exp.DType.DATE: DATE,
+    exp.DType.TIME: pl.Time(),
     exp.DType.TIMESTAMP: TIME,
     exp.DType.TIMESTAMPTZ: TIME,
     exp.DType.DATETIME: TIME,
@@ -50,6 +51,17 @@ LENGTHS = frozenset(
 """Names that may have a length; as in DataFusion it means nothing."""
 
 
+MOMENTS = frozenset({exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ})
+PRECISIONS = frozenset({0, 3, 6, 9})
+"""Digits of a second that TIMESTAMP(n) keeps; values stay nanoseconds, the rest of them 0."""
+
+
+def precision(node: exp.DataType) -> int | None:
+    """Return the digits of a second that ``TIMESTAMP(n)`` keeps, or None for all."""
+    numbers = parameters(node) if node.this in MOMENTS else None
+    return numbers[0] if numbers else None
+
+
 def named_type(node: exp.DataType, source: Source, pos: int) -> pl.DataType:
     """
     Return the type that *node* names, for a conversion at *pos*.
@@ -57,6 +69,8 @@ def named_type(node: exp.DataType, source: Source, pos: int) -> pl.DataType:
     Raises:
         Unsupported: There is no such type here, or it takes no such parameters.
     """
+    if node.this in {exp.DType.ARRAY, exp.DType.LIST} and len(node.expressions) == 1:
+        return pl.List(named_type(node.expressions[0], source, pos))
     numbers = parameters(node)
     if numbers is not None and node.this == exp.DType.DECIMAL:
         return decimal_type(numbers, source, pos)
@@ -64,6 +78,8 @@ def named_type(node: exp.DataType, source: Source, pos: int) -> pl.DataType:
     if target is None or numbers is None:
         name = node.sql("postgres")
         raise source.unsupported(f"the type {name} is not supported", pos)
+    if numbers and node.this in MOMENTS and set(numbers) <= PRECISIONS:
+        return target
     if numbers and node.this not in LENGTHS:
         message = "a length or precision in a type is not supported"
         raise source.unsupported(message, pos, hint="leave it out")

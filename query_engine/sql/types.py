@@ -29,6 +29,7 @@ SHOWN: dict[type[pl.DataType], str] = {
     pl.Binary: "binary",
     pl.Date: "date",
     pl.Datetime: "timestamp",
+    pl.Time: "time",
     pl.Duration: "interval",
     pl.Null: "NULL",
     pl.List: "array",
@@ -55,6 +56,11 @@ def is_text(dtype: pl.DataType) -> bool:
 def is_time(dtype: pl.DataType) -> bool:
     """Tell whether *dtype* is a timestamp or a date."""
     return isinstance(dtype, pl.Datetime | pl.Date)
+
+
+def is_zoned(dtype: pl.DataType) -> bool:
+    """Tell whether *dtype* is a timestamp with a zone of AT TIME ZONE."""
+    return isinstance(dtype, pl.Datetime) and dtype.time_zone not in {None, "UTC"}
 
 
 def is_null(dtype: pl.DataType) -> bool:

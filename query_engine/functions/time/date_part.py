@@ -37,8 +37,11 @@ PLURALS = {"msec": "millisecond", "usec": "microsecond"}
 
 
 def returns(arguments: Sequence[Argument]) -> pl.DataType:
-    """Seconds since 1970 have fractions, fields have none."""
-    return pl.Float64() if arguments[0].value == "epoch" else pl.Int64()
+    """Seconds since 1970 have fractions, fields have none; all but nanoseconds are INT."""
+    name = str(arguments[0].value).lower()
+    if name == "epoch":
+        return pl.Float64()
+    return pl.Int64() if name.startswith("nanosecond") else pl.Int32()
 
 
 def build(part: Argument, time: Argument) -> pl.Expr:
@@ -51,7 +54,7 @@ def build(part: Argument, time: Argument) -> pl.Expr:
     field = FIELDS.get(PLURALS.get(name, name)) or FIELDS.get(name.removesuffix("s"))
     if field is None:
         raise BadArgument(f"the field is one of {', '.join(FIELDS)}, epoch")
-    return field(time.expr).cast(pl.Int64)
+    return field(time.expr).cast(returns([part]))
 
 
 DATE_PART = ScalarFunction(
@@ -59,7 +62,7 @@ DATE_PART = ScalarFunction(
     group="Time",
     parameters=(
         Parameter("field", Kind.TEXT, constant=True),
-        Parameter("time", Kind.TIME_OR_INTERVAL),
+        Parameter("time", Kind.FIELDED),
     ),
     returns=returns,
     build=build,

@@ -6,13 +6,13 @@ the time lies in.
 import polars as pl
 
 from query_engine.functions.function import (
-    TIME,
     Argument,
     BadArgument,
     Example,
     Kind,
     Parameter,
     ScalarFunction,
+    same_as,
 )
 
 STEPS = {
@@ -42,9 +42,9 @@ DATE_TRUNC = ScalarFunction(
     group="Time",
     parameters=(
         Parameter("unit", Kind.TEXT, constant=True),
-        Parameter("time", Kind.TIME),
+        Parameter("time", Kind.ZONED),
     ),
-    returns=TIME,
+    returns=same_as(1),
     build=build,
     doc="The start of the unit (microsecond to year, weeks start on Monday) that the time lies in.",
     examples=(

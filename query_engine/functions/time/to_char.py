@@ -32,7 +32,7 @@ TO_CHAR = ScalarFunction(
     name="to_char",
     group="Time",
     parameters=(
-        Parameter("time", Kind.TIME),
+        Parameter("time", Kind.ZONED),
         Parameter("format", Kind.TEXT),
     ),
     returns=pl.String(),

@@ -1,4 +1,4 @@
-"""to_local_time(time): the time itself; all times are UTC."""
+"""to_local_time(time): what the clocks of the time's zone show, as a timestamp."""
 
 from query_engine.functions.function import (
     TIME,
@@ -11,11 +11,14 @@ from query_engine.functions.function import (
 TO_LOCAL_TIME = ScalarFunction(
     name="to_local_time",
     group="Time",
-    parameters=(Parameter("time", Kind.TIME),),
+    parameters=(Parameter("time", Kind.ZONED),),
     returns=TIME,
-    build=lambda time: time.expr,
-    doc="The time itself: it is for timestamps with a zone, and all of ours are UTC.",
+    build=lambda time: time.expr.dt.replace_time_zone(None).dt.replace_time_zone("UTC"),
+    doc="What the clocks of the zone of AT TIME ZONE show, as a timestamp.",
     examples=(
-        Example("SELECT to_local_time(TIMESTAMP '2026-03-05T17:31:09Z')", "2026-03-05T17:31:09Z"),
+        Example(
+            "SELECT to_local_time(TIMESTAMP '2026-03-05T17:31:09Z' AT TIME ZONE 'Asia/Tokyo')",
+            "2026-03-06T02:31:09Z",
+        ),
     ),
 )

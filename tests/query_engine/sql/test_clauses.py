@@ -72,7 +72,7 @@ def test_every_lowered_argument_is_shown_by_a_fixture_query() -> None:
             used |= {(type(node), name) for name, value in node.args.items() if value}
     constant = {(exp.Div, "typed"), (exp.Div, "safe"), (exp.DPipe, "safe"), (exp.Boolean, "this")}
     promised = {(kind, name) for kind, names in LOWERED.items() for name in names}
-    assert sorted(f"{k.__name__}.{n}" for k, n in promised - used - constant) == ["DataType.nested"]
+    assert sorted(f"{k.__name__}.{n}" for k, n in promised - used - constant) == []
 
 
 @pytest.mark.parametrize(
@@ -112,8 +112,6 @@ def test_every_lowered_argument_is_shown_by_a_fixture_query() -> None:
         "SELECT id FROM spans GROUP BY id WITH TOTALS",
         "SELECT ROW(1, 2)",
         "SELECT (1, 2)",
-        "SELECT ARRAY[1]",
-        "SELECT {'a': 1}",
         "SELECT x -> x + 1",
         "SELECT CAST(1 AS INT FORMAT 'x')",
         "SELECT 1 LIKE ANY (SELECT 1)",
@@ -124,9 +122,7 @@ def test_every_lowered_argument_is_shown_by_a_fixture_query() -> None:
         "SELECT %s",
         "SELECT a.b.c FROM spans",
         "SELECT NEXT VALUE FOR x",
-        "SELECT DATE '2026-01-01' AT TIME ZONE 'UTC'",
         "SELECT 'a' COLLATE \"C\"",
-        "SELECT ~1, 1 & 2, 1 | 2, 1 # 2, 1 << 2",
         "SELECT CASE WHEN true THEN 1 END OVER ()",
         "SELECT TOP 5 id FROM spans",
         "SELECT ALL id, DISTINCT id FROM spans",
