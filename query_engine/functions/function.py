@@ -73,6 +73,9 @@ class Kind(Enum):
     HISTOGRAM = "a histogram"
     COLOR = "a colour (INT UNSIGNED, as rgba returns it)"
     LIST = "an array"
+    NUMBERS = "an array of numbers"  # handed over as an array of Float64
+    SAME_LIST = "arrays of one type"  # all arguments of this kind are brought to a common type,
+    ELEMENT = "an element of the array"  # and those of this one to that of the elements
     ORDERED = "a value with an order"
     ANY = "any value"
     SAME = "values of one type"  # all arguments of this kind are brought to their common type

@@ -37,8 +37,9 @@ class Rowwise:
 
     def __call__(self, packed: pl.Series) -> pl.Series:
         """Return the answer for each row, computed once for equal rows."""
-        columns = [python_values(column) for column in packed.struct.unnest()]
-        nested = any(column.dtype.is_nested() for column in packed.struct.unnest())
+        fields = packed.struct.unnest().get_columns()
+        columns = [python_values(field) for field in fields]
+        nested = any(field.dtype.is_nested() for field in fields)
         answers: list[object] = []
         known: dict[tuple[object, ...], object] = {}
         for row in zip(*columns, strict=True):
@@ -53,14 +54,18 @@ class Rowwise:
                 if len(known) < REMEMBERED_ANSWERS_MAX:
                     known[row] = answer
                 answers.append(answer)
-        return pl.Series(packed.name, answers, dtype=self.dtype)
+        # Answers keep the nanoseconds that Python's own times do not have.
+        physical = pl.Series([], dtype=self.dtype).to_physical().dtype
+        return pl.Series(packed.name, answers, dtype=physical).cast(self.dtype)
 
 
 def python_values(column: pl.Series) -> list[object]:
-    """Return the values of a column; times as Unix ns and dates as days."""
-    if column.dtype.is_temporal():
-        column = column.to_physical()
-    return column.to_list()
+    """Return the values of a column; times as Unix ns and dates as days, also in arrays."""
+    inner: object = column.dtype
+    while isinstance(inner, pl.List):
+        inner = inner.inner
+    timed = isinstance(inner, pl.DataType) and inner.is_temporal()
+    return (column.to_physical() if timed else column).to_list()
 
 
 def rowwise(

@@ -15,14 +15,16 @@ from query_engine.functions.function import (
     Parameter,
     signature,
 )
-from query_engine.sql.coercion import Maker, is_text_constant
+from query_engine.sql.coercion import Maker, is_text_constant, unified_type
 from query_engine.sql.errors import SqlError
-from query_engine.sql.scalars import Literal, Scalar
+from query_engine.sql.scalars import ColumnRef, Literal, Scalar
 from query_engine.sql.types import (
     BOOLEAN,
     FLOAT64,
     INT64,
     TEXT,
+    as_instance,
+    held,
     is_null,
     is_text,
     is_time,
@@ -47,6 +49,7 @@ NULL_AS: dict[Kind, pl.DataType] = {
     Kind.TEXT_OR_BINARY: TEXT,
     Kind.MAP: pl.Map(TEXT, TEXT),
     Kind.LIST: pl.List(TEXT),
+    Kind.NUMBERS: pl.List(FLOAT64),
     Kind.JSON: pl.Binary(),
     Kind.HISTOGRAM: HISTOGRAM,
     Kind.COLOR: COLOR,
@@ -77,7 +80,44 @@ def converted(make: Maker, function: Named, args: Sequence[Scalar], pos: int) ->
         )
         for index, value in zip(same, unified, strict=True):
             values[index] = value
-    return values
+    return with_elements(make, function, parameters, values, pos)
+
+
+def with_elements(
+    make: Maker,
+    function: Named,
+    parameters: Sequence[Parameter],
+    values: Sequence[Scalar],
+    pos: int,
+) -> list[Scalar]:
+    """Bring arrays and what are to be their elements to one type of elements."""
+    kinds = [parameter.kind for parameter in parameters]
+    if Kind.SAME_LIST not in kinds:
+        return list(values)
+    elements = [
+        ColumnRef("", element_type(value.dtype)) if kind == Kind.SAME_LIST else value
+        for kind, value in zip(kinds, values, strict=True)
+        if kind in {Kind.SAME_LIST, Kind.ELEMENT}
+    ]
+    unified = unified_type(elements)
+    if unified is None:
+        types = " and ".join(dict.fromkeys(shown(element.dtype) for element in elements))
+        raise make.problem(
+            f"{function.name} cannot mix elements that are {types}",
+            pos,
+            hint="convert one side with CAST",
+        )
+    target = held(unified)
+    casts: dict[Kind, pl.DataType] = {Kind.SAME_LIST: pl.List(target), Kind.ELEMENT: target}
+    return [
+        make.cast(value, casts[kind]) if kind in casts else value
+        for kind, value in zip(kinds, values, strict=True)
+    ]
+
+
+def element_type(dtype: pl.DataType) -> pl.DataType:
+    """Return the type of an array's elements; a bare NULL may be any array."""
+    return as_instance(dtype.inner) if isinstance(dtype, pl.List) else pl.Null()
 
 
 def matched(make: Maker, function: Named, args: Sequence[Scalar], pos: int) -> list[Parameter]:
@@ -124,8 +164,14 @@ def kind_problem(make: Maker, function: Named, parameter: Parameter, value: Scal
 def target_type(kind: Kind, value: Scalar) -> pl.DataType | None:
     """Return the type that *value* is handed over as; None when *kind* does not take it."""
     dtype = value.dtype
-    if kind in {Kind.ANY, Kind.SAME}:
+    if kind in {Kind.ANY, Kind.SAME, Kind.ELEMENT}:
         return dtype
+    if kind == Kind.SAME_LIST:
+        return dtype if isinstance(dtype, pl.List | pl.Null) else None
+    if kind == Kind.NUMBERS:
+        inner = element_type(dtype)
+        taken_as_numbers = isinstance(dtype, pl.List) and (inner.is_numeric() or is_null(inner))
+        return pl.List(FLOAT64) if taken_as_numbers else None
     if kind == Kind.ORDERED:
         return None if isinstance(dtype, pl.Map | pl.Struct | pl.List) else dtype
     if kind == Kind.SHOWABLE:

@@ -1,39 +1,45 @@
-"""
-array_position(array, element): where the element first stands in the array (the first place is
-1); NULL if nowhere.
-"""
+"""array_position(array, element, [start]): where the element first stands in the array."""
 
 import polars as pl
 
-from query_engine.functions.function import (
-    Argument,
-    BadArgument,
-    Example,
-    Kind,
-    Parameter,
-    ScalarFunction,
-)
+from query_engine.functions.arrays.items import same
+from query_engine.functions.function import Argument, Example, Kind, Parameter, ScalarFunction
+from query_engine.functions.rowwise import refused, rowwise
 
 
-def build(array: Argument, element: Argument) -> pl.Expr:
-    """Find the first place that is equal."""
-    inner = array.dtype.inner if isinstance(array.dtype, pl.List) else None
-    if element.dtype != inner:
-        raise BadArgument("the element is not of the type of the array's", index=1)
-    equal = array.expr.list.eval((pl.element() == element.expr).fill_null(value=False))
-    place = equal.list.arg_max().cast(pl.Int64) + 1
-    return pl.when(equal.list.any()).then(place)
+def place(array: list[object] | None, element: object, start: int | None = 1) -> int | None:
+    """Look from the start on."""
+    if array is None or start is None:
+        return None
+    if start < 1:
+        raise refused("array_position: the place to look from is 1 or more")
+    places = range(start - 1, len(array))
+    return next((index + 1 for index in places if same(array[index], element)), None)
+
+
+def build(*arguments: Argument) -> pl.Expr:
+    """Find."""
+    return rowwise(place, arguments, pl.Int64(), nulls=True)
 
 
 ARRAY_POSITION = ScalarFunction(
     name="array_position",
     group="Arrays",
     parameters=(
-        Parameter("array", Kind.LIST),
-        Parameter("element", Kind.ANY, constant=True),
+        Parameter("array", Kind.SAME_LIST),
+        Parameter("element", Kind.ELEMENT),
+        Parameter("start", Kind.INTEGER, optional=True),
     ),
     returns=pl.Int64(),
     build=build,
-    doc="Where the element first stands in the array (the first place is 1); NULL if nowhere.",
-    examples=(Example("SELECT array_position(string_to_array('a,b', ','), 'b')", "2"),),
+    doc=(
+        "Where the element first stands in the array (the first place is 1), looking from a "
+        "place on; NULL if nowhere. NULL is found too."
+    ),
+    examples=(
+        Example("SELECT array_position(make_array('a', 'b'), 'b')", "2"),
+        Example("SELECT array_position(make_array(1, 2, 1), 1, 2)", "3"),
+    ),
+    aliases=("list_position", "array_indexof", "list_indexof"),
+    strict=False,
 )

@@ -86,7 +86,10 @@ def theirs(sql: str) -> pl.Series | str:
     """Return DataFusion's column of values, or its error."""
     try:
         table = their_session().sql(sql).to_arrow_table()
-    except Exception as error:
+    except BaseException as error:
+        # A panic reaches Python as an exception that is no Exception.
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            raise
         return f"error: {error}"
     column = table.column(table.num_columns - 1)
     values = pl.from_arrow(column)
