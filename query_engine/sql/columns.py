@@ -11,6 +11,7 @@ from query_engine.sql.relations import (
     Limit,
     LimitEach,
     Project,
+    Recursive,
     Relation,
     SetOperation,
     Sort,
@@ -79,7 +80,7 @@ def read_from_inputs(node: Relation, needed: set[str]) -> list[tuple[Relation, s
         return [
             (child, {child.columns[place].id for place in wanted_places}) for child in node.inputs
         ]
-    if isinstance(node, SetOperation):
+    if isinstance(node, SetOperation | Recursive):
         return [(child, {column.id for column in child.columns}) for child in inputs(node)]
     if isinstance(node, LimitEach):
         return [(node.input, needed | {column.id for column in node.by})]

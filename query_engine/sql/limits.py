@@ -35,3 +35,9 @@ IN_PREDICATE_VALUES_MAX = 1_000
 
 JOIN_ORDER_RELATIONS_MAX = 24
 """Inner joins of more relations stay in the order in which they were written."""
+
+RECURSION_STEPS_MAX = 10_000
+"""A recursive CTE that has not come to an end after so many steps ends the query."""
+
+RECURSION_ROWS_MAX = 10_000_000
+"""A recursive CTE that adds more rows ends the query."""

@@ -12,6 +12,7 @@ import polars as pl
 from query_engine.sql.columns import needed_columns
 from query_engine.sql.lower_aggregates import aggregate
 from query_engine.sql.lower_joins import attach_value, join
+from query_engine.sql.lower_recursion import recursive, working_table
 from query_engine.sql.lower_rows import (
     distinct,
     filtered,
@@ -38,6 +39,7 @@ from query_engine.sql.relations import (
     LimitEach,
     OneRow,
     Project,
+    Recursive,
     Relation,
     Scan,
     SetOperation,
@@ -46,6 +48,7 @@ from query_engine.sql.relations import (
     Union,
     Values,
     Window,
+    WorkingTable,
     topological,
 )
 from query_engine.sql.sharing import shared
@@ -67,6 +70,8 @@ LOWERINGS: Mapping[type, Callable[[Lowering, Any], pl.LazyFrame]] = {
     Values: values,
     TableCall: table_call,
     AttachValue: attach_value,
+    WorkingTable: working_table,
+    Recursive: recursive,
 }
 """How each kind of relation becomes a plan, its inputs being lowered."""
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from query_engine.sql.correlation import substituted
-from query_engine.sql.decorrelate import keyed, unnesting
+from query_engine.sql.decorrelate import unnesting
+from query_engine.sql.decorrelate_rows import keyed
 from query_engine.sql.joins import joined_on
 from query_engine.sql.operators import Operators
 from query_engine.sql.partners import DECISIVE, called, extremes, partnered

@@ -14,6 +14,7 @@ from query_engine.sql.errors import SqlError, TypeProblem
 from query_engine.sql.expressions import Context, Expressions
 from query_engine.sql.ordering import order_key
 from query_engine.sql.positions import offset_of
+from query_engine.sql.recursion import bind_recursive, names_itself
 from query_engine.sql.relations import Aggregate, Limit, Project, Relation, Sort
 from query_engine.sql.scalars import (
     AggregateCall,
@@ -80,11 +81,13 @@ class Queries:
         inside = self
         for cte in clause.expressions:
             self.session.count_relation(cte)
-            bound = inside.query(cte.this)
             alias = cte.args["alias"]
-            name = identifier(alias.this)
-            named = renamed(self.session, bound.columns, alias)
-            inside = replace(inside, ctes={**inside.ctes, name: Bound(bound.relation, named)})
+            if clause.args.get("recursive") and names_itself(cte):
+                bound = bind_recursive(inside, cte)
+            else:
+                bound = inside.query(cte.this)
+                bound = replace(bound, columns=renamed(self.session, bound.columns, alias))
+            inside = replace(inside, ctes={**inside.ctes, identifier(alias.this): bound})
         return inside
 
     def modified(self, bound: Bound, node: exp.Expr) -> Bound:

@@ -242,6 +242,25 @@ class TableCall:
     columns: "tuple[ColumnRef, ...]"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class WorkingTable:
+    """What the name of a recursive CTE is inside it: the rows that the last step added."""
+
+    token: str
+    columns: "tuple[ColumnRef, ...]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recursive:
+    """The rows of ``anchor``, and of ``step`` over what was added last until that is nothing."""
+
+    anchor: "Relation"
+    step: "Relation"
+    columns: "tuple[ColumnRef, ...]"
+    token: str
+    distinct: bool
+
+
 Relation = (
     OneRow
     | Scan
@@ -259,13 +278,17 @@ Relation = (
     | SetOperation
     | Values
     | AttachValue
+    | WorkingTable
+    | Recursive
 )
 
 
 def inputs(node: Relation) -> tuple[Relation, ...]:
     """Return the relations that *node* reads."""
-    if isinstance(node, OneRow | Scan | Values):
+    if isinstance(node, OneRow | Scan | Values | WorkingTable):
         return ()
+    if isinstance(node, Recursive):
+        return (node.anchor, node.step)
     if isinstance(node, Join | SetOperation):
         return (node.left, node.right)
     if isinstance(node, Union):

@@ -11,7 +11,8 @@ import polars as pl
 
 from query_engine.functions.function import Argument
 from query_engine.sql.correlation import substituted
-from query_engine.sql.decorrelate import keyed, unnesting
+from query_engine.sql.decorrelate import unnesting
+from query_engine.sql.decorrelate_rows import keyed
 from query_engine.sql.joins import joined_on, placed
 from query_engine.sql.membership import any_row, any_row_value, unordered
 from query_engine.sql.partners import called

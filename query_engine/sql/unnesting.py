@@ -76,7 +76,7 @@ class Unnesting:
             if self.correlation.touches(node):
                 rule = self.rules.get(type(node))
                 if rule is None:
-                    raise self.refusal(f"{type(node).__name__} in a correlated subquery")
+                    raise self.refusal(f"{type(node).__name__.lower()} in a correlated subquery")
                 self.done[id(node)] = rule(self, node)
             else:
                 self.done[id(node)] = Unnested(node)

@@ -116,7 +116,7 @@ def test_every_lowered_argument_is_shown_by_a_fixture_query() -> None:
         "SELECT CAST(1 AS INT FORMAT 'x')",
         "SELECT 1 LIKE ANY (SELECT 1)",
         "SELECT id FROM spans TABLESAMPLE BERNOULLI (1) REPEATABLE (3)",
-        "WITH t AS MATERIALIZED (SELECT 1) SELECT * FROM t",
+        "WITH RECURSIVE t AS (SELECT 1 AS n) SEARCH DEPTH FIRST BY n SET o SELECT * FROM t",
         "SELECT B'1', X'1F'",
         "SELECT @name",
         "SELECT %s",
