@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+import polars as pl
 import pyarrow as pa
 
 from assets.errors import CallerError, LimitExceeded
@@ -159,7 +160,12 @@ class QueryService:
             query.state = "planning"
             with self._tables.open(time_range, token, scratch) as catalog:
                 frame = plan(
-                    sql, catalog, limit=limit, now_ns=self._clock_ns(), parameters=parameters
+                    sql,
+                    catalog,
+                    limit=limit,
+                    now_ns=self._clock_ns(),
+                    parameters=parameters,
+                    run=partial(self._answer, token),
                 )
             schema = wire_schema(frame.collect_schema())
             execution = Execution(frame, schema, token, stopped)
@@ -214,6 +220,13 @@ class QueryService:
         if self._own_workers:
             self._workers.close()
         return idle
+
+    def _answer(self, token: CancelToken, frame: pl.LazyFrame) -> pl.DataFrame:
+        """Run a plan whose answer is small, in a worker, while its query is being planned."""
+        schema = wire_schema(frame.collect_schema())
+        execution = Execution(frame, schema, token, lambda: None)
+        execution.start(self._workers)
+        return pl.DataFrame(pa.Table.from_batches(list(execution.batches()), schema))
 
     def _stopped(self, query: RunningQuery, scratch: Scratch) -> None:
         scratch.close()

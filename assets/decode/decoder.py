@@ -18,7 +18,9 @@ class Decoder:
             in which they were recorded. Raises BlockCorrupt and nothing else.
         version: Raise it when ``decode`` reads something that it could not read before:
             quarantined blocks are then tried again.
+        object_name: What `parse_block` calls one row; "" when rows are not what the block holds.
     """
 
     decode: Callable[[bytes, BlockRef], pl.DataFrame]
     version: int
+    object_name: str = ""

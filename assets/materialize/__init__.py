@@ -2,7 +2,7 @@
 
 from assets.materialize.cache import DecodedCache
 from assets.materialize.commits import materialize, rebuild
-from assets.materialize.fetch import PayloadMissing
+from assets.materialize.fetch import PayloadMissing, payloads
 from assets.materialize.live import Condition, Predicate, live_rows
 from assets.materialize.on_demand import ensure_materialized
 from assets.materialize.planning import uncovered
@@ -22,6 +22,7 @@ __all__ = [
     "ensure_materialized",
     "live_rows",
     "materialize",
+    "payloads",
     "read_tail",
     "rebuild",
     "slices_to_retry",

@@ -6,6 +6,9 @@ Writes the reference page of the functions from the catalog.
 
 import datetime as dt
 import sys
+from collections.abc import Iterable
+
+import polars as pl
 
 from query_engine.functions.catalog import EVERY_FUNCTION
 from query_engine.functions.function import AggregateFunction, ScalarFunction, signature
@@ -13,19 +16,24 @@ from query_engine.functions.table_function import RowFunction
 from query_engine.functions.tables.catalog import ROW_FUNCTIONS
 from query_engine.functions.window import WindowFunction
 from query_engine.sql.types import shown
+from query_engine.tables.functions.catalog import LAKE_FUNCTIONS
+from query_engine.tables.functions.function import LakeFunction
 
 Function = ScalarFunction | AggregateFunction | WindowFunction | RowFunction
+Columns = Iterable[tuple[str, pl.DataType, str]]
 
 HEAD = """# SQL functions
 
 Generated from the catalog: `python -m query_engine.functions.reference > docs/functions.md`.
 
 Unless said otherwise, a function of one row is NULL when an argument is NULL, and an aggregate
-ignores NULLs. Every aggregate is a window function too: `sum(x) OVER (...)`. Timestamps have
-nanoseconds and are UTC. Examples that read `t` read a table whose column `x` is 1, 2, 2, NULL.
-Every example is a test.
+ignores NULLs. Every aggregate but those of histograms is a window function too:
+`sum(x) OVER (...)`. Timestamps have nanoseconds and are UTC. Examples that read `t` read a table
+whose column `x` is 1, 2, 2, NULL. Every example is a test.
 
-Functions of the group Tables stand in FROM; their only argument may be a subquery of many rows.
+Functions of the groups Tables and "that read the lake" stand in FROM. The only argument of the
+former may be a subquery of many rows; arguments of the latter are constants or subqueries of one
+value, which are run first.
 """
 
 
@@ -39,7 +47,26 @@ def page() -> str:
     for group, functions in groups.items():
         parts.append(f"## {group}\n")
         parts.extend(entry(function) for function in functions)
+    parts.append("## Functions that read the lake\n")
+    parts.extend(lake_entry(function) for function in LAKE_FUNCTIONS)
     return "\n".join(parts)
+
+
+def lake_entry(function: LakeFunction) -> str:
+    """Return the section of one function that reads the lake."""
+    lines = [f"### `{function.written}`\n"]
+    if function.admin:
+        lines.append("For administrators; for others there is no such function.\n")
+    lines.append(function.doc + "\n")
+    if function.rows:
+        lines += [*column_table(function.rows), ""]
+    return "\n".join(lines)
+
+
+def column_table(columns: Columns) -> list[str]:
+    """Return the lines of a table of columns."""
+    rows = [f"| {name} | {shown(dtype)} | {doc} |" for name, dtype, doc in columns]
+    return ["| column | type | |", "|---|---|---|", *rows]
 
 
 def entry(function: Function) -> str:
@@ -49,9 +76,7 @@ def entry(function: Function) -> str:
         lines.append("Also: " + ", ".join(f"`{name}`" for name in function.aliases) + "\n")
     lines.append(function.doc + "\n")
     if isinstance(function, RowFunction):
-        lines.append("| column | type | |\n|---|---|---|")
-        lines.extend(f"| {c.name} | {shown(c.dtype)} | {c.doc} |" for c in function.columns)
-        lines.append("")
+        lines += [*column_table((c.name, c.dtype, c.doc) for c in function.columns), ""]
     lines.append("```sql")
     lines.extend(f"{example.sql}  -- {example.result}" for example in function.examples)
     lines.append("```\n")

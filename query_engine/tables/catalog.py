@@ -10,7 +10,8 @@ from assets.views.catalog import LIVE_VIEWS, VIEWS
 from query_engine.cancel import CancelToken
 from query_engine.sql.catalog import ScanRequest, Table
 from query_engine.sql.errors import SqlError, UnknownTable
-from query_engine.tables.instances import InstanceTable, instance_of
+from query_engine.tables.functions.catalog import lake_function
+from query_engine.tables.functions.function import FunctionTable
 from query_engine.tables.live import LiveTable
 from query_engine.tables.ranges import TimeRange
 from query_engine.tables.scan import ViewTable
@@ -51,7 +52,8 @@ class LakeCatalog:
             UnknownTable: There is no such function.
             SqlError: The arguments are wrong.
         """
-        return InstanceTable(self._session, name, instance_of(name, args))
+        function = lake_function(name, admin=self._session.admin)
+        return FunctionTable(self._session, name, function.call(args))
 
     def table_names(self) -> Sequence[str]:
         """Every name that `table` knows."""
@@ -74,6 +76,9 @@ class EmptyTable:
 class SchemaCatalog:
     """The same tables without their rows: planning against it reads nothing."""
 
+    def __init__(self, *, admin: bool = True) -> None:
+        self._admin = admin
+
     def table(self, name: str) -> Table:
         """Return the empty table; raises as `LakeCatalog.table`."""
         check_name(name)
@@ -81,7 +86,7 @@ class SchemaCatalog:
 
     def table_function(self, name: str, args: Sequence[object]) -> Table:
         """Return the empty table; raises as `LakeCatalog.table_function`."""
-        return EmptyTable(name, instance_of(name, args).schema)
+        return EmptyTable(name, lake_function(name, admin=self._admin).call(args).schema)
 
     def table_names(self) -> Sequence[str]:
         """Every name that `table` knows."""
@@ -90,16 +95,22 @@ class SchemaCatalog:
 
 @dataclass(frozen=True, slots=True)
 class LakeTables:
-    """Opens one catalog per query."""
+    """
+    Opens one catalog per query.
+
+    Attributes:
+        admin: Whether who asks has the functions that only administrators have.
+    """
 
     caches: LakeCaches
+    admin: bool = True
 
     @contextmanager
     def open(
         self, time_range: TimeRange | None, token: CancelToken, scratch: Scratch
     ) -> Iterator[LakeCatalog]:
         """Open the tables as of now; scans that were returned live as long as *scratch*."""
-        session = QuerySession(self.caches, time_range, token, scratch)
+        session = QuerySession(self.caches, time_range, token, scratch, admin=self.admin)
         try:
             yield LakeCatalog(session)
         finally:
@@ -107,7 +118,7 @@ class LakeTables:
 
     def schemas(self) -> SchemaCatalog:
         """Return the tables without their rows."""
-        return SchemaCatalog()
+        return SchemaCatalog(admin=self.admin)
 
 
 def check_name(name: str) -> None:

@@ -1,14 +1,12 @@
 """
-The table functions: one process of a view, and the spans of a process.
+One process or one stream of a view, and the spans of a process.
 
 Rule: the arguments are checked before anything is read, and a name or an id that does not exist is
 an error, not an empty result.
 """
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 import polars as pl
 
@@ -19,7 +17,6 @@ from assets.storage.tables import WriteConflict
 from assets.views.catalog import VIEWS, view_named
 from assets.views.view import View
 from query_engine.sql.catalog import ScanRequest
-from query_engine.sql.errors import SqlError, UnknownTable
 from query_engine.tables.scan import ViewTable
 from query_engine.tables.session import QuerySession
 
@@ -30,7 +27,6 @@ INSTANCE_SETS = tuple(view.name for view in VIEWS if view.merge is None)
 
 SPANS = view_named("thread_spans")
 SPAN_KINDS = ("thread",)
-FUNCTIONS = ("view_instance", "process_spans")
 _SPANS_FIRST = ("stream_id", "thread_name")
 
 
@@ -58,31 +54,10 @@ class Instance:
             names = [*_SPANS_FIRST, *(name for name in names if name not in _SPANS_FIRST)]
         return pl.Schema({name: self.view.schema[name] for name in names})
 
-
-def instance_of(name: str, args: Sequence[object]) -> Instance:
-    """
-    Check a call of a table function.
-
-    Raises:
-        UnknownTable: There is no such function.
-        SqlError: The arguments are wrong.
-    """
-    if name == "view_instance":
-        view_name, id_text = _texts(name, args, "a view's name", "an id")
-        if view_name not in INSTANCE_SETS:
-            known = ", ".join(repr(known) for known in INSTANCE_SETS)
-            raise SqlError(f"view_instance has no view {view_name!r}; there are: {known}")
-        view = view_named(view_name)
-        if view.scope == "global":
-            return Instance(view, "" if id_text == "global" else _uuid(id_text, "process"))
-        return Instance(view, _uuid(id_text, "stream"), by_stream=True)
-    if name == "process_spans":
-        id_text, kind = _texts(name, args, "a process id", "a kind of span")
-        if kind not in SPAN_KINDS:
-            known = ", ".join(repr(known) for known in SPAN_KINDS)
-            raise SqlError(f"process_spans has no spans of kind {kind!r}; there are: {known}")
-        return Instance(SPANS, _uuid(id_text, "process"), spans_of_process=True)
-    raise UnknownTable(f"no table function {name!r}; there are: {', '.join(FUNCTIONS)}")
+    def scan(self, session: QuerySession, request: ScanRequest) -> pl.LazyFrame:
+        """Return the rows that can satisfy the request."""
+        table = open_instance(session, self)
+        return table.scan(request).select(self.schema.names())
 
 
 def open_instance(session: QuerySession, instance: Instance) -> ViewTable:
@@ -97,25 +72,6 @@ def open_instance(session: QuerySession, instance: Instance) -> ViewTable:
     if instance.view.scope == "process" and not session.is_pinned(instance.view, process_id):
         _catch_up(session, instance.view, process_id)
     return table
-
-
-@dataclass(frozen=True, slots=True)
-class InstanceTable:
-    """A table function's rows as SQL scans them."""
-
-    session: QuerySession
-    name: str
-    instance: Instance
-
-    @property
-    def schema(self) -> pl.Schema:
-        """Columns of the function's rows."""
-        return self.instance.schema
-
-    def scan(self, request: ScanRequest) -> pl.LazyFrame:
-        """Return the rows that can satisfy the request."""
-        table = open_instance(self.session, self.instance)
-        return table.scan(request).select(self.schema.names())
 
 
 def _resolved(session: QuerySession, instance: Instance) -> tuple[str, str | None]:
@@ -148,17 +104,3 @@ def _catch_up(session: QuerySession, view: View, process_id: str) -> None:
     except WriteConflict as conflict:
         # Somebody else is at it. The tail gives the same rows, only slower.
         log.warning("%s of process %s stays tail: %s", view.name, process_id, conflict)
-
-
-def _texts(name: str, args: Sequence[object], *meanings: str) -> list[str]:
-    texts = [arg for arg in args if isinstance(arg, str)]
-    if len(args) != len(meanings) or len(texts) != len(args):
-        raise SqlError(f"{name} takes {' and '.join(meanings)}, each as text")
-    return texts
-
-
-def _uuid(text: str, what: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError:
-        raise SqlError(f"{text!r:.60} is not a {what} id; ids look like {UUID(int=0)}") from None

@@ -4,6 +4,8 @@ from pydantic import BaseModel, Field
 
 from assets.views.catalog import LIVE_VIEWS, VIEWS, view_named
 from assets.views.view import Column, LiveView, View
+from query_engine.tables.functions.catalog import LAKE_FUNCTIONS
+from query_engine.tables.functions.function import LakeFunction
 from query_engine.tables.instances import INSTANCE_SETS, SPANS, Instance
 from query_engine.wire import wire_type
 
@@ -23,7 +25,7 @@ class TableInfo(BaseModel):
     call: str = Field(description="What to write after FROM.")
     kind: str = Field(description="`view` (Delta table plus tail), `live` or `function`.")
     doc: str
-    time_column: str = Field(description="What begin and end of a query filter.")
+    time_column: str = Field(description="What begin and end of a query filter; empty if nothing.")
     columns: list[ColumnInfo]
 
 
@@ -38,7 +40,19 @@ def table_infos() -> tuple[TableInfo, ...]:
     order = Instance(SPANS, "", spans_of_process=True).schema.names()
     by_name = {column.name: column for column in spans.columns}
     spans.columns = [by_name[name] for name in order]
-    return (*views, *live, *instances, spans)
+    described = [_function_info(function) for function in LAKE_FUNCTIONS if function.rows]
+    return (*views, *live, *instances, spans, *described)
+
+
+def _function_info(function: LakeFunction) -> TableInfo:
+    return TableInfo(
+        name=function.name,
+        call=function.written,
+        kind="function",
+        doc=function.doc,
+        time_column="",
+        columns=[_column(Column(*row)) for row in function.rows],
+    )
 
 
 def _instance_call(name: str) -> str:

@@ -51,6 +51,7 @@ class QuerySession:
         time_range: The call's range, obeyed by every scan.
         token: Ends the query early; what takes long asks it.
         scratch: Where rows go that are too many for a plan.
+        admin: Who asks has the functions that only administrators have.
     """
 
     def __init__(
@@ -59,9 +60,11 @@ class QuerySession:
         time_range: TimeRange | None,
         token: CancelToken,
         scratch: Scratch,
+        *,
+        admin: bool = True,
     ) -> None:
         self.caches, self.time_range = caches, time_range
-        self.token, self.scratch = token, scratch
+        self.token, self.scratch, self.admin = token, scratch, admin
         self._snapshots: dict[tuple[str, str], Snapshot] = {}
         self._connection: Connection | None = None
 

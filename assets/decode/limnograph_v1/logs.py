@@ -30,4 +30,4 @@ def decode(payload: bytes, block: BlockRef) -> pl.DataFrame:
     )
 
 
-LOGS = Decoder(decode=decode, version=1)
+LOGS = Decoder(decode=decode, version=1, object_name="log_record")

@@ -30,4 +30,4 @@ def decode(payload: bytes, block: BlockRef) -> pl.DataFrame:
     )
 
 
-METRICS = Decoder(decode=decode, version=1)
+METRICS = Decoder(decode=decode, version=1, object_name="measure")

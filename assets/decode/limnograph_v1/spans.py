@@ -54,4 +54,4 @@ def decode(payload: bytes, block: BlockRef) -> pl.DataFrame:
     )
 
 
-SPANS = Decoder(decode=decode, version=1)
+SPANS = Decoder(decode=decode, version=1, object_name="span")

@@ -199,6 +199,21 @@ def tail_blocks(
     )
 
 
+def block_named(conn: Connection, block_id: str) -> BlockRef | None:
+    """Return the visible block of that id, if there is one."""
+    found = _refs(
+        conn,
+        f"""
+        SELECT {_REF_COLUMNS}
+        FROM blocks b
+        JOIN segments g USING (segment_id)
+        WHERE b.block_id = %(block_id)s::uuid
+        """,
+        {"block_id": block_id},
+    )
+    return found[0] if found else None
+
+
 def process_infos(conn: Connection, ids: Collection[str]) -> dict[str, ProcessInfo]:
     """Return the processes among *ids* that are known, by id."""
     rows = conn.execute(

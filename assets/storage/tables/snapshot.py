@@ -80,6 +80,13 @@ class Snapshot:
             return self.files
         return self.files.filter(_owner_id(self.spec).is_in(current))
 
+    def version_of_file(self, file: Mapping[str, object]) -> int | None:
+        """Return the view version that built the slice of a row of ``files``."""
+        owner = f"{file['date']}T{file['slice']}"
+        if "process_id" in self.spec.partition_by:
+            owner = f"{file['process_id']}/{owner}"
+        return self.transactions.get(owner)
+
     @cached_property
     def _coverages(self) -> dict[str, int]:
         found = {app_id: self.coverage(app_id) for app_id in self.transactions if "@v" in app_id}

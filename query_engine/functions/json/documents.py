@@ -27,7 +27,7 @@ def parsed(text: str) -> bytes | None:
         return None
 
 
-def written(value: Json) -> bytes:
+def written(value: object) -> bytes:
     """
     Return *value* as a document.
 

@@ -4,9 +4,10 @@ import polars as pl
 import pytest
 
 from query_engine.functions.function import HISTOGRAM, BadValue
+from query_engine.service import QueryService
 from query_engine.sql import plan
-from query_engine.sql.errors import SqlError
-from query_engine.tables.memory import MemoryCatalog
+from query_engine.sql.errors import RunProblem, SqlError
+from query_engine.tables.memory import MemoryCatalog, MemoryTables
 
 DOCUMENTS = pl.LazyFrame(
     {"n": [1, 2, 3], "j": [b'{"b":[1],"a":"x"}', None, b'["y",2]']},
@@ -140,3 +141,18 @@ def test_a_wrong_call_is_refused_with_its_place(call: str, message: str) -> None
     """
     with pytest.raises(SqlError, match=rf"{message}.*line 1, column"):
         rows(f"SELECT * FROM {call}")
+
+
+def test_errors_of_values_reach_the_client_from_a_worker(
+    service: QueryService, memory_tables: MemoryTables
+) -> None:
+    """
+    A plan with functions of ours runs in another process; what it says about a value comes back as
+    an error of the query, with its words.
+    """
+    memory_tables.frames["t"] = DOCUMENTS
+    stream = service.query("SELECT key FROM jsonb_each((SELECT j FROM t)) ORDER BY key")
+    keys = [key for batch in stream.batches for key in batch["key"].to_pylist()]
+    assert keys == ["0", "1", "a", "b"]
+    with pytest.raises(RunProblem, match="takes a JSON array"):
+        list(service.query("SELECT * FROM jsonb_array_elements(jsonb_parse('1'))").batches)

@@ -1,0 +1,35 @@
+"""Functions in FROM that read the lake, in the order of the reference page."""
+
+from query_engine.functions.tables.catalog import ROWS_BY_NAME
+from query_engine.sql.errors import UnknownTable
+from query_engine.tables.functions.function import LakeFunction
+from query_engine.tables.functions.list_partitions import LIST_PARTITIONS
+from query_engine.tables.functions.list_view_sets import LIST_VIEW_SETS
+from query_engine.tables.functions.parse_block import PARSE_BLOCK
+from query_engine.tables.functions.process_spans import PROCESS_SPANS
+from query_engine.tables.functions.view_instance import VIEW_INSTANCE
+
+LAKE_FUNCTIONS: tuple[LakeFunction, ...] = (
+    LIST_PARTITIONS,
+    LIST_VIEW_SETS,
+    PARSE_BLOCK,
+    PROCESS_SPANS,
+    VIEW_INSTANCE,
+)
+
+_BY_NAME = {function.name: function for function in LAKE_FUNCTIONS}
+
+
+def lake_function(name: str, *, admin: bool) -> LakeFunction:
+    """
+    Return the function called *name*.
+
+    Raises:
+        UnknownTable: There is none, or only administrators have it.
+    """
+    function = _BY_NAME.get(name)
+    if function is None or (function.admin and not admin):
+        known = [f.name for f in LAKE_FUNCTIONS if admin or not f.admin]
+        names = ", ".join(sorted([*known, *ROWS_BY_NAME]))
+        raise UnknownTable(f"no table function {name!r}; there are: {names}")
+    return function
