@@ -50,11 +50,13 @@ class ScanRequest:
         columns: The columns that are used; None means all. A scan may return more.
         predicates: Conjuncts known to hold: the scan MAY prune with them, SQL always filters again.
         limit: Any so many rows of the table are enough (after its own ``begin``/``end`` filter).
+        pieces: Only the rows of these pieces of a `PiecewiseTable`, by their numbers.
     """
 
     columns: frozenset[str] | None = None
     predicates: tuple[ColumnPredicate, ...] = ()
     limit: int | None = None
+    pieces: frozenset[int] | None = None
 
 
 class Table(Protocol):
@@ -125,6 +127,53 @@ class MeasuredTable(Protocol):
 
     def statistics(self) -> TableStatistics:
         """Return what is known at once; estimates for choosing a plan, never for an answer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """
+    Rows of a table that can be read by themselves, such as those of one file.
+
+    Attributes:
+        number: Names it in ``ScanRequest.pieces``.
+        low: No value of the column is below; None is unknown. Times are Unix ns.
+        high: No value of the column is above.
+        rows: How many rows there are, exactly; None is unknown.
+        whole: Every row satisfies all the predicates, and the column is nowhere NULL.
+    """
+
+    number: int
+    low: int | None = None
+    high: int | None = None
+    rows: int | None = None
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """
+    All pieces of a table that can hold rows of interest.
+
+    Attributes:
+        slack: A value that occurs lies at most so far inside of each bound.
+    """
+
+    pieces: tuple[Piece, ...]
+    slack: int
+
+
+@runtime_checkable
+class PiecewiseTable(Protocol):
+    """A table whose scan can be limited to some of its pieces, with bounds of a column."""
+
+    def pieces(self, predicates: Sequence[ColumnPredicate], column: str | None) -> Pieces | None:
+        """
+        Return the pieces with their bounds of *column*, which has no NULL.
+
+        Reads no rows. None when the table is not in pieces or knows no bounds of the column; with
+        no *column* the bounds are left out.
+        """
         ...
 
 

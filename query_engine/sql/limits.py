@@ -41,3 +41,12 @@ RECURSION_STEPS_MAX = 10_000
 
 RECURSION_ROWS_MAX = 10_000_000
 """A recursive CTE that adds more rows ends the query."""
+
+TOP_ROWS_MAX = 100_000
+"""More rows in the order of time are sorted by the engine, which reads everything for it."""
+
+STAGE_ROWS = 65_536
+"""The newest pieces are read together up to so many rows; then it is seen whether they suffice."""
+
+STAGE_GROWTH = 4
+"""Each later stage reads so many times the rows of the one before it."""

@@ -52,6 +52,7 @@ from query_engine.sql.relations import (
     topological,
 )
 from query_engine.sql.sharing import shared
+from query_engine.sql.shortcuts import shortcuts
 
 LOWERINGS: Mapping[type, Callable[[Lowering, Any], pl.LazyFrame]] = {
     OneRow: one_row,
@@ -79,9 +80,13 @@ LOWERINGS: Mapping[type, Callable[[Lowering, Any], pl.LazyFrame]] = {
 def lower(root: Relation, checkpoint: Checkpoint) -> pl.LazyFrame:
     """Return the plan of *root*; its columns are called by their ids."""
     lowering = Lowering(scan_requests(root), needed_columns(root), checkpoint, few_wanted(root))
-    once = shared(root)
+    once, known = shared(root), shortcuts(root, lowering)
     for node in reversed(topological(root)):
-        frame = LOWERINGS[type(node)](lowering, node)
+        if id(node) in known.covered:
+            continue
+        frame = known.frames.get(id(node))
+        if frame is None:
+            frame = LOWERINGS[type(node)](lowering, node)
         lowering.frames[id(node)] = computed_once(frame) if id(node) in once else frame
     return lowering.frames[id(root)]
 

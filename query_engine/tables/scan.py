@@ -27,8 +27,16 @@ from assets.views.physical import (
 from assets.views.view import View
 from query_engine.errors import TailTooLong
 from query_engine.limits import TAIL_BLOCKS_MAX
-from query_engine.sql.catalog import ColumnPredicate, MapKey, ScanRequest, TableStatistics
+from query_engine.sql.catalog import (
+    ColumnPredicate,
+    MapKey,
+    Piece,
+    Pieces,
+    ScanRequest,
+    TableStatistics,
+)
 from query_engine.tables.keys import KeyColumn, asked_for, key_columns_of, split_by_belief
+from query_engine.tables.pieces import REST, pieces_of
 from query_engine.tables.prune import needed_files
 from query_engine.tables.ranges import highest, lowest, matching, range_predicates, values_of
 from query_engine.tables.session import QuerySession
@@ -37,6 +45,10 @@ from query_engine.tables.tail import Wanted, tail_frame
 from query_engine.times import unix_ns
 
 UUID_TEXT = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+
+NUMBER = "#number"
+SLACK_NS = 1_000_000 + 1_000
+"""The log keeps bounds of times in milliseconds: a value lies at most so far inside of each."""
 
 PROCESS_ROWS = 100_000.0
 """Taken for the rows of one process's part of a view; a guess is enough to order joins."""
@@ -81,6 +93,24 @@ class ViewTable:
             return TableStatistics(PROCESS_ROWS, {})
         return of_snapshot(self.session.snapshot(self.view), tuple(self.view.schema))
 
+    def pieces(self, predicates: Sequence[ColumnPredicate], column: str | None) -> Pieces | None:
+        """Return the files that can hold rows of interest, and the tail."""
+        view, times = self.view, (self.view.time_column, self.view.end_column)
+        if view.merge is not None or (column is not None and column not in times):
+            return None
+        snapshot = self.session.snapshot(view, self._owner)
+        wanted = (
+            *predicates,
+            *range_predicates(view, self.session.time_range),
+            *self._owners(),
+        )
+        live = snapshot.files_of(view.version).with_row_index(NUMBER)
+        files = needed_files(live, wanted)
+        partitions = table_spec(view).partition_by
+        trusted = frozenset(name for name in (*times, *partitions) if name)
+        found = pieces_of(files, files[NUMBER].to_list(), wanted, column, trusted)
+        return Pieces((*found, Piece(REST)), SLACK_NS)
+
     def scan(self, request: ScanRequest) -> pl.LazyFrame:
         """
         Return the rows that can satisfy the request, within the call's time range.
@@ -98,8 +128,9 @@ class ViewTable:
         keys = asked_for(
             [*(request.columns or ()), *(p.column for p in known)], key_columns_of(snapshot)
         )
-        stored = self._stored(snapshot, known, keys)
-        tail = self._tail(snapshot, known, request, keys)
+        stored = self._stored(snapshot, known, keys, request.pieces)
+        with_tail = request.pieces is None or REST in request.pieces
+        tail = self._tail(snapshot, known, request, keys) if with_tail else None
         if tail is not None and keys:
             tail = tail.with_columns(key.from_map.alias(key.name) for key in keys)
         parts = [*stored, *([] if tail is None else [tail])]
@@ -142,11 +173,17 @@ class ViewTable:
         return tuple(ColumnPredicate(name, "=", value) for name, value in owners if value)
 
     def _stored(
-        self, snapshot: Snapshot, known: Sequence[ColumnPredicate], keys: Sequence[KeyColumn]
+        self,
+        snapshot: Snapshot,
+        known: Sequence[ColumnPredicate],
+        keys: Sequence[KeyColumn],
+        pieces: frozenset[int] | None,
     ) -> list[pl.LazyFrame]:
         """Return the rows of the snapshot's files that may be of interest, in up to two parts."""
         view, metrics = self.view, self.session.caches.metrics
         live = snapshot.files_of(view.version)
+        if pieces is not None:
+            live = live[sorted(pieces - {REST})]
         stored_names = {key.name: key.promoted.name for key in keys}
         files = needed_files(
             live, [replace(p, column=stored_names.get(p.column, p.column)) for p in known]
