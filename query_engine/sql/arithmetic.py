@@ -20,7 +20,7 @@ from query_engine.functions.math.division import (
     quiet_remainder,
     remainder,
 )
-from query_engine.sql.coercion import Maker, is_text_constant
+from query_engine.sql.coercion import Maker, integer_bounds, is_text_constant
 from query_engine.sql.errors import SqlError
 from query_engine.sql.moments import is_moment, moment_arithmetic
 from query_engine.sql.scalars import Build, Literal, Scalar
@@ -55,8 +55,13 @@ class Arithmetic:
             return Literal(None, INT64, pos)
         if isinstance(value, Literal) and isinstance(value.value, Interval):
             return Literal(-value.value, value.dtype, pos)
-        if isinstance(value, Literal) and isinstance(value.value, int) and value.value <= 2**63:
-            return Literal(-value.value, INT64, pos)
+        if isinstance(value, Literal) and isinstance(value.value, int):
+            dtype = value.dtype if value.dtype.is_signed_integer() else INT64
+            low, high = integer_bounds(dtype)
+            # A number as written is BIGINT, or BIGINT UNSIGNED when it is the 2**63 of -2**63.
+            meant = value.dtype.is_signed_integer() or value.value > high
+            if meant and low <= -value.value <= high:
+                return Literal(-value.value, dtype, pos)
         if isinstance(value.dtype, pl.Duration):
             return self.make.call("neg", [value], DURATION, lambda a: -a.expr, pos)
         if not value.dtype.is_numeric():

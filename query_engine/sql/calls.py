@@ -19,6 +19,7 @@ from query_engine.functions.function import (
     returned,
 )
 from query_engine.sql.arguments import converted
+from query_engine.sql.arrow_types import arrow_call
 from query_engine.sql.errors import SqlError, TypeProblem, UnknownFunction
 from query_engine.sql.lazy import can_fail, first_known_args
 from query_engine.sql.ordering import order_keys
@@ -93,6 +94,8 @@ def bind_call(self: "Expressions", node: exp.Expr, context: "Context") -> Scalar
                 message = f"{call.name} is no aggregate: it takes no DISTINCT, ORDER BY or FILTER"
                 raise source.place(TypeProblem(message), clause)
         return scalar_call(self, scalar, self.bind_all(call.args, context), call.pos)
+    if call.name in ARROW_CALLS and not any((call.distinct, call.order, call.where, call.within)):
+        return arrow_call(self, call.name, self.bind_all(call.args, context), call.pos)
     if call.name in GROUPINGS:
         return bind_grouping(self, call, context)
     aggregate = AGGREGATES_BY_NAME.get(call.name)
@@ -109,6 +112,10 @@ def bind_call(self: "Expressions", node: exp.Expr, context: "Context") -> Scalar
         raise source.place(TypeProblem(message, hint=hint), call.pos)
     inner = replace(context, clause="an aggregate", aggregates=False, windows=None)
     return aggregate_call(self, aggregate, call, inner)
+
+
+ARROW_CALLS = frozenset({"arrow_cast", "arrow_try_cast", "arrow_typeof"})
+"""They are about types, so the registry, whose functions are about values, does not have them."""
 
 
 def bind_grouping(self: "Expressions", call: WrittenCall, context: "Context") -> Scalar:

@@ -8,6 +8,7 @@ import polars as pl
 
 from query_engine.functions.decimals import from_decimal, to_decimal
 from query_engine.functions.function import DURATION, TIME, Argument
+from query_engine.functions.interval import NS_PER_SECOND
 from query_engine.functions.timestamps import text_to_time
 from query_engine.sql.types import (
     BOOLEAN,
@@ -103,6 +104,8 @@ def to_text(expr: pl.Expr, source: pl.DataType) -> pl.Expr | None:
         return expr.dt.to_string("polars")
     if isinstance(source, pl.Binary):
         return expr.cast(pl.String)
+    if source.is_float():
+        return expr.cast(pl.String).str.replace("e+", "e", literal=True)
     if isinstance(source, pl.List) and not as_instance(source.inner).is_nested():
         item = cast_expression(
             Argument(dtype=as_instance(source.inner), build=pl.element), TEXT, strict=True
@@ -124,7 +127,8 @@ def from_number(
     if target == BOOLEAN:
         return expr != 0
     if target == TIME and source.is_integer():
-        return expr.cast(INT64, strict=strict).cast(TIME)
+        ns = expr.cast(pl.Int128) * NS_PER_SECOND
+        return ns.cast(INT64, strict=strict).cast(TIME)
     if target == DATE and source.is_integer():
         return expr.cast(pl.Int32, strict=strict).cast(DATE)
     return None

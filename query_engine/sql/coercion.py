@@ -7,7 +7,7 @@ whatever it is compared or combined with. The rest has to be asked for with CAST
 
 import decimal
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -35,6 +35,7 @@ from query_engine.sql.types import (
     FLOAT64,
     INT64,
     common_type,
+    compared_type,
     held,
     is_null,
     is_text,
@@ -171,17 +172,26 @@ class Maker:
         return None
 
     def unify(
-        self, values: Sequence[Scalar], what: str, pos: int, *, to_compare: bool = True
+        self,
+        values: Sequence[Scalar],
+        what: str,
+        pos: int,
+        *,
+        to_compare: bool = True,
+        texts_win: bool = False,
     ) -> list[Scalar]:
         """
         Bring *values* to one type: to compare them, or for one of them to be the answer.
 
-        The 128 bits that hold every 64-bit number, signed or not, are only for comparing.
+        The 128 bits that hold every 64-bit number, signed or not, are only for comparing. Where
+        *texts_win* (in CASE) numbers beside text are text.
 
         Raises:
             TypeProblem: They have no common type; *what* begins the message.
         """
-        target = unified_type(values)
+        target = unified_type(values, compared_type if to_compare else common_type)
+        if texts_win and any(is_text(value.dtype) for value in values):
+            target = texts_type(values)
         if target is None:
             types = " and ".join(dict.fromkeys(shown(value.dtype) for value in values))
             raise self.problem(f"{what} {types}", pos, hint="convert one side with CAST")
@@ -197,7 +207,18 @@ class Maker:
         return value
 
 
-def unified_type(values: Sequence[Scalar]) -> pl.DataType | None:
+def texts_type(values: Sequence[Scalar]) -> pl.DataType | None:
+    """Return the type of values some of which are text: that is text beside numbers."""
+    plain = [value for value in values if not is_null(value.dtype)]
+    if all(is_text(value.dtype) or value.dtype.is_numeric() for value in plain):
+        return pl.String()
+    return unified_type(values)
+
+
+def unified_type(
+    values: Sequence[Scalar],
+    common_of: Callable[[pl.DataType, pl.DataType], pl.DataType | None] = common_type,
+) -> pl.DataType | None:
     """
     Return the type that *values* have in common; constant text takes the others' type.
 
@@ -208,7 +229,7 @@ def unified_type(values: Sequence[Scalar]) -> pl.DataType | None:
         firm = [as_decimal(value) for value in firm]
     target = firm[0].dtype if firm else values[0].dtype
     for value in firm[1:]:
-        common = common_type(target, value.dtype)
+        common = common_of(target, value.dtype)
         if common is None:
             return None
         target = common

@@ -11,6 +11,7 @@ import polars as pl
 
 from query_engine.functions.function import TIME, Argument
 from query_engine.sql.coercion import Maker
+from query_engine.sql.containers import array
 from query_engine.sql.lazy import and_args, case_args, first_known_args, or_args
 from query_engine.sql.scalars import Build, Call, Literal, Scalar
 from query_engine.sql.types import BOOLEAN, is_null, is_text
@@ -138,15 +139,28 @@ class Operators:
         return self.make.call("in", [value, *options], BOOLEAN, build, pos, strict=False)
 
     def concat(self, left: Scalar, right: Scalar, pos: int) -> Scalar:
-        """Return ``left || right``: texts (numbers are written as text) or arrays."""
-        if isinstance(left.dtype, pl.List) and left.dtype == right.dtype:
+        """Return ``left || right``: arrays, an array and an element, bytes, or texts."""
+        if isinstance(left.dtype, pl.List) or isinstance(right.dtype, pl.List):
+            return self.lists_joined(left, right, pos)
+        if left.dtype == right.dtype == pl.Binary():
             return self.make.call(
-                "||", [left, right], left.dtype, lambda a, b: a.expr.list.concat(b.expr), pos
+                "||", [left, right], left.dtype, lambda a, b: a.expr + b.expr, pos
             )
         if not any(is_text(side.dtype) or is_null(side.dtype) for side in (left, right)):
             raise self.make.problem("|| joins texts", pos, hint="convert with CAST(x AS TEXT)")
         texts = [self.make.cast(side, pl.String()) for side in (left, right)]
         return self.make.call("||", texts, pl.String(), lambda a, b: a.expr + b.expr, pos)
+
+    def lists_joined(self, left: Scalar, right: Scalar, pos: int) -> Scalar:
+        """Return two arrays as one, or an array with one more element."""
+        sides = [
+            side if isinstance(side.dtype, pl.List) else array(self.make, [side], pos)
+            for side in (left, right)
+        ]
+        sides = self.make.unify(sides, "|| cannot join", pos, to_compare=False)
+        return self.make.call(
+            "||", sides, sides[0].dtype, lambda a, b: a.expr.list.concat(b.expr), pos
+        )
 
     def first_known(self, values: Sequence[Scalar], pos: int) -> Scalar:
         """Return the first of *values* (of one type) that is not NULL."""
@@ -166,7 +180,9 @@ class Operators:
         """Return ``CASE WHEN .. THEN .. ELSE .. END``; a NULL condition is not met."""
         otherwise = Literal(None, pl.Null(), pos) if default is None else default
         results = [*(result for _, result in branches), otherwise]
-        results = self.make.unify(results, "CASE cannot answer both", pos, to_compare=False)
+        results = self.make.unify(
+            results, "CASE cannot answer both", pos, to_compare=False, texts_win=True
+        )
         conditions: list[Scalar] = []
         reachable: list[Scalar] = []
         for (condition, _), result in zip(branches, results, strict=False):

@@ -14,7 +14,7 @@ from query_engine.sql.positions import offset_of
 from query_engine.sql.relations import Distinct, Project, Relation, SetKind, SetOperation, Union
 from query_engine.sql.scalars import ColumnRef, Literal, Scalar
 from query_engine.sql.scope import Named
-from query_engine.sql.types import NULL, common_type, held, shown
+from query_engine.sql.types import NULL, answered_type, held, shown
 
 if TYPE_CHECKING:
     from query_engine.sql.queries import Bound, Queries
@@ -104,7 +104,7 @@ def aligned(
             message = f"{word} of {len(types)} and {len(part.columns)} columns"
             raise queries.problem(message, node)
         for index, item in enumerate(part.columns):
-            common = common_type(types[index], item.column.dtype)
+            common = answered_type(types[index], item.column.dtype)
             if common is None:
                 both = f"{shown(types[index])} and {shown(item.column.dtype)}"
                 raise queries.problem(f"column {index + 1} of {word} is {both}", node)

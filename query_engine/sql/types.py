@@ -72,7 +72,7 @@ def common_type(left: pl.DataType, right: pl.DataType) -> pl.DataType | None:
     """
     Return the type that both convert to without being asked, or None.
 
-    Text and numbers have none: SQL texts that mix them are refused rather than guessed at.
+    Text and numbers have none; ``compared_type`` and ``answered_type`` say what DataFusion does.
     """
     if left == right or is_null(right):
         return left
@@ -90,6 +90,21 @@ def common_type(left: pl.DataType, right: pl.DataType) -> pl.DataType | None:
         inner = common_type(as_instance(left.inner), as_instance(right.inner))
         return None if inner is None else pl.List(inner)
     return None
+
+
+def compared_type(left: pl.DataType, right: pl.DataType) -> pl.DataType | None:
+    """Return the type to compare in: text becomes what it is compared with, a number or a time."""
+    if is_text(left) and (right.is_numeric() or is_time(right)):
+        return right
+    if is_text(right) and (left.is_numeric() or is_time(left)):
+        return left
+    return common_type(left, right)
+
+
+def answered_type(left: pl.DataType, right: pl.DataType) -> pl.DataType | None:
+    """Return the type of one of two answers (of CASE, of UNION): numbers beside text are text."""
+    texts, numbers = is_text(left) or is_text(right), left.is_numeric() or right.is_numeric()
+    return TEXT if texts and numbers else common_type(left, right)
 
 
 def as_instance(dtype: object) -> pl.DataType:

@@ -22,9 +22,14 @@ def returns(arguments: Sequence[Argument]) -> pl.DataType:
     return dtype if isinstance(dtype, pl.Duration) else pl.Float64()
 
 
+def float_mean(values: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """Polars' mean of 32-bit floats has 32 bits."""
+    return values.cast(pl.Float64).mean() if dtype == pl.Float32() else values.mean()
+
+
 def mean_of(values: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     """Keep a DECIMAL exact."""
-    return mean(values, dtype) if isinstance(dtype, pl.Decimal) else values.mean()
+    return mean(values, dtype) if isinstance(dtype, pl.Decimal) else float_mean(values, dtype)
 
 
 AVG = AggregateFunction(
