@@ -220,11 +220,13 @@ def within_group(
     if len(keys) != 1:
         raise source.unsupported("WITHIN GROUP takes one ORDER BY expression", call.within)
     rest = list(args)
-    if keys[0].descending and rest:
-        share = rest[0]
+    named = [parameter.name for parameter in function.parameters[1:]]
+    place = named.index("share") if "share" in named else len(rest)
+    if keys[0].descending and place < len(rest):
+        share = rest[place]
         if not isinstance(share, Literal) or not isinstance(share.value, int | float):
             raise source.unsupported("DESC in WITHIN GROUP takes a constant share", call.within)
-        rest[0] = replace(share, value=1 - share.value)
+        rest[place] = replace(share, value=1 - share.value)
     return [keys[0].value, *rest]
 
 

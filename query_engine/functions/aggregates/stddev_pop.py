@@ -14,6 +14,7 @@ STDDEV_POP = AggregateFunction(
     parameters=(Parameter("x", Kind.FLOAT),),
     returns=pl.Float64(),
     build=lambda x: x.expr.std(ddof=0),
+    build_distinct=lambda x: x.expr.drop_nulls().unique().std(ddof=0),
     doc="The standard deviation of a whole population.",
     examples=(Example("SELECT round(stddev_pop(x), 3) FROM t", "0.471"),),
 )

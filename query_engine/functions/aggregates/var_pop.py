@@ -14,6 +14,7 @@ VAR_POP = AggregateFunction(
     parameters=(Parameter("x", Kind.FLOAT),),
     returns=pl.Float64(),
     build=lambda x: x.expr.var(ddof=0),
+    build_distinct=lambda x: x.expr.drop_nulls().unique().var(ddof=0),
     doc="The variance of a whole population.",
     examples=(Example("SELECT round(var_pop(x), 3) FROM t", "0.222"),),
     aliases=("var_population",),
