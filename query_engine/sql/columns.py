@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from query_engine.sql.relations import (
     Aggregate,
+    AsofJoin,
     AttachValue,
     Distinct,
     Filter,
@@ -60,6 +61,9 @@ def read_from_inputs(node: Relation, needed: set[str]) -> list[tuple[Relation, s
         conditions = [side for pair in node.keys for side in pair]
         conditions += [] if node.residual is None else [node.residual]
         wanted = needed | reads(conditions)
+        return [(node.left, wanted), (node.right, wanted)]
+    if isinstance(node, AsofJoin):
+        wanted = needed | reads([*node.nearest, *(side for pair in node.keys for side in pair)])
         return [(node.left, wanted), (node.right, wanted)]
     if isinstance(node, Aggregate):
         calls = [call for column, call in node.aggregates if column.id in needed]

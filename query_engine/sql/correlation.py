@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from query_engine.sql.relations import (
     Aggregate,
+    AsofJoin,
     Filter,
     Join,
     Project,
@@ -33,6 +34,8 @@ def expressions_in(node: Relation) -> list[Scalar]:
     if isinstance(node, Join):
         residual = [] if node.residual is None else [node.residual]
         return [*(side for pair in node.keys for side in pair), *residual]
+    if isinstance(node, AsofJoin):
+        return [*node.nearest, *(side for pair in node.keys for side in pair)]
     if isinstance(node, Aggregate):
         return [*(key for _, key in node.keys), *(call for _, call in node.aggregates)]
     if isinstance(node, Window):

@@ -14,11 +14,12 @@ from query_engine.sql.decorrelate_groups import (
     ordered,
     windowed,
 )
-from query_engine.sql.decorrelate_joins import joined, set_operation, united
+from query_engine.sql.decorrelate_joins import asof_joined, joined, set_operation, united
 from query_engine.sql.decorrelate_recursion import recursive
 from query_engine.sql.decorrelate_rows import attached, filtered, one_row, projected
 from query_engine.sql.relations import (
     Aggregate,
+    AsofJoin,
     AttachValue,
     Distinct,
     Filter,
@@ -52,6 +53,7 @@ RULES: Mapping[type, Rule] = {
     Project: projected,
     Aggregate: aggregated,
     Join: joined,
+    AsofJoin: asof_joined,
     Window: windowed,
     Sort: ordered,
     Limit: limited,

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from query_engine.sql.correlation import substituted
+from query_engine.sql.correlation import expressions_in, substituted
 from query_engine.sql.joins import joined_on
 from query_engine.sql.operators import Operators
 from query_engine.sql.relations import (
     ONE_SIDED,
+    AsofJoin,
     Join,
     Project,
     Relation,
@@ -116,3 +117,11 @@ def branches(
     columns = [work.session.fresh("value", work.correlation.parameters[n].dtype) for n in wanted]
     conditions = tuple(work.same(n, column) for n, column in zip(wanted, columns, strict=True))
     return inputs, columns, conditions
+
+
+def asof_joined(work: Unnesting, node: AsofJoin) -> Unnested:
+    """Only the left side may depend on the outside: a right row less would be another nearest."""
+    if work.correlation.touches(node.right) or work.correlation.among(expressions_in(node)):
+        raise work.refusal("an ASOF JOIN whose right side or condition depends on a query around")
+    left = work.filled(work.unnested(node.left))
+    return replace(left, relation=replace(node, left=left.relation))

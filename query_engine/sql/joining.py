@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
+from query_engine.sql.asof import asof_joined, keeps_left
 from query_engine.sql.correlation import substituted
 from query_engine.sql.errors import TypeProblem, UnknownColumn
 from query_engine.sql.expressions import Context
@@ -39,6 +40,8 @@ JOIN_KINDS: dict[tuple[str, str], JoinKind] = {
 
 def bind_join(queries: Queries, left: From, node: exp.Join) -> From:
     """Bind one join to what stands left of it."""
+    if str(node.args.get("method") or "").upper() == "ASOF":
+        return asof(queries, left, node)
     kind = join_kind(queries, node)
     if isinstance(node.this, exp.Lateral) and isinstance(node.this.this, exp.Subquery):
         return lateral_join(queries, left, node, kind)
@@ -56,6 +59,31 @@ def bind_join(queries: Queries, left: From, node: exp.Join) -> From:
         return From(Join(left.relation, right.relation, "cross"), left.scope.joined(right.scope))
     scope = left.scope if kind in ONE_SIDED else left.scope.joined(right.scope)
     return From(joined(queries, left.relation, right.relation, kind, predicate), scope)
+
+
+def asof(queries: Queries, left: From, node: exp.Join) -> From:
+    """Bind an ASOF join; the last name of USING is what is compared by ``>=``."""
+    keep, operators = keeps_left(queries, node), queries.expressions.operators
+    right = bind_item(queries, node.this)
+    refuse_twins(queries, left, right, node)
+    scope = left.scope.joined(right.scope)
+    names = node.args.get("using") or []
+    parts: list[Scalar] = []
+    merged: list[Named] = []
+    for item in names:
+        ours = side_column(queries, left.scope, identifier(item), item)
+        theirs = side_column(queries, right.scope, identifier(item), item)
+        op = ">=" if item is names[-1] else "="
+        parts.append(operators.compare(op, ours, theirs, offset_of(item)))
+        merged.append(Named(identifier(item), ours))
+    if not names:
+        predicate = condition(queries, left, right, node, "left")
+        parts = [] if predicate is None else conjuncts(predicate)
+    if any(has_subquery(part) for part in parts):
+        raise queries.session.source.unsupported("a subquery in ON of an ASOF JOIN", node)
+    relation = asof_joined(queries, (left.relation, right.relation), parts, node, keep=keep)
+    older = tuple(item for item in scope.merged if item.name not in {one.name for one in merged})
+    return From(relation, Scope(scope.relations, (*merged, *older), scope.outer))
 
 
 def join_kind(queries: Queries, node: exp.Join) -> JoinKind:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from query_engine.sql.operators import all_of
-from query_engine.sql.relations import ONE_SIDED, Filter, Join, JoinKind, Relation
+from query_engine.sql.relations import ONE_SIDED, AsofJoin, Filter, Join, JoinKind, Relation
 from query_engine.sql.scalars import Call, ColumnRef, Literal, Scalar, columns_in, conjuncts
 from query_engine.sql.types import BOOLEAN
 
@@ -128,9 +128,16 @@ def placed(relation: Relation, parts: Sequence[Scalar]) -> Relation:
     if not parts:
         return relation
     if isinstance(relation, Filter):
-        if isinstance(relation.input, Join):
+        if isinstance(relation.input, Join | AsofJoin):
             return Filter(placed(relation.input, parts), relation.predicate)
         return Filter(relation.input, all_of([*conjuncts(relation.predicate), *parts]))
+    if isinstance(relation, AsofJoin):
+        own = [
+            part for part in parts if columns_in(part) and columns_in(part) <= ids(relation.left)
+        ]
+        rest = [part for part in parts if part not in own]
+        below = replace(relation, left=placed(relation.left, own))
+        return Filter(below, all_of(rest)) if rest else below
     if not isinstance(relation, Join):
         return Filter(relation, all_of(parts))
     kind = relation.kind

@@ -11,6 +11,7 @@ import polars as pl
 
 from query_engine.sql.columns import needed_columns
 from query_engine.sql.lower_aggregates import aggregate
+from query_engine.sql.lower_asof import asof_join
 from query_engine.sql.lower_joins import attach_value, join
 from query_engine.sql.lower_recursion import recursive, working_table
 from query_engine.sql.lower_rows import (
@@ -31,6 +32,7 @@ from query_engine.sql.lowered import Checkpoint, Lowering, computed_once
 from query_engine.sql.predicates import scan_requests
 from query_engine.sql.relations import (
     Aggregate,
+    AsofJoin,
     AttachValue,
     Distinct,
     Filter,
@@ -60,6 +62,7 @@ LOWERINGS: Mapping[type, Callable[[Lowering, Any], pl.LazyFrame]] = {
     Project: project,
     Filter: filtered,
     Join: join,
+    AsofJoin: asof_join,
     Aggregate: aggregate,
     Window: window,
     Sort: ordered,

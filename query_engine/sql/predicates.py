@@ -7,12 +7,13 @@ themselves stay where they were.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from query_engine.sql.catalog import ColumnPredicate, ScanRequest
+from query_engine.sql.catalog import ColumnPredicate, PredicateOp, ScanRequest
 from query_engine.sql.columns import needed_columns
 from query_engine.sql.facts import Fact, bare_column, facts_of, weakest
 from query_engine.sql.relations import (
     ONE_SIDED,
     Aggregate,
+    AsofJoin,
     AttachValue,
     Distinct,
     Filter,
@@ -101,6 +102,8 @@ def held(node: Relation, below: Sequence[Facts]) -> Facts:
         keeps_left = node.kind in {"inner", "cross", "left", *ONE_SIDED}
         keeps_right = node.kind in {"inner", "cross", "right"}
         return (below[0] if keeps_left else NOTHING) | (below[1] if keeps_right else NOTHING)
+    if isinstance(node, AsofJoin):
+        return below[0] if node.keep else below[0] | below[1]
     if isinstance(node, Sort | Limit | LimitEach | Distinct | Window | AttachValue):
         return below[0]
     return NOTHING
@@ -118,6 +121,8 @@ def passed_down(
         return [(node.input, through(facts, sources(node.keys)))]
     if isinstance(node, Join):
         return join_facts(node, facts, holding)
+    if isinstance(node, AsofJoin):
+        return asof_facts(node, facts | holding[id(node.left)])
     if isinstance(node, Union | SetOperation):
         places = [column.id for column in node.columns]
         return [
@@ -178,6 +183,27 @@ def join_facts(
         (node.left, facts | through(left, to_left)),
         (node.right, facts | through(right, to_right)),
     ]
+
+
+def asof_facts(node: AsofJoin, facts: Facts) -> list[tuple[Relation, Facts]]:
+    """
+    Return what holds on both sides of an ASOF join for *facts* about left rows.
+
+    A right row less could make another one the nearest, so only those may go that are near to no
+    left row: of another key, or beyond the bound of the left values.
+    """
+    pairs = [(bare_column(left), bare_column(right)) for left, right in node.keys]
+    known = through(facts, {a.id: b.id for a, b in pairs if a is not None and b is not None})
+    ours, theirs = (bare_column(value) for value in node.nearest)
+    if ours is not None and theirs is not None:
+        op: PredicateOp = "<=" if node.name.startswith(">") else ">="
+        told = {"=", op, op.rstrip("=")}
+        known |= {
+            Fact(theirs.id, op, fact.value)
+            for fact in facts
+            if fact.column == ours.id and fact.op in told
+        }
+    return [(node.left, facts), (node.right, known)]
 
 
 def scan_limits(root: Relation) -> Mapping[int, int]:

@@ -31,7 +31,10 @@ def special_comparison(
     self: "Expressions", name: str, node: exp.Binary, context: "Context"
 ) -> Scalar | None:
     """Bind a comparison of rows or with ANY and ALL; None when it is an ordinary one."""
-    left, right, pos = node.this, node.expression, offset_of(node)
+    left, right = node.this, node.expression
+    if not isinstance(right, exp.Any | exp.All | exp.Tuple | exp.Anonymous):
+        return None
+    pos = offset_of(node)
     every = isinstance(right, exp.All)
     array = None
     if isinstance(right, exp.Anonymous) and str(right.this).upper() == "ALL":

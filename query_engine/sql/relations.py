@@ -106,6 +106,29 @@ class Join:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class AsofJoin:
+    """
+    Each left row with the one right row of equal ``keys`` that is nearest.
+
+    Attributes:
+        nearest: The values whose comparison by ``name`` holds and whose difference is least.
+        keep: Left rows without such a row are kept.
+    """
+
+    left: "Relation"
+    right: "Relation"
+    keys: "tuple[tuple[Scalar, Scalar], ...]"
+    nearest: "tuple[Scalar, Scalar]"
+    name: str
+    keep: bool
+
+    @property
+    def columns(self) -> "tuple[ColumnRef, ...]":
+        """Those of both sides."""
+        return (*self.left.columns, *self.right.columns)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Aggregate:
     """One row for each distinct combination of keys; exactly one row when there are no keys."""
 
@@ -268,6 +291,7 @@ Relation = (
     | Project
     | Filter
     | Join
+    | AsofJoin
     | Aggregate
     | Window
     | Sort
@@ -289,7 +313,7 @@ def inputs(node: Relation) -> tuple[Relation, ...]:
         return ()
     if isinstance(node, Recursive):
         return (node.anchor, node.step)
-    if isinstance(node, Join | SetOperation):
+    if isinstance(node, Join | AsofJoin | SetOperation):
         return (node.left, node.right)
     if isinstance(node, Union):
         return node.inputs

@@ -27,6 +27,7 @@ class Correlated(Generator):
                 self.one_sided,
                 self.odd_join,
                 self.row_wise,
+                self.nearest,
             ]
         )
         return shape()
@@ -265,3 +266,14 @@ class Correlated(Generator):
             ]
         )
         return f"SELECT {self.named(['a.i', 'a.k', f'({test})'])} FROM x AS a"
+
+    def nearest(self) -> str:
+        """Return an ASOF join; of rows that are equally near only the value is looked at."""
+        kind = self.rng.choice(["int", "float", "text", "time"])
+        ours, theirs = self.name(self.columns("a"), kind), self.name(self.columns("c"), kind)
+        key = self.rng.choice(["", "a.k = c.k AND ", "a.k = c.s AND a.b = c.b AND "])
+        join = self.rng.choice(["ASOF JOIN", "ASOF LEFT JOIN"])
+        op = self.rng.choice(["<", "<=", ">", ">="])
+        where = f" WHERE {self.boolean(self.columns('a'), 1)}" if self.rng.random() < 0.4 else ""
+        items = self.named(["a.i", "a.t", ours, theirs])
+        return f"SELECT {items} FROM x AS a {join} y AS c ON {key}{ours} {op} {theirs}{where}"

@@ -104,6 +104,38 @@ def test_comparisons_with_constants_reach_the_scan(where: str, expected: set[obj
         "SELECT 1 FROM (SELECT id FROM spans WHERE id = 3) s JOIN log_entries ON id = level",
         "SELECT 1 FROM (SELECT id FROM spans WHERE id = 3) s LEFT JOIN log_entries ON id = level",
         "SELECT msg FROM log_entries WHERE level = 3 AND msg IN (SELECT name FROM spans)",
+        "SELECT 1 FROM spans WHERE id = 3 AND id IN (SELECT level FROM log_entries)",
+        (
+            "SELECT 1 FROM spans s WHERE id = 3 AND EXISTS "
+            "(SELECT 1 FROM log_entries l WHERE l.level = s.id AND l.msg = s.name)"
+        ),
+        (
+            "SELECT 1 FROM spans s WHERE id = 3 AND NOT EXISTS "
+            "(SELECT 1 FROM log_entries l WHERE l.level = s.id AND l.value > s.depth)"
+        ),
+        (
+            "SELECT id, (SELECT count(*) FROM log_entries l WHERE l.level = s.id) FROM spans s "
+            "WHERE id = 3"
+        ),
+        (
+            "SELECT 1 FROM spans s WHERE id = 3 AND depth < "
+            "(SELECT avg(value) FROM log_entries l WHERE l.level = s.id)"
+        ),
+        (
+            "SELECT 1 FROM spans s, LATERAL (SELECT msg FROM log_entries l WHERE l.level = s.id "
+            "ORDER BY time LIMIT 1) t WHERE s.id = 3"
+        ),
+        (
+            "SELECT 1 FROM log_entries l WHERE level = 3 AND value > "
+            "(SELECT max(depth) FROM spans s WHERE s.id < l.level)"
+        ),
+        "SELECT 1 FROM log_entries LEFT SEMI JOIN spans ON level = id WHERE level = 3",
+        "SELECT 1 FROM spans s LEFT ANTI JOIN log_entries l ON l.level = s.id WHERE s.id = 3",
+        (
+            "SELECT 1 FROM spans s ASOF JOIN log_entries l "
+            "ON l.level = s.id AND l.time <= s.begin WHERE s.id = 3"
+        ),
+        "SELECT 1 FROM log_entries l ASOF JOIN spans s ON l.time >= s.begin WHERE l.level = 3",
     ],
 )
 def test_predicates_pass_what_keeps_rows_apart(sql: str) -> None:
@@ -140,6 +172,18 @@ def test_predicates_pass_what_keeps_rows_apart(sql: str) -> None:
         "SELECT 1 FROM (SELECT id FROM spans WHERE id = 3) s RIGHT JOIN log_entries ON id = level",
         "SELECT 1 FROM (SELECT id FROM spans WHERE id = 3) s FULL JOIN log_entries ON id = level",
         "SELECT CASE WHEN level = 3 THEN 1 END FROM log_entries",
+        "SELECT 1 FROM log_entries l WHERE EXISTS (SELECT 1 FROM spans WHERE id = 3)",
+        "SELECT 1 FROM log_entries WHERE level NOT IN (SELECT id FROM spans WHERE id = 3)",
+        "SELECT 1 FROM log_entries l LEFT ANTI JOIN spans s ON l.level = s.id AND s.id = 3",
+        "SELECT 1 FROM spans s WHERE id = 3 AND id NOT IN (SELECT level FROM log_entries LIMIT 9)",
+        "SELECT 1 FROM spans WHERE id = 3 AND id NOT IN (SELECT level FROM log_entries GROUP BY 1)",
+        "SELECT 1 FROM spans s WHERE id = 3 OR id IN (SELECT level FROM log_entries)",
+        "SELECT (SELECT sum(level) FROM log_entries WHERE level < s.id) FROM spans s WHERE id = 3",
+        "SELECT 1 FROM spans s ASOF JOIN log_entries l ON l.time <= s.begin WHERE l.level = 3",
+        (
+            "WITH RECURSIVE t AS (SELECT level FROM log_entries UNION ALL SELECT level + 1 FROM t "
+            "WHERE level < 9) SELECT * FROM t WHERE level = 3"
+        ),
     ],
 )
 def test_predicates_stop_where_a_row_less_would_change_the_answer(sql: str) -> None:
@@ -297,3 +341,23 @@ def test_windows_that_nobody_reads_read_nothing() -> None:
     inner = "SELECT level, count(msg) OVER (PARTITION BY process_id) AS n FROM log_entries"
     (request,) = requests(f"SELECT level FROM ({inner}) AS q")
     assert request.columns == {"level"}
+
+
+@pytest.mark.parametrize(
+    ("op", "where", "expected"),
+    [
+        (">=", "s.begin < now()", {("time", "<=", NOW_NS)}),
+        (">", "s.begin = now()", {("time", "<=", NOW_NS)}),
+        ("<=", "s.begin >= now()", {("time", ">=", NOW_NS)}),
+        (">=", "s.begin > now()", set()),
+        ("<", "s.begin < now()", set()),
+    ],
+)
+def test_an_asof_join_bounds_its_candidates_on_one_side(
+    op: str, where: str, expected: set[object]
+) -> None:
+    """
+    What lies beyond every left value is near to none; what lies before may be nearest.
+    """
+    sql = f"SELECT 1 FROM spans s ASOF JOIN log_entries l ON s.begin {op} l.time WHERE {where}"
+    assert predicates(sql) == expected
