@@ -25,7 +25,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 STATEMENT, TICKET = "CommandStatementQuery", "TicketStatementQuery"
 
-_SQL_BEGINS = (b"select", b"with", b"--", b"/*")
+_SQL_BEGINS = (b"select", b"with", b"values", b"from", b"explai", b"show", b"desc", b"--", b"/*")
 """
 Tried first: text that begins with a line feed can also be read as a message. A message whose length
 byte is white space (or a dash before a comment) reads as text here, and is the same SQL either way.

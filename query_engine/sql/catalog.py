@@ -6,7 +6,7 @@ columns it has; a scan gets what the query is known to need and may use it to re
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal, Protocol, runtime_checkable
 
@@ -41,6 +41,29 @@ class ColumnPredicate:
     value: object
 
 
+@dataclass(slots=True)
+class ScanReport:
+    """
+    What a table found out while a scan was planned, for EXPLAIN; None where it cannot tell.
+
+    Attributes:
+        rows: Rows in the files to be read, before any filter.
+        bytes: Size of those files.
+        pin_seconds: How long it took to find the table's snapshot.
+        tail_seconds: How long it took to find and decode the rows that are in no file yet.
+    """
+
+    files_read: int | None = None
+    files_total: int | None = None
+    slices_read: int | None = None
+    slices_total: int | None = None
+    rows: int | None = None
+    bytes: int | None = None
+    tail_blocks: int | None = None
+    pin_seconds: float = 0.0
+    tail_seconds: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class ScanRequest:
     """
@@ -51,12 +74,14 @@ class ScanRequest:
         predicates: Conjuncts known to hold: the scan MAY prune with them, SQL always filters again.
         limit: Any so many rows of the table are enough (after its own ``begin``/``end`` filter).
         pieces: Only the rows of these pieces of a `PiecewiseTable`, by their numbers.
+        report: What the scan is asked to fill in.
     """
 
     columns: frozenset[str] | None = None
     predicates: tuple[ColumnPredicate, ...] = ()
     limit: int | None = None
     pieces: frozenset[int] | None = None
+    report: ScanReport = field(default_factory=ScanReport, compare=False)
 
 
 class Table(Protocol):
@@ -177,8 +202,8 @@ class PiecewiseTable(Protocol):
         ...
 
 
-class Catalog(Protocol):
-    """The tables and table functions that a query may name."""
+class Schema(Protocol):
+    """Tables by name."""
 
     def table(self, name: str) -> Table:
         """
@@ -187,6 +212,18 @@ class Catalog(Protocol):
         Raises:
             UnknownTable: There is none; the message lists those there are.
         """
+        ...
+
+    def table_names(self) -> Sequence[str]:
+        """Every table name, for messages and listings."""
+        ...
+
+
+class Catalog(Schema, Protocol):
+    """The tables and table functions that a query may name; as a schema it is called ``public``."""
+
+    def schemas(self) -> Mapping[str, Schema]:
+        """Return the schemas beside ``public``; a query names them before the table."""
         ...
 
     def table_function(self, name: str, args: Sequence[object]) -> Table:
@@ -200,8 +237,4 @@ class Catalog(Protocol):
             UnknownTable: There is no such function.
             SqlError: The arguments are wrong; SQL adds the position.
         """
-        ...
-
-    def table_names(self) -> Sequence[str]:
-        """Every table name, for messages and listings."""
         ...

@@ -36,7 +36,7 @@ LOWERED: Mapping[type[exp.Expr], frozenset[str]] = {
     exp.CTE: frozenset({"this", "alias", "materialized"}),
     exp.TableAlias: frozenset({"this", "columns"}),
     exp.From: THIS,
-    exp.Table: frozenset({"this", "db", "alias", "joins"}),
+    exp.Table: frozenset({"this", "db", "catalog", "alias", "joins"}),
     exp.Join: frozenset({"this", "on", "side", "kind", "using", "method"}),
     exp.Lateral: frozenset({"this", "alias"}),
     exp.Where: THIS,
@@ -157,6 +157,7 @@ NAMES: Mapping[tuple[type[exp.Expr], str], tuple[type[exp.Expr], ...]] = {
     (exp.TableAlias, "this"): (exp.Identifier,),
     (exp.TableAlias, "columns"): (exp.Identifier,),
     (exp.Table, "db"): (exp.Identifier,),
+    (exp.Table, "catalog"): (exp.Identifier,),
     (exp.Join, "using"): (exp.Identifier,),
 }
 """Arguments that have to be names."""
@@ -170,7 +171,6 @@ REFUSED: Mapping[type[exp.Expr] | tuple[type[exp.Expr], str], tuple[str, str | N
     (exp.Select, "locks"): ("FOR UPDATE is not supported: queries only read", None),
     (exp.Select, "sample"): ("TABLESAMPLE is not supported", "use a modulo of a key"),
     (exp.Table, "sample"): ("TABLESAMPLE is not supported", "use a modulo of a key"),
-    (exp.Table, "catalog"): ("a catalog name is not supported", "write the table's name alone"),
     (exp.Table, "ordinality"): ("WITH ORDINALITY is not supported", None),
     (exp.Select, "hint"): ("hints are not supported", None),
     (exp.Group, "rollup"): ("WITH ROLLUP is not supported", "write ROLLUP (...)"),

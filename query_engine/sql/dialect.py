@@ -18,7 +18,7 @@ from sqlglot.generators.postgres import PostgresGenerator
 from sqlglot.parsers.postgres import PostgresParser
 from sqlglot.tokenizer_core import Token, TokenType
 
-from query_engine.sql.errors import QueryTooLarge, SqlError, SyntaxProblem, Unsupported
+from query_engine.sql.errors import QueryTooLarge, SqlError, SyntaxProblem
 from query_engine.sql.limits import NESTING_MAX, SQL_CHARS_MAX, SQL_WORDS_MAX
 from query_engine.sql.positions import AT, Source
 
@@ -26,7 +26,7 @@ E = TypeVar("E", bound=exp.Expr)
 
 OPENING = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE}
 CLOSING = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END}
-STATEMENT_STARTS = {
+QUERY_STARTS = {
     TokenType.SELECT,
     TokenType.WITH,
     TokenType.L_PAREN,
@@ -210,12 +210,14 @@ def parse(source: Source) -> exp.Query | exp.Values:
 
     Raises:
         SyntaxProblem: The text is not SQL.
-        Unsupported: It is SQL, and not one SELECT.
+        Unsupported: It is SQL, and not one query.
         QueryTooLarge: It is over a limit of ``limits.py``.
     """
-    if len(source.sql) > SQL_CHARS_MAX:
-        raise QueryTooLarge(f"the query has more than {SQL_CHARS_MAX} characters (SQL_CHARS_MAX)")
-    tokens = tokenize(source)
+    return parse_query(source, tokenize(source))
+
+
+def parse_query(source: Source, tokens: list[Token]) -> exp.Query | exp.Values:
+    """Parse the query that *tokens* are; raises as ``parse``."""
     parser = LimnographParser(dialect=DIALECT)
     try:
         trees = parser.parse(tokens, source.sql)
@@ -230,7 +232,9 @@ def parse(source: Source) -> exp.Query | exp.Values:
 
 
 def tokenize(source: Source) -> list[Token]:
-    """Cut the text into tokens; refuse what is no query or too deep before the parser recurses."""
+    """Cut the text into tokens; refuse what is too long or too deep before the parser recurses."""
+    if len(source.sql) > SQL_CHARS_MAX:
+        raise QueryTooLarge(f"the query has more than {SQL_CHARS_MAX} characters (SQL_CHARS_MAX)")
     try:
         tokens = DIALECT.tokenize(source.sql)
     except TokenError:
@@ -248,12 +252,6 @@ def tokenize(source: Source) -> list[Token]:
             raise source.unsupported("one statement at a time is supported", following.start)
     if not tokens:
         raise SyntaxProblem("the query is empty", line=1, column=1)
-    if tokens[0].token_type not in STATEMENT_STARTS:
-        word = tokens[0].text.upper()
-        raise source.place(
-            Unsupported(f"a query starts with SELECT or WITH; {word} is not supported"),
-            tokens[0].start,
-        )
     depth = 0
     for token in tokens:
         depth += (token.token_type in OPENING) - (token.token_type in CLOSING)

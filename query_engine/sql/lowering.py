@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from query_engine.sql.catalog import ScanRequest
 from query_engine.sql.columns import needed_columns
 from query_engine.sql.lower_aggregates import aggregate
 from query_engine.sql.lower_asof import asof_join
@@ -80,9 +81,19 @@ LOWERINGS: Mapping[type, Callable[[Lowering, Any], pl.LazyFrame]] = {
 """How each kind of relation becomes a plan, its inputs being lowered."""
 
 
-def lower(root: Relation, checkpoint: Checkpoint) -> pl.LazyFrame:
-    """Return the plan of *root*; its columns are called by their ids."""
-    lowering = Lowering(scan_requests(root), needed_columns(root), checkpoint, few_wanted(root))
+def lower(
+    root: Relation, checkpoint: Checkpoint, requests: Mapping[int, ScanRequest] | None = None
+) -> pl.LazyFrame:
+    """
+    Return the plan of *root*; its columns are called by their ids.
+
+    Args:
+        root: The bound query.
+        checkpoint: As in ``plan``.
+        requests: What each scan is asked for, if the caller has found that out already.
+    """
+    asked = scan_requests(root) if requests is None else requests
+    lowering = Lowering(asked, needed_columns(root), checkpoint, few_wanted(root))
     once, known = shared(root), shortcuts(root, lowering)
     for node in reversed(topological(root)):
         if id(node) in known.covered:

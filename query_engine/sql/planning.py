@@ -1,31 +1,36 @@
 """The way from text to plan, step by step."""
 
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import polars as pl
 from sqlglot import exp
 
 from query_engine.functions.function import BadArgument
-from query_engine.sql.catalog import Catalog
+from query_engine.sql.analyze import analyzed
+from query_engine.sql.catalog import Catalog, ScanRequest
 from query_engine.sql.clauses import refuse_unsupported
-from query_engine.sql.dialect import parse
 from query_engine.sql.errors import QueryTooLarge, RunProblem, SqlError, TypeProblem
+from query_engine.sql.explain import EXPLAIN_SCHEMA, explained
 from query_engine.sql.key_columns import with_key_columns
 from query_engine.sql.limits import PLAN_SIZE_MAX, RECURSION_LEVELS
 from query_engine.sql.lowered import Checkpoint
 from query_engine.sql.lowering import lower
 from query_engine.sql.naming import distinct_names
 from query_engine.sql.optimize.catalog import optimized
-from query_engine.sql.parameters import Given, bound_parameters, unbound_parameters
+from query_engine.sql.parameters import Given, Parameters, bound_parameters, unbound_parameters
 from query_engine.sql.positions import Source
+from query_engine.sql.predicates import scan_requests
 from query_engine.sql.queries import Bound, Queries
 from query_engine.sql.relations import Limit, Project, Relation, expanded_size
 from query_engine.sql.scalars import ColumnRef, Scalar
-from query_engine.sql.session import Session
+from query_engine.sql.session import Evaluate, Session
+from query_engine.sql.statements import Describe, DescribeTable, Explain, Query, read_statement
+from query_engine.sql.tellings import described, told
 
 # Once, when the engine is loaded: a limit that moves while a program runs surprises other parts.
 sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION_LEVELS))
@@ -51,7 +56,7 @@ def plan(
     run: Run = collected,
 ) -> pl.LazyFrame:
     """
-    Plan one query over the tables of *catalog*.
+    Plan one statement over the tables of *catalog*.
 
     Args:
         sql: One statement.
@@ -67,12 +72,10 @@ def plan(
         SqlError: The text is wrong or asks for what is not supported; carries line and column.
     """
     source = Source(sql)
+    evaluate = partial(evaluated, run, checkpoint)
+    planning = Planning(source, catalog, now_ns, checkpoint, evaluate, limit)
     with placed_errors(source):
-        tree = checked(source)
-        given = bound_parameters(tree, source, parameters)
-        evaluate = partial(evaluated, run, checkpoint)
-        session = Session(source, catalog, now_ns, given, evaluate)
-        return finished(Queries(session).query(tree), limit, checkpoint)
+        return planning.plan(lambda tree: bound_parameters(tree, source, parameters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +101,92 @@ def prepare(sql: str, catalog: Catalog, *, now_ns: int) -> Prepared:
         SqlError: As ``plan``, or a parameter stands where the type depends on its value.
     """
     source = Source(sql)
+    kept: list[Parameters] = []
+
+    def unbound(tree: exp.Expr) -> Parameters:
+        kept.append(unbound_parameters(tree, source))
+        return kept[0]
+
     with placed_errors(source):
-        tree = checked(source)
-        parameters = unbound_parameters(tree, source)
-        session = Session(source, catalog, now_ns, parameters)
-        frame = finished(Queries(session).query(tree), None, lambda frame: frame)
-        return Prepared(frame.collect_schema(), parameters.known)
+        frame = Planning(source, catalog, now_ns, lambda frame: frame).plan(unbound)
+        return Prepared(frame.collect_schema(), kept[0].known)
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """
+    The planning of one text.
+
+    Attributes:
+        evaluate: For values that are needed to plan; None when the query will not run.
+        limit: At most so many rows of the result.
+        seconds: How long each step took, by its name.
+    """
+
+    source: Source
+    catalog: Catalog
+    now_ns: int
+    checkpoint: Checkpoint
+    evaluate: Evaluate | None = None
+    limit: int | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def plan(self, parameters: Callable[[exp.Expr], Parameters]) -> pl.LazyFrame:
+        """Return the plan of whatever statement the text is; raises as ``plan``."""
+        with self.timed("parse"):
+            statement = read_statement(self.source)
+        if isinstance(statement, Query):
+            return self.query(statement.tree, parameters, self.limit).frame
+        if isinstance(statement, Explain):
+            return limited(self.explained(statement, parameters), self.limit)
+        if isinstance(statement, Describe):
+            schema = self.query(statement.tree, parameters, None).frame.collect_schema()
+            return limited(described(schema), self.limit)
+        parameters(exp.Null())
+        try:
+            return limited(told(statement, self.catalog), self.limit)
+        except SqlError as error:
+            offset = statement.table.offset if isinstance(statement, DescribeTable) else 0
+            raise self.source.place(error, offset) from None
+
+    def query(
+        self, tree: exp.Expr, parameters: Callable[[exp.Expr], Parameters], limit: int | None
+    ) -> "Planned":
+        """Return the plan of a query."""
+        with self.timed("bind"):
+            refuse_unsupported(tree, self.source)
+            given = parameters(tree)
+            session = Session(self.source, self.catalog, self.now_ns, given, self.evaluate)
+            bound = Queries(session).query(tree)
+        with self.timed("plan"):
+            return finished(bound, limit, self.checkpoint)
+
+    def explained(
+        self, statement: Explain, parameters: Callable[[exp.Expr], Parameters]
+    ) -> pl.LazyFrame:
+        """Return the rows of EXPLAIN, or the plan that yields those of EXPLAIN ANALYZE."""
+        planned = self.query(statement.tree, parameters, None)
+        rows = explained(planned.relation, planned.requests, planned.frame)
+        if not statement.analyze:
+            return pl.DataFrame(rows, schema=EXPLAIN_SCHEMA, orient="row").lazy()
+        reports = [request.report for request in planned.requests.values()]
+        pin = sum(report.pin_seconds for report in reports)
+        tail = sum(report.tail_seconds for report in reports)
+        rest = max(0.0, self.seconds["plan"] - pin - tail)
+        seconds = {**self.seconds, "plan": rest, "pin": pin, "tail": tail}
+        return analyzed(planned.frame, rows, seconds)
+
+    @contextmanager
+    def timed(self, step: str) -> Iterator[None]:
+        """Measure how long *step* takes."""
+        begun = time.perf_counter()
+        yield
+        self.seconds[step] = time.perf_counter() - begun
+
+
+def limited(frame: pl.LazyFrame, limit: int | None) -> pl.LazyFrame:
+    """Return at most *limit* rows."""
+    return frame if limit is None else frame.head(limit)
 
 
 @contextmanager
@@ -119,11 +202,13 @@ def placed_errors(source: Source) -> Iterator[None]:
         raise engine_refusal(error) from error
 
 
-def checked(source: Source) -> exp.Expr:
-    """Parse and refuse what is not supported."""
-    tree = parse(source)
-    refuse_unsupported(tree, source)
-    return tree
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A query's plan, the steps that it was made of, and what its scans were asked for."""
+
+    frame: pl.LazyFrame
+    relation: Relation
+    requests: Mapping[int, ScanRequest]
 
 
 def evaluated(run: Run, checkpoint: Checkpoint, relation: Relation) -> pl.Series:
@@ -140,24 +225,26 @@ def evaluated(run: Run, checkpoint: Checkpoint, relation: Relation) -> pl.Series
         raise RunProblem(f"an argument of a table function has no value: {reason}") from None
 
 
-def finished(bound: Bound, limit: int | None, checkpoint: Checkpoint) -> pl.LazyFrame:
+def finished(bound: Bound, limit: int | None, checkpoint: Checkpoint) -> Planned:
     """Return the Polars plan with the result's column names."""
     named = bound.columns
     items: tuple[tuple[ColumnRef, Scalar], ...] = tuple(
-        (ColumnRef(f"{index}#out", item.column.dtype), item.column)
+        (ColumnRef(f"{item.name}#out{index}", item.column.dtype), item.column)
         for index, item in enumerate(named)
     )
-    relation = optimized(with_key_columns(Project(bound.relation, items)))
+    relation: Relation = optimized(with_key_columns(Project(bound.relation, items)))
     if expanded_size(relation) > PLAN_SIZE_MAX:
         message = f"the plan has more than {PLAN_SIZE_MAX} steps (PLAN_SIZE_MAX)"
         raise QueryTooLarge(message, hint="name each CTE less often", line=1, column=1)
-    frame = lower(relation if limit is None else Limit(relation, limit, 0), checkpoint)
+    relation = relation if limit is None else Limit(relation, limit, 0)
+    requests = scan_requests(relation)
+    frame = lower(relation, checkpoint, requests)
     names = distinct_names([item.name for item in named])
     frame = frame.select(
         pl.col(column.id).alias(name) for (column, _), name in zip(items, names, strict=True)
     )
     frame.collect_schema()
-    return frame
+    return Planned(frame, relation, requests)
 
 
 def engine_refusal(error: pl.exceptions.PolarsError) -> SqlError:

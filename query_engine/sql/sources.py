@@ -5,16 +5,14 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from query_engine.sql.catalog import KeyedTable, Table
-from query_engine.sql.errors import SqlError, TypeProblem
+from query_engine.sql.catalog import KeyedTable, Schema, Table
+from query_engine.sql.errors import SqlError, UnknownTable
 from query_engine.sql.queries import Queries, renamed
 from query_engine.sql.relations import OneRow, Project, Relation, Scan
+from query_engine.sql.schemas import CATALOG_NAME, schema_named
 from query_engine.sql.scope import Named, Scope, Visible, identifier
 from query_engine.sql.table_functions import bind_table_function
 from query_engine.sql.types import TEXT
-
-SCHEMAS = {"public"}
-"""Schema names that may stand before a table; there is only one place for tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +62,8 @@ def bind_item(queries: Queries, node: exp.Expr) -> From:
 
 def bind_table(queries: Queries, node: exp.Table) -> From:
     """Bind a name or a table function."""
-    session, schema = queries.session, node.args.get("db")
-    if schema is not None and identifier(schema) not in SCHEMAS:
-        message = f'there is no schema "{identifier(schema)}"'
-        hint = f'tables have no schema; dots in names are quoted: "{schema.name}.{node.name}"'
-        raise session.source.place(TypeProblem(message, hint=hint), schema)
+    session, db = queries.session, node.args.get("db")
+    schema = schema_of(queries, node)
     if isinstance(node.this, exp.Anonymous):
         name, found = bind_table_function(queries, node.this)
         rows = found if isinstance(found, tuple) else scan(queries, found)
@@ -76,7 +71,7 @@ def bind_table(queries: Queries, node: exp.Table) -> From:
     if not isinstance(node.this, exp.Identifier):
         raise session.source.unsupported(f"{node.this.key.upper()} in FROM is not supported", node)
     name = identifier(node.this)
-    cte = queries.ctes.get(name) if schema is None else None
+    cte = queries.ctes.get(name) if db is None else None
     if cte is not None:
         items = tuple(
             (session.fresh(item.name, item.column.dtype), item.column) for item in cte.columns
@@ -84,10 +79,26 @@ def bind_table(queries: Queries, node: exp.Table) -> From:
         named = [Named(n.name, c) for n, (c, _) in zip(cte.columns, items, strict=True)]
         return visible_as(queries, (Project(cte.relation, items), named), name, node)
     try:
-        table = session.catalog.table(name)
+        table = schema.table(name)
     except SqlError as error:
         raise session.source.place(error, node.this) from None
     return visible_as(queries, scan(queries, table), name, node)
+
+
+def schema_of(queries: Queries, node: exp.Table) -> Schema:
+    """Return the schema that stands before a table's name, or the public one."""
+    session, db, catalog = queries.session, node.args.get("db"), node.args.get("catalog")
+    if catalog is not None and identifier(catalog) != CATALOG_NAME:
+        error = UnknownTable(
+            f'there is no catalog "{identifier(catalog)}"', hint=f"tables are in {CATALOG_NAME}"
+        )
+        raise session.source.place(error, catalog)
+    try:
+        return schema_named(session.catalog, None if db is None else identifier(db))
+    except SqlError as error:
+        assert db is not None, "there is a public schema"
+        error.hint = f'{error.hint}; dots in names are quoted: "{db.name}.{node.name}"'
+        raise session.source.place(error, db) from None
 
 
 def scan(queries: Queries, table: Table) -> tuple[Relation, list[Named]]:

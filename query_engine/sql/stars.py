@@ -42,15 +42,26 @@ def starred(queries: Queries, node: exp.Expr, scope: Scope) -> Items:
     if not items:
         raise queries.problem("EXCLUDE leaves no column", node)
     context = Context(scope, "REPLACE", aggregates=True)
-    for alias in star.args.get("replace") or ():
+    for alias in aliases(queries, star, "replace"):
         name = target(queries, alias.args["alias"], items, "REPLACE")
         value = queries.expressions.bind(alias.this, context)
         items = [(n, value if n == name else v) for n, v in items]
-    for alias in star.args.get("rename") or ():
+    for alias in aliases(queries, star, "rename"):
         name = target(queries, alias.this, items, "RENAME")
         given = identifier(alias.args["alias"])
         items = [(given if n == name else n, v) for n, v in items]
     return items
+
+
+def aliases(queries: Queries, star: exp.Expr, clause: str) -> list[exp.Alias]:
+    """Return the ``this AS name`` of REPLACE or RENAME; the parser takes anything there."""
+    found = []
+    for item in star.args.get(clause) or ():
+        if not isinstance(item, exp.Alias):
+            message = f"{clause.upper()} takes something AS name"
+            raise queries.session.source.unsupported(message, item)
+        found.append(item)
+    return found
 
 
 def columns(queries: Queries, node: exp.Expr, scope: Scope) -> Sequence[Named]:

@@ -1,6 +1,6 @@
 """What SQL may name in FROM: every view by its name, and the table functions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ import polars as pl
 
 from assets.views.catalog import LIVE_VIEWS, VIEWS
 from query_engine.cancel import CancelToken
-from query_engine.sql.catalog import ScanRequest, Table
+from query_engine.sql.catalog import ScanRequest, Schema, Table
 from query_engine.sql.errors import SqlError, UnknownTable
 from query_engine.tables.functions.catalog import lake_function
 from query_engine.tables.functions.function import FunctionTable
@@ -55,6 +55,10 @@ class LakeCatalog:
         function = lake_function(name, admin=self._session.admin)
         return FunctionTable(self._session, name, function.call(args))
 
+    def schemas(self) -> Mapping[str, Schema]:
+        """None beside the public one."""
+        return {}
+
     def table_names(self) -> Sequence[str]:
         """Every name that `table` knows."""
         return TABLE_NAMES
@@ -87,6 +91,10 @@ class SchemaCatalog:
     def table_function(self, name: str, args: Sequence[object]) -> Table:
         """Return the empty table; raises as `LakeCatalog.table_function`."""
         return EmptyTable(name, lake_function(name, admin=self._admin).call(args).schema)
+
+    def schemas(self) -> Mapping[str, Schema]:
+        """None beside the public one."""
+        return {}
 
     def table_names(self) -> Sequence[str]:
         """Every name that `table` knows."""

@@ -17,7 +17,7 @@ from deltalake import DeltaTable
 
 from assets.storage.tables.errors import TableRefused, delta_errors
 from query_engine.cancel import CancelToken
-from query_engine.sql.catalog import ColumnPredicate, ScanRequest, TableStatistics
+from query_engine.sql.catalog import ColumnPredicate, ScanRequest, Schema, TableStatistics
 from query_engine.sql.errors import UnknownTable
 from query_engine.tables.prune import MAX, MIN, needed_files
 from query_engine.tables.ranges import TIME, TimeRange, values_of
@@ -196,6 +196,10 @@ class ForeignCatalog:
         """Raise `UnknownTable`."""
         del args
         raise UnknownTable(f"no table function {name!r}")
+
+    def schemas(self) -> Mapping[str, Schema]:
+        """None beside the public one."""
+        return {}
 
     def table_names(self) -> Sequence[str]:
         """Names of the tables."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from query_engine.cancel import CancelToken
-from query_engine.sql.catalog import ScanRequest
+from query_engine.sql.catalog import ScanRequest, Schema
 from query_engine.sql.errors import UnknownTable
 from query_engine.tables.ranges import TimeRange
 from query_engine.workers.scratch import Scratch
@@ -47,6 +47,10 @@ class MemoryCatalog:
         """Raise `UnknownTable`."""
         del args
         raise UnknownTable(f"no table function {name!r}")
+
+    def schemas(self) -> Mapping[str, Schema]:
+        """None beside the public one."""
+        return {}
 
     def table_names(self) -> Sequence[str]:
         """Names of the frames."""

@@ -7,6 +7,7 @@ on either side.
 """
 
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -32,6 +33,7 @@ from query_engine.sql.catalog import (
     MapKey,
     Piece,
     Pieces,
+    ScanReport,
     ScanRequest,
     TableStatistics,
 )
@@ -124,13 +126,17 @@ class ViewTable:
         wanted = (*request.predicates, *ranged, *self._owners())
         # Rollup rows must not be dropped by anything but their keys before they are merged.
         known = wanted if view.merge is None else _about_keys(view, wanted)
+        begun = time.perf_counter()
         snapshot = session.snapshot(view, self._owner)
+        request.report.pin_seconds = time.perf_counter() - begun
         keys = asked_for(
             [*(request.columns or ()), *(p.column for p in known)], key_columns_of(snapshot)
         )
-        stored = self._stored(snapshot, known, keys, request.pieces)
+        stored = self._stored(snapshot, known, keys, request)
+        begun = time.perf_counter()
         with_tail = request.pieces is None or REST in request.pieces
         tail = self._tail(snapshot, known, request, keys) if with_tail else None
+        request.report.tail_seconds += time.perf_counter() - begun
         if tail is not None and keys:
             tail = tail.with_columns(key.from_map.alias(key.name) for key in keys)
         parts = [*stored, *([] if tail is None else [tail])]
@@ -177,19 +183,20 @@ class ViewTable:
         snapshot: Snapshot,
         known: Sequence[ColumnPredicate],
         keys: Sequence[KeyColumn],
-        pieces: frozenset[int] | None,
+        request: ScanRequest,
     ) -> list[pl.LazyFrame]:
         """Return the rows of the snapshot's files that may be of interest, in up to two parts."""
         view, metrics = self.view, self.session.caches.metrics
-        live = snapshot.files_of(view.version)
-        if pieces is not None:
-            live = live[sorted(pieces - {REST})]
+        live = everything = snapshot.files_of(view.version)
+        if request.pieces is not None:
+            live = live[sorted(request.pieces - {REST})]
         stored_names = {key.name: key.promoted.name for key in keys}
         files = needed_files(
             live, [replace(p, column=stored_names.get(p.column, p.column)) for p in known]
         )
         metrics.files_scanned.labels(view.name).inc(files.height)
         metrics.files_pruned.labels(view.name).inc(live.height - files.height)
+        _report_files(request.report, everything, files)
         with_keys, without = split_by_belief(files, keys)
         parts = []
         if not with_keys.is_empty():
@@ -244,6 +251,7 @@ class ViewTable:
     ) -> pl.LazyFrame | None:
         view = self.view
         blocks = self.tail_blocks(snapshot, known)
+        request.report.tail_blocks = len(blocks)
         if not blocks:
             return None
         self.session.caches.metrics.tail_blocks.labels(view.name).inc(len(blocks))
@@ -268,6 +276,17 @@ class ViewTable:
         end_ns = None if view.end_column else highest(known, view.time_column)
         last_ns = None if end_ns is None else end_ns + 1
         return event_range(view, lowest(known, times), last_ns)
+
+
+def _report_files(report: ScanReport, live: pl.DataFrame, needed: pl.DataFrame) -> None:
+    """Say how many of the snapshot's files are read; those of several scans add up."""
+    report.files_total = live.height
+    report.slices_total = live.select("date", "slice").n_unique()
+    report.files_read = (report.files_read or 0) + needed.height
+    slices = needed.select("date", "slice").n_unique()
+    report.slices_read = min(report.slices_total, (report.slices_read or 0) + slices)
+    report.rows = (report.rows or 0) + int(needed["num_records"].sum())
+    report.bytes = (report.bytes or 0) + int(needed["size_bytes"].sum())
 
 
 @lru_cache(maxsize=64)

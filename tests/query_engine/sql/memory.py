@@ -1,11 +1,11 @@
 """A catalog of frames in memory: the twin that SQL's tests run against."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
 
-from query_engine.sql.catalog import ColumnPredicate, ScanRequest
+from query_engine.sql.catalog import ColumnPredicate, ScanRequest, Schema
 from query_engine.sql.errors import SqlError, UnknownTable
 
 TIME = pl.Datetime("ns", "UTC")
@@ -72,6 +72,10 @@ class MemoryCatalog:
         if len(args) != 1 or not isinstance(args[0], int):
             raise SqlError("numbers takes one whole number")
         return MemoryTable(name, pl.DataFrame({"n": range(args[0])}, schema={"n": pl.Int64()}))
+
+    def schemas(self) -> Mapping[str, Schema]:
+        """None beside the public one."""
+        return {}
 
     def table_names(self) -> Sequence[str]:
         """Return the names."""

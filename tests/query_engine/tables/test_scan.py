@@ -157,3 +157,21 @@ def test_a_limit_ends_the_decoding_of_a_long_tail(asked, filled, new_sender, mon
     later = asked.rows("SELECT msg FROM log_entries LIMIT 2", begin_ns=T0_NS + 4)
     assert messages(later) == ["at 4", "at 5"]
     assert asked.rows("SELECT count(*) AS n FROM log_entries")["n"].to_list() == [5]
+
+
+def test_explain_tells_what_a_scan_reads(asked, filled, new_sender):
+    """
+    Files and slices that are needed of those there are, and the blocks that are in none yet.
+    """
+    sender = new_sender()
+    filled.write(sender, logs(1, 2))
+    materialize(filled.lake, LOGS, filled.tables)
+    filled.write(sender, logs(3))
+    plans = dict(asked.rows("EXPLAIN FROM log_entries").rows())
+    assert "reads: 1 of 1 files, 1 of 1 slices, 2 rows," in plans["logical_plan"]
+    assert "1 tail blocks" in plans["logical_plan"]
+    old = "EXPLAIN SELECT msg FROM log_entries WHERE time < '2020-01-01'"
+    plans = dict(asked.rows(old).rows())
+    assert "reads: 0 of 1 files, 0 of 1 slices, 0 rows," in plans["logical_plan"]
+    measured = dict(asked.rows("EXPLAIN ANALYZE SELECT msg FROM log_entries").rows())
+    assert measured["rows"] == "3"
