@@ -91,6 +91,8 @@ class Arithmetic:
         """Return arithmetic of two numbers."""
         dtype = held(common_number(left.dtype, right.dtype))
         if isinstance(dtype, pl.Decimal):
+            if left.dtype.is_integer() and right.dtype.is_integer():
+                left, right = self.make.cast(left, dtype), self.make.cast(right, dtype)
             return self.decimals(name, left, right, pos)
         left, right = self.make.cast(left, dtype), self.make.cast(right, dtype)
         if dtype.is_float():
