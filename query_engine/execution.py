@@ -9,8 +9,11 @@ from collections.abc import Callable, Iterator
 import polars as pl
 import pyarrow as pa
 
+from assets.errors import LimitExceeded
 from query_engine.cancel import CancelToken
 from query_engine.errors import WorkerDied
+from query_engine.limits import VALUES_BYTES_MAX
+from query_engine.wire import wire_schema
 from query_engine.workers import framing
 from query_engine.workers.failure import heard
 from query_engine.workers.plans import Plan
@@ -97,3 +100,29 @@ class Execution:
             return cause_of_end(self._task)
         self._token.check()
         return cause_of_end(self._task)
+
+
+def values_of(frame: pl.LazyFrame, token: CancelToken, pool: WorkerPool) -> pl.DataFrame:
+    """
+    Return the few rows of a plan whose values decide how another one is planned.
+
+    Raises:
+        LimitExceeded: They are not few.
+        LakeError: As `Execution`.
+    """
+    schema = frame.collect_schema()
+    wire = wire_schema(schema)
+    execution = Execution(frame, wire, token, lambda: None)
+    execution.start(pool)
+    batches, size = [], 0
+    for batch in execution.batches():
+        batches.append(batch)
+        size += batch.nbytes
+        if size > VALUES_BYTES_MAX:
+            raise LimitExceeded(
+                f"a subquery whose values decide what is read yields more than {VALUES_BYTES_MAX} "
+                "bytes; select fewer rows in it"
+            )
+    rows = pl.from_arrow(pa.Table.from_batches(batches, wire))
+    assert isinstance(rows, pl.DataFrame), "a table is a frame"
+    return rows.cast(schema)

@@ -39,7 +39,7 @@ PLAN_VALUES_BYTES_MAX = 256 << 10
 QUERY_MEMORY_BYTES_MAX = 2 << 30
 """Default of the setting: a query that needs more memory ends with `resource_exhausted`."""
 
-SPILL_FRACTION = 0.6
+SPILL_FRACTION = 0.5
 """From this part of its memory on, the engine moves what it can of a query to disk."""
 
 ALLOCATED_FRACTION = 1.25
@@ -71,6 +71,9 @@ WORKER_TEXT_BYTES_MAX = 8 << 10
 
 WATCH_SECONDS = 0.005
 """How often memory and time of a running query are looked at."""
+
+VALUES_BYTES_MAX = 16 << 20
+"""A subquery whose values decide what is read, and that yields more, is refused."""
 
 TAIL_BLOCKS_MAX = 250_000
 """A query that had to read more unmaterialized blocks of a view is refused as `tail_too_long`."""

@@ -14,13 +14,12 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-import polars as pl
 import pyarrow as pa
 
 from assets.errors import CallerError, LimitExceeded
 from query_engine.admission import Admission
 from query_engine.cancel import CancelToken
-from query_engine.execution import Execution
+from query_engine.execution import Execution, values_of
 from query_engine.failures import as_lake_error
 from query_engine.limits import CANCEL_SECONDS_MAX, QUEUE_WAIT_S_MAX, SQL_BYTES_MAX
 from query_engine.metrics import QueryMetrics
@@ -165,7 +164,7 @@ class QueryService:
                     limit=limit,
                     now_ns=self._clock_ns(),
                     parameters=parameters,
-                    run=partial(self._answer, token),
+                    run=partial(values_of, token=token, pool=self._workers),
                 )
             schema = wire_schema(frame.collect_schema())
             execution = Execution(frame, schema, token, stopped)
@@ -220,13 +219,6 @@ class QueryService:
         if self._own_workers:
             self._workers.close()
         return idle
-
-    def _answer(self, token: CancelToken, frame: pl.LazyFrame) -> pl.DataFrame:
-        """Run a plan whose answer is small, in a worker, while its query is being planned."""
-        schema = wire_schema(frame.collect_schema())
-        execution = Execution(frame, schema, token, lambda: None)
-        execution.start(self._workers)
-        return pl.DataFrame(pa.Table.from_batches(list(execution.batches()), schema))
 
     def _stopped(self, query: RunningQuery, scratch: Scratch) -> None:
         scratch.close()

@@ -35,7 +35,8 @@ def _kind(error: LakeError) -> type[Exception]:
         case TimeLimit():
             kind = fl.FlightTimedOutError
         case ResourceExhausted():
-            kind = pa.ArrowMemoryError
+            # UNKNOWN: pyarrow cannot send RESOURCE_EXHAUSTED, and clients retry UNAVAILABLE.
+            kind = fl.FlightServerError
         case Cancelled():
             kind = fl.FlightCancelledError
         case _:

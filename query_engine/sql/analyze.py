@@ -54,14 +54,15 @@ class Analysis:
         """Run the plan; the arguments are those of every source of rows."""
         begun = time.perf_counter()
         with metrics_of_the_engine() as lines:
-            batches = self.plan.collect_batches(engine="streaming")
-            rows = sum(batch.height for batch in batches)
+            heights: list[int] = []
+            # Not the engine's iterator: that hides some errors.
+            self.plan.sink_batches(lambda batch: heights.append(batch.height), engine="streaming")
         seconds = (*self.seconds, ("execute", time.perf_counter() - begun))
         timings = "\n".join(f"{name}: {1000 * spent:.3f} ms" for name, spent in seconds)
         found = pl.DataFrame(
             [
                 *self.rows,
-                ("rows", str(rows)),
+                ("rows", str(sum(heights))),
                 ("timings", timings),
                 ("nodes", "\n".join(readable(lines)) or "the engine told nothing"),
             ],

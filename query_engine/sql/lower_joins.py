@@ -27,11 +27,6 @@ OUTER_JOINS: Mapping[JoinKind, Literal["left", "right", "full"]] = {
 
 
 def join(lowering: Lowering, node: Join) -> pl.LazyFrame:
-    """Join, with a checkpoint above: a join can yield far more rows than it reads."""
-    return lowering.checkpoint(joined(lowering, node))
-
-
-def joined(lowering: Lowering, node: Join) -> pl.LazyFrame:
     """Join on keys; conditions beyond keys of an outer join are handled in ``outer``."""
     left, right = lowering.frame(node.left), lowering.frame(node.right)
     if node.kind == "cross":

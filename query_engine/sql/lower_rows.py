@@ -28,8 +28,6 @@ def scan(lowering: Lowering, node: Scan) -> pl.LazyFrame:
     """Read a table under the query's own column names."""
     frame = node.table.scan(lowering.requests[id(node)])
     read = lowering.needs[id(node)]
-    if read and id(node) not in lowering.few_wanted:
-        frame = lowering.checkpoint(frame)
     return frame.select(
         pl.col(name).alias(column.id)
         for name, column in zip(node.names, node.columns, strict=True)

@@ -1,15 +1,12 @@
 """What the lowering of one query shares: what each relation has to yield, and what is lowered."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from query_engine.sql.catalog import ScanRequest
 from query_engine.sql.relations import Relation
-
-Checkpoint = Callable[[pl.LazyFrame], pl.LazyFrame]
-"""Returns the same rows from a plan that can be stopped there: see ``plan``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +17,11 @@ class Lowering:
     Attributes:
         requests: What each scan is asked for, by ``id(scan)``.
         needs: The column ids that are read from each relation, by ``id(relation)``.
-        few_wanted: The scans of which only the first rows in some order are wanted.
         frames: The plan of each relation that is lowered, by ``id(relation)``.
     """
 
     requests: Mapping[int, ScanRequest]
     needs: Mapping[int, frozenset[str]]
-    checkpoint: Checkpoint
-    few_wanted: frozenset[int]
     frames: dict[int, pl.LazyFrame] = field(default_factory=dict)
 
     def frame(self, node: Relation) -> pl.LazyFrame:

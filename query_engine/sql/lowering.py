@@ -29,7 +29,7 @@ from query_engine.sql.lower_rows import (
 from query_engine.sql.lower_sets import set_operation, values
 from query_engine.sql.lower_tables import table_call
 from query_engine.sql.lower_windows import window
-from query_engine.sql.lowered import Checkpoint, Lowering, computed_once
+from query_engine.sql.lowered import Lowering, computed_once
 from query_engine.sql.predicates import scan_requests
 from query_engine.sql.relations import (
     Aggregate,
@@ -81,19 +81,16 @@ LOWERINGS: Mapping[type, Callable[[Lowering, Any], pl.LazyFrame]] = {
 """How each kind of relation becomes a plan, its inputs being lowered."""
 
 
-def lower(
-    root: Relation, checkpoint: Checkpoint, requests: Mapping[int, ScanRequest] | None = None
-) -> pl.LazyFrame:
+def lower(root: Relation, requests: Mapping[int, ScanRequest] | None = None) -> pl.LazyFrame:
     """
     Return the plan of *root*; its columns are called by their ids.
 
     Args:
         root: The bound query.
-        checkpoint: As in ``plan``.
         requests: What each scan is asked for, if the caller has found that out already.
     """
     asked = scan_requests(root) if requests is None else requests
-    lowering = Lowering(asked, needed_columns(root), checkpoint, few_wanted(root))
+    lowering = Lowering(asked, needed_columns(root))
     once, known = shared(root), shortcuts(root, lowering)
     for node in reversed(topological(root)):
         if id(node) in known.covered:
@@ -103,21 +100,3 @@ def lower(
             frame = LOWERINGS[type(node)](lowering, node)
         lowering.frames[id(node)] = computed_once(frame) if id(node) in once else frame
     return lowering.frames[id(root)]
-
-
-def few_wanted(root: Relation) -> frozenset[int]:
-    """
-    Return the scans of which only the first rows in some order are wanted.
-
-    The engine reads less of those, if nothing that it cannot see through stands in between.
-    """
-    found = set()
-    for node in topological(root):
-        if not isinstance(node, Limit):
-            continue
-        below: Relation = node
-        while isinstance(below, (Limit, Project, Sort, Filter)):
-            below = below.input
-        if isinstance(below, Scan):
-            found.add(id(below))
-    return frozenset(found)

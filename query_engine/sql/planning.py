@@ -18,7 +18,6 @@ from query_engine.sql.errors import QueryTooLarge, RunProblem, SqlError, TypePro
 from query_engine.sql.explain import EXPLAIN_SCHEMA, explained
 from query_engine.sql.key_columns import with_key_columns
 from query_engine.sql.limits import PLAN_SIZE_MAX, RECURSION_LEVELS
-from query_engine.sql.lowered import Checkpoint
 from query_engine.sql.lowering import lower
 from query_engine.sql.naming import distinct_names
 from query_engine.sql.optimize.catalog import optimized
@@ -51,7 +50,6 @@ def plan(
     *,
     limit: int | None = None,
     now_ns: int,
-    checkpoint: Checkpoint = lambda frame: frame,
     parameters: Given | None = None,
     run: Run = collected,
 ) -> pl.LazyFrame:
@@ -63,8 +61,6 @@ def plan(
         catalog: Where names in FROM are looked up.
         limit: At most so many rows of the result (the door's own limit, above the statement's).
         now_ns: What ``NOW()`` means everywhere in this query, Unix ns.
-        checkpoint: Put where many rows pass (scans, joins), so that its caller can stop the query
-            there. It returns the rows unchanged.
         parameters: Values for ``?`` and ``$1`` in order, or by name.
         run: Runs the subqueries whose value decides what is read, as an argument of view_instance.
 
@@ -72,8 +68,8 @@ def plan(
         SqlError: The text is wrong or asks for what is not supported; carries line and column.
     """
     source = Source(sql)
-    evaluate = partial(evaluated, run, checkpoint)
-    planning = Planning(source, catalog, now_ns, checkpoint, evaluate, limit)
+    evaluate = partial(evaluated, run)
+    planning = Planning(source, catalog, now_ns, evaluate, limit)
     with placed_errors(source):
         return planning.plan(lambda tree: bound_parameters(tree, source, parameters))
 
@@ -108,7 +104,7 @@ def prepare(sql: str, catalog: Catalog, *, now_ns: int) -> Prepared:
         return kept[0]
 
     with placed_errors(source):
-        frame = Planning(source, catalog, now_ns, lambda frame: frame).plan(unbound)
+        frame = Planning(source, catalog, now_ns).plan(unbound)
         return Prepared(frame.collect_schema(), kept[0].known)
 
 
@@ -126,7 +122,6 @@ class Planning:
     source: Source
     catalog: Catalog
     now_ns: int
-    checkpoint: Checkpoint
     evaluate: Evaluate | None = None
     limit: int | None = None
     seconds: dict[str, float] = field(default_factory=dict)
@@ -159,7 +154,7 @@ class Planning:
             session = Session(self.source, self.catalog, self.now_ns, given, self.evaluate)
             bound = Queries(session).query(tree)
         with self.timed("plan"):
-            return finished(bound, limit, self.checkpoint)
+            return finished(bound, limit)
 
     def explained(
         self, statement: Explain, parameters: Callable[[exp.Expr], Parameters]
@@ -211,7 +206,7 @@ class Planned:
     requests: Mapping[int, ScanRequest]
 
 
-def evaluated(run: Run, checkpoint: Checkpoint, relation: Relation) -> pl.Series:
+def evaluated(run: Run, relation: Relation) -> pl.Series:
     """
     Return the one column of *relation*.
 
@@ -219,13 +214,13 @@ def evaluated(run: Run, checkpoint: Checkpoint, relation: Relation) -> pl.Series
         RunProblem: It has no single value.
     """
     try:
-        return run(lower(relation, checkpoint)).to_series()
+        return run(lower(relation)).to_series()
     except pl.exceptions.PolarsError as error:
         reason = str(error).partition("\n\n")[0]
         raise RunProblem(f"an argument of a table function has no value: {reason}") from None
 
 
-def finished(bound: Bound, limit: int | None, checkpoint: Checkpoint) -> Planned:
+def finished(bound: Bound, limit: int | None) -> Planned:
     """Return the Polars plan with the result's column names."""
     named = bound.columns
     items: tuple[tuple[ColumnRef, Scalar], ...] = tuple(
@@ -238,7 +233,7 @@ def finished(bound: Bound, limit: int | None, checkpoint: Checkpoint) -> Planned
         raise QueryTooLarge(message, hint="name each CTE less often", line=1, column=1)
     relation = relation if limit is None else Limit(relation, limit, 0)
     requests = scan_requests(relation)
-    frame = lower(relation, checkpoint, requests)
+    frame = lower(relation, requests)
     names = distinct_names([item.name for item in named])
     frame = frame.select(
         pl.col(column.id).alias(name) for (column, _), name in zip(items, names, strict=True)

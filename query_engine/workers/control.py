@@ -14,7 +14,7 @@ from typing import Final, Literal
 MESSAGE_BYTES_MAX: Final = 64 << 10
 
 Order = Literal["start", "watch", "rest", "end"]
-Kind = Literal["usage", "rested", "swollen", "ended"]
+Kind = Literal["usage", "rested", "settled", "swollen", "ended"]
 Why = Literal["", "memory", "time", "told"]
 """Why the warden ended a worker; "" when it did not."""
 
@@ -41,8 +41,9 @@ class Report:
     What has become of one worker.
 
     Attributes:
-        kind: ``usage`` while it runs a plan, ``rested`` after ``rest``, ``swollen`` when it keeps
-            too much memory although it rests, ``ended`` when its process is gone.
+        kind: ``usage`` while it runs a plan, ``rested`` after ``rest``, a while later ``settled``
+            or, when it keeps too much memory although it rests, ``swollen``; ``ended`` when its
+            process is gone.
         memory_bytes: Anonymous memory of its plan now.
         peak_bytes: The most it was.
         read_bytes: What it has read from files for the plan.

@@ -8,14 +8,26 @@ looked up in fixed places; anything else becomes `WorkerFailure`, which clients 
 import builtins
 import importlib
 import json
+import re
 import traceback
 from typing import Any
 
 import polars as pl
 
+from query_engine.errors import ResourceExhausted
 from query_engine.limits import WORKER_TEXT_BYTES_MAX
 
 _OURS = ("query_engine.", "assets.")
+_OUT_OF_DISK = re.compile(r"out-of-core disk budget|OUT_OF_DISK|No space left on device")
+
+
+def out_of_disk() -> ResourceExhausted:
+    """Return the error for a query whose intermediate results found no room."""
+    return ResourceExhausted(
+        "the query needs more disk for its intermediate results than one query may use (setting "
+        "spill_bytes_max) or than is free; ask for a shorter range or fewer columns, aggregate "
+        "before joining or sorting, or add a LIMIT"
+    )
 
 
 class WorkerFailure(Exception):
@@ -30,8 +42,8 @@ def told(error: BaseException) -> bytes:
         "name": kind.__qualname__,
         "text": str(error)[:WORKER_TEXT_BYTES_MAX],
         "trace": "".join(traceback.format_exception(error))[-WORKER_TEXT_BYTES_MAX:],
-        # A panic leaves the engine in a state that nobody knows.
-        "fatal": not isinstance(error, Exception),
+        # A panic leaves the engine in a state that nobody knows, and giving up leaves files.
+        "fatal": not isinstance(error, Exception) or bool(_OUT_OF_DISK.search(str(error))),
     }
     if kind.__module__.startswith(_OURS):
         plain = (str, int, float, bool, type(None))
@@ -50,6 +62,8 @@ def heard(payload: memoryview) -> tuple[BaseException, bool]:
 def _made(fields: dict[str, Any]) -> BaseException:
     module, name, text = fields["module"], fields["name"], fields["text"]
     if module.startswith("polars"):
+        if _OUT_OF_DISK.search(text):
+            return out_of_disk()
         kind = getattr(pl.exceptions, name, None)
         if isinstance(kind, type) and issubclass(kind, pl.exceptions.PolarsError):
             return kind(text)

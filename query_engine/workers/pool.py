@@ -20,6 +20,7 @@ from threading import Condition, Thread
 
 from query_engine.errors import ShuttingDown, WorkerDied
 from query_engine.limits import (
+    SWOLLEN_BYTES_MAX,
     WORKER_QUERIES_MAX,
     WORKER_START_SECONDS_MAX,
     WORKER_STARTS_MAX,
@@ -143,7 +144,7 @@ class WorkerPool:
                 if time.monotonic() > deadline:
                     raise WorkerDied("no worker process became ready in time; try again later")
                 self._changed.wait(_STEP_S)
-            worker = self._idle.pop()
+            worker = self._idle.pop(0)  # the one whose allocator had most time to give back
             worker.state, worker.task, task.usage.pid = "busy", task, worker.pid
             self._order(
                 "watch",
@@ -232,8 +233,10 @@ class WorkerPool:
                 worker.task.usage.update(report)
             if report.kind == "rested":
                 stopped, worker.task = worker.task, None
-                self._settle(worker)
-            elif report.kind == "swollen" and worker.state == "idle":
+                self._rested(worker, report.memory_bytes)
+            elif report.kind == "settled" and worker.state == "cooling":
+                self._offer(worker)
+            elif report.kind == "swollen" and worker.state in {"idle", "cooling"}:
                 self._dismiss(worker, "swollen")
             elif report.kind == "ended":
                 stopped, worker.task = worker.task, None
@@ -244,15 +247,23 @@ class WorkerPool:
         if stopped is not None:
             stopped.stop(report)
 
-    def _settle(self, worker: Worker) -> None:
+    def _rested(self, worker: Worker, memory_bytes: int) -> None:
         worker.plans += 1
-        worker.state = "idle"
-        self._idle.append(worker)
         if worker.plans >= WORKER_QUERIES_MAX:
             self._dismiss(worker, "old")
+        elif memory_bytes > SWOLLEN_BYTES_MAX:
+            # What the allocator has not given back yet would count to the next query.
+            worker.state = "cooling"
+        else:
+            self._offer(worker)
+
+    def _offer(self, worker: Worker) -> None:
+        worker.state = "idle"
+        self._idle.append(worker)
 
     def _dismiss(self, worker: Worker, reason: str) -> None:
-        self._idle.remove(worker)
+        if worker in self._idle:
+            self._idle.remove(worker)
         worker.state, worker.leaving = "resting", reason
         self._order("end", worker)
 

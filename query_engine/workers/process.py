@@ -8,7 +8,7 @@ import gc
 import io
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Final
 
 import polars as pl
@@ -22,12 +22,13 @@ from query_engine.workers.plans import Plan
 
 _WARM: Final = pl.LazyFrame({"n": [1]}).filter(pl.col("n") > 0)
 
+Put = Callable[[pa.RecordBatch], None]
+
 
 def serve(service: socket.socket) -> None:
     """Run plans until the service is gone."""
     # The first run starts the engine's threads; a query should not have to wait for that.
-    for _ in _batches(_WARM, wire_schema(_WARM.collect_schema())):
-        pass
+    compute(_WARM, wire_schema(_WARM.collect_schema()), lambda _: None)
     gc.collect()
     gc.freeze()
     send(service, READY, str(os.getpid()).encode())
@@ -37,20 +38,31 @@ def serve(service: socket.socket) -> None:
 
 def run(service: socket.socket, plan: Plan) -> None:
     """Send the rows of a plan, then how it ended."""
+
+    def put(batch: pa.RecordBatch) -> None:
+        send(service, BATCH, memoryview(batch.serialize()))
+
     try:
         frame = pl.LazyFrame.deserialize(io.BytesIO(plan.frame))
-        for batch in _batches(frame, plan.schema):
-            send(service, BATCH, memoryview(batch.serialize()))
-    except OSError as error:
-        if isinstance(error, ConnectionError):
-            raise
-        send(service, FAILED, told(error))
+        compute(frame, plan.schema, put)
+    except ConnectionError:
+        raise  # the service is gone
     except BaseException as error:  # panics of the engine are no Exceptions
         send(service, FAILED, told(error))
     else:
         send(service, END)
 
 
-def _batches(frame: pl.LazyFrame, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    for rows in frame.collect_batches(chunk_size=BATCH_ROWS_MAX, engine="streaming"):
-        yield from to_batches(rows, schema)
+def compute(frame: pl.LazyFrame, schema: pa.Schema, put: Put) -> None:
+    """
+    Call *put* with batch after batch while the engine works; it waits meanwhile.
+
+    A sink, because the engine's iterator over batches ends without an error, and without the rows,
+    when the engine gives up for want of disk.
+    """
+
+    def take(rows: pl.DataFrame) -> None:
+        for batch in to_batches(rows, schema):
+            put(batch)
+
+    frame.sink_batches(take, chunk_size=BATCH_ROWS_MAX, engine="streaming")

@@ -36,7 +36,7 @@ _CONNECTION: Final = 3
 
 _SET_PDEATHSIG: Final = 1
 _USAGE_SECONDS: Final = 0.2
-_SETTLED_SECONDS: Final = 1.5
+_SETTLED_SECONDS: Final = 0.8
 """How long the allocator of a worker at rest may take to give memory back."""
 
 _KILLED_FIRST: Final = 800
@@ -49,7 +49,9 @@ class Child:
     A worker as its parent sees it.
 
     Attributes:
-        base_bytes: Memory of its own that it has before its first plan.
+        fresh_bytes: Memory of its own that it had before its first plan.
+        base_bytes: Memory that does not count to its plan: that, and a little that its allocator
+            has kept since then.
         deadline: When to end it, monotonic seconds; 0 while it rests.
         settled_at: When to look whether it gave its memory back; 0 for never.
     """
@@ -58,6 +60,7 @@ class Child:
     pid: int
     stderr: int
     spill: Path
+    fresh_bytes: int = 0
     base_bytes: int = 0
     deadline: float = 0.0
     memory_bytes_max: int = 0
@@ -88,7 +91,16 @@ class Warden:
         signal.signal(signal.SIGCHLD, lambda *_: None)
 
     def run(self) -> None:
-        """Serve until the service is gone."""
+        """Serve until the service is gone, then end every worker."""
+        try:
+            self._serve()
+        finally:
+            for child in self._children.values():
+                os.kill(child.pid, signal.SIGKILL)
+            for child in self._children.values():
+                os.waitpid(child.pid, 0)
+
+    def _serve(self) -> None:
         poller = select.poll()
         poller.register(self._service, select.POLLIN)
         poller.register(self._wakeup, select.POLLIN)
@@ -144,8 +156,9 @@ class Warden:
 
     def _begin(self, child: Child, command: Command) -> None:
         now = time.monotonic()
-        if not child.base_bytes:
-            child.base_bytes = anonymous_bytes(child.pid)
+        held = anonymous_bytes(child.pid)
+        child.fresh_bytes = child.fresh_bytes or held
+        child.base_bytes = min(held, child.fresh_bytes + SWOLLEN_BYTES_MAX)
         child.deadline, child.told_at = now + command.seconds, now
         child.memory_bytes_max = command.memory_bytes_max
         child.memory_bytes = child.peak_bytes = 0
@@ -170,10 +183,11 @@ class Warden:
                     child.told_at = now
                     self._tell(child, "usage")
             elif child.settled_at and now > child.settled_at:
-                child.settled_at = 0.0
+                child.settled_at, child.base_bytes = 0.0, child.fresh_bytes
                 self._measure(child)
-                if child.memory_bytes > SWOLLEN_BYTES_MAX:
-                    self._tell(child, "swollen")
+                self._tell(
+                    child, "swollen" if child.memory_bytes > SWOLLEN_BYTES_MAX else "settled"
+                )
 
     def _measure(self, child: Child) -> None:
         child.memory_bytes = max(0, anonymous_bytes(child.pid) - child.base_bytes)

@@ -15,7 +15,6 @@ from query_engine.errors import ResourceExhausted, WorkerDied
 from query_engine.workers.control import Report
 
 _OUT_OF_MEMORY = re.compile(r"memory allocation of \d+ bytes failed|memory usage exceeded")
-_OUT_OF_DISK = re.compile(r"OUT_OF_DISK|out of disk|No space left on device", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -76,7 +75,8 @@ class Task:
         self._stopped.wait(seconds)
 
 
-State = Literal["starting", "idle", "busy", "resting", "ended"]
+State = Literal["starting", "idle", "busy", "resting", "cooling", "ended"]
+"""A cooling worker waits until its allocator has given memory back."""
 
 
 @dataclass(eq=False)
@@ -111,11 +111,6 @@ def cause_of_end(task: Task) -> LakeError:
         return _too_much(task)
     if os.WIFSIGNALED(report.status):
         number = os.WTERMSIG(report.status)
-        if number == signal.SIGABRT and _OUT_OF_DISK.search(report.said):
-            return ResourceExhausted(
-                "the query needs more room on disk for its intermediate results than the setting "
-                "spill_bytes_max or the file system allows; ask for less"
-            )
         if number == signal.SIGABRT and _OUT_OF_MEMORY.search(report.said):
             return _too_much(task)
         how = f"signal {signal.Signals(number).name}"

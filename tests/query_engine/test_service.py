@@ -170,7 +170,7 @@ def test_a_client_that_stops_reading_runs_into_the_time_limit(memory_tables, wor
     """
     Back-pressure holds the engine, and the limit frees its slot.
     """
-    settings = QuerySettings(query_seconds_max=0.5)
+    settings = QuerySettings(query_seconds_max=2)
     service = QueryService(memory_tables, settings, QueryMetrics(), workers)
     stream = service.query("SELECT n, m FROM many")
     next(stream.batches)
