@@ -12,8 +12,10 @@ from query_engine.functions.function import AggregateFunction, ScalarFunction
 from query_engine.functions.hashing.catalog import HASHING
 from query_engine.functions.histograms.catalog import HISTOGRAM_AGGREGATES, HISTOGRAM_SCALARS
 from query_engine.functions.json.catalog import JSON
+from query_engine.functions.maps.catalog import MAPS
 from query_engine.functions.math.catalog import MATH
 from query_engine.functions.properties.catalog import PROPERTIES
+from query_engine.functions.structs.catalog import STRUCTS
 from query_engine.functions.text.catalog import TEXT
 from query_engine.functions.time.catalog import TIME
 from query_engine.functions.window import WindowFunction
@@ -36,6 +38,8 @@ FUNCTIONS: tuple[ScalarFunction, ...] = (
     *TIME,
     *CHOICE,
     *ARRAYS,
+    *MAPS,
+    *STRUCTS,
     *PROPERTIES,
     *JSON,
     *COLORS,

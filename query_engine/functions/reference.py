@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from query_engine.functions.absent import ABSENT, IN_PART
 from query_engine.functions.catalog import EVERY_FUNCTION
 from query_engine.functions.function import AggregateFunction, ScalarFunction, signature
 from query_engine.functions.table_function import RowFunction
@@ -49,7 +50,12 @@ def page() -> str:
         parts.extend(entry(function) for function in functions)
     parts.append("## Functions that read the lake\n")
     parts.extend(lake_entry(function) for function in LAKE_FUNCTIONS)
-    return "\n".join(parts)
+    parts.append("## Not here\n")
+    parts.append("DataFusion has these, and we have not:\n")
+    parts.extend(f"* `{name}`: {reason}." for name, reason in ABSENT.items())
+    parts.append("\nOf these a part is missing:\n")
+    parts.extend(f"* `{name}`: {reason}." for name, reason in IN_PART.items())
+    return "\n".join(parts) + "\n"
 
 
 def lake_entry(function: LakeFunction) -> str:

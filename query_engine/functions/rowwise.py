@@ -29,11 +29,13 @@ class Rowwise:
         function: From one Python value for each argument to the answer.
         dtype: The type of the answers.
         nulls: ``function`` wants to see NULLs; otherwise NULL in any argument gives NULL.
+        quiet: What ``function`` refuses is NULL and does not end the query.
     """
 
     function: Callable[..., object]
     dtype: pl.DataType
     nulls: bool = False
+    quiet: bool = False
 
     def __call__(self, packed: pl.Series) -> pl.Series:
         """Return the answer for each row, computed once for equal rows."""
@@ -46,17 +48,26 @@ class Rowwise:
             if not self.nulls and None in row:
                 answers.append(None)
             elif nested:
-                answers.append(self.function(*row))
+                answers.append(self.answer(row))
             elif row in known:
                 answers.append(known[row])
             else:
-                answer = self.function(*row)
+                answer = self.answer(row)
                 if len(known) < REMEMBERED_ANSWERS_MAX:
                     known[row] = answer
                 answers.append(answer)
         # Answers keep the nanoseconds that Python's own times do not have.
         physical = pl.Series([], dtype=self.dtype).to_physical().dtype
         return pl.Series(packed.name, answers, dtype=physical).cast(self.dtype)
+
+    def answer(self, row: tuple[object, ...]) -> object:
+        """Return the answer for one row."""
+        try:
+            return self.function(*row)
+        except pl.exceptions.InvalidOperationError:
+            if self.quiet:
+                return None
+            raise
 
 
 def python_values(column: pl.Series) -> list[object]:
@@ -74,13 +85,14 @@ def rowwise(
     dtype: pl.DataType,
     *,
     nulls: bool = False,
+    quiet: bool = False,
 ) -> pl.Expr:
     """Return the expression that calls *function* for the arguments of each row."""
     packed = pl.struct(
         argument.expr.alias(f"arg{index}") for index, argument in enumerate(arguments)
     )
     return packed.map_batches(
-        Rowwise(function, dtype, nulls), return_dtype=dtype, is_elementwise=True
+        Rowwise(function, dtype, nulls, quiet), return_dtype=dtype, is_elementwise=True
     )
 
 

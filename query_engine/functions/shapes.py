@@ -215,13 +215,22 @@ def python_function(
     group: str,
     aliases: tuple[str, ...] = (),
 ) -> ScalarFunction:
-    """Return a function that *function* computes from Python values; NULL gives NULL."""
+    """
+    Return a function that *function* computes from Python values; NULL gives NULL.
+
+    What it refuses ends the query, unless CASE keeps the row from it.
+    """
+
+    def computed(*arguments: Argument, quiet: bool = False) -> pl.Expr:
+        return rowwise(function, arguments, returns, quiet=quiet)
+
     return ScalarFunction(
         name=name,
         group=group,
         parameters=parameters,
         returns=returns,
-        build=lambda *arguments: rowwise(function, arguments, returns),
+        build=computed,
+        quiet=partial(computed, quiet=True),
         doc=doc,
         examples=tuple(Example(f"SELECT {sql}", result) for sql, result in examples),
         aliases=aliases,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 from sqlglot import exp
 
+from query_engine.functions.absent import ABSENT
 from query_engine.functions.catalog import AGGREGATES_BY_NAME, SCALARS_BY_NAME, WINDOWS_BY_NAME
 from query_engine.functions.function import (
     TIME,
@@ -138,6 +139,8 @@ def unknown_function(name: str, *, over: bool = False) -> SqlError:
     """Return the error for a name that is in no catalog (*over*: before OVER), and the closest."""
     if over and name in SCALARS_BY_NAME:
         return TypeProblem(f"{name} is a function of one row: it takes no OVER")
+    if name in ABSENT:
+        return UnknownFunction(f"there is no function {name}", hint=ABSENT[name])
     names = [*({} if over else SCALARS_BY_NAME), *AGGREGATES_BY_NAME, *WINDOWS_BY_NAME]
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.7)
     hint = f"did you mean {' or '.join(near)}?" if near else "docs/functions.md lists them"

@@ -6,6 +6,7 @@ from query_engine.functions.choice.least import LEAST
 from query_engine.functions.choice.nanvl import NANVL
 from query_engine.functions.choice.nullif import NULLIF
 from query_engine.functions.choice.nvl import NVL
+from query_engine.functions.choice.nvl2 import NVL2
 from query_engine.functions.function import ScalarFunction
 
 CHOICE: tuple[ScalarFunction, ...] = (
@@ -15,4 +16,5 @@ CHOICE: tuple[ScalarFunction, ...] = (
     NANVL,
     NULLIF,
     NVL,
+    NVL2,
 )

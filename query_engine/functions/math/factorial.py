@@ -4,14 +4,10 @@ import math
 
 import polars as pl
 
-from query_engine.functions.function import (
-    Example,
-    Kind,
-    Parameter,
-    ScalarFunction,
-)
+from query_engine.functions.function import Kind, Parameter
 from query_engine.functions.limits import FACTORIAL_MAX
-from query_engine.functions.rowwise import refused, rowwise
+from query_engine.functions.rowwise import refused
+from query_engine.functions.shapes import python_function
 
 
 def factorial(n: int) -> int:
@@ -21,12 +17,12 @@ def factorial(n: int) -> int:
     return math.factorial(n)
 
 
-FACTORIAL = ScalarFunction(
-    name="factorial",
+FACTORIAL = python_function(
+    "factorial",
+    factorial,
+    (Parameter("n", Kind.INTEGER),),
+    pl.Int64(),
+    "The product of the numbers from 1 to n; n is at most 20.",
+    ("factorial(5)", "120"),
     group="Math",
-    parameters=(Parameter("n", Kind.INTEGER),),
-    returns=pl.Int64(),
-    build=lambda *numbers: rowwise(factorial, numbers, pl.Int64()),
-    doc="The product of the numbers from 1 to n; n is at most 20.",
-    examples=(Example("SELECT factorial(5)", "120"),),
 )

@@ -4,13 +4,9 @@ import math
 
 import polars as pl
 
-from query_engine.functions.function import (
-    Example,
-    Kind,
-    Parameter,
-    ScalarFunction,
-)
-from query_engine.functions.rowwise import refused, rowwise
+from query_engine.functions.function import Kind, Parameter
+from query_engine.functions.rowwise import refused
+from query_engine.functions.shapes import python_function
 
 
 def greatest_common_divisor(x: int, y: int) -> int:
@@ -21,15 +17,15 @@ def greatest_common_divisor(x: int, y: int) -> int:
     return answer
 
 
-GCD = ScalarFunction(
-    name="gcd",
-    group="Math",
-    parameters=(
+GCD = python_function(
+    "gcd",
+    greatest_common_divisor,
+    (
         Parameter("x", Kind.INTEGER),
         Parameter("y", Kind.INTEGER),
     ),
-    returns=pl.Int64(),
-    build=lambda *numbers: rowwise(greatest_common_divisor, numbers, pl.Int64()),
-    doc="The greatest common divisor; 0 if both are 0.",
-    examples=(Example("SELECT gcd(12, -18)", "6"),),
+    pl.Int64(),
+    "The greatest common divisor; 0 if both are 0.",
+    ("gcd(12, -18)", "6"),
+    group="Math",
 )

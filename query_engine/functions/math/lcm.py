@@ -4,13 +4,9 @@ import math
 
 import polars as pl
 
-from query_engine.functions.function import (
-    Example,
-    Kind,
-    Parameter,
-    ScalarFunction,
-)
-from query_engine.functions.rowwise import refused, rowwise
+from query_engine.functions.function import Kind, Parameter
+from query_engine.functions.rowwise import refused
+from query_engine.functions.shapes import python_function
 
 
 def least_common_multiple(x: int, y: int) -> int:
@@ -21,15 +17,15 @@ def least_common_multiple(x: int, y: int) -> int:
     return answer
 
 
-LCM = ScalarFunction(
-    name="lcm",
-    group="Math",
-    parameters=(
+LCM = python_function(
+    "lcm",
+    least_common_multiple,
+    (
         Parameter("x", Kind.INTEGER),
         Parameter("y", Kind.INTEGER),
     ),
-    returns=pl.Int64(),
-    build=lambda *numbers: rowwise(least_common_multiple, numbers, pl.Int64()),
-    doc="The least common multiple; 0 if either is 0.",
-    examples=(Example("SELECT lcm(4, 6)", "12"),),
+    pl.Int64(),
+    "The least common multiple; 0 if either is 0.",
+    ("lcm(4, 6)", "12"),
+    group="Math",
 )

@@ -41,6 +41,7 @@ from query_engine.functions.text.to_hex import TO_HEX
 from query_engine.functions.text.translate import TRANSLATE
 from query_engine.functions.text.upper import UPPER
 from query_engine.functions.text.uuid import UUID
+from query_engine.functions.text.version import VERSION
 
 TEXT: tuple[ScalarFunction, ...] = (
     ASCII,
@@ -83,4 +84,5 @@ TEXT: tuple[ScalarFunction, ...] = (
     TRANSLATE,
     UPPER,
     UUID,
+    VERSION,
 )

@@ -50,6 +50,15 @@ def test_a_value_without_an_answer_ends_the_query_with_its_reason() -> None:
         frame.collect()
 
 
+def test_case_keeps_rows_from_a_function_that_would_refuse_them() -> None:
+    """
+    A branch that a row does not reach cannot end the query.
+    """
+    catalog = MemoryCatalog(t=pl.DataFrame({"x": [3, 99]}))
+    sql = "SELECT CASE WHEN x <= 20 THEN factorial(x) ELSE 0 END AS f FROM t"
+    assert plan(sql, catalog, now_ns=0).collect()["f"].to_list() == [6, 0]
+
+
 @pytest.mark.parametrize("call", ["random()", "uuid()"])
 def test_every_row_and_every_call_draws_anew(call: str) -> None:
     """

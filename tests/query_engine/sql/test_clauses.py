@@ -114,7 +114,6 @@ def test_every_lowered_argument_is_shown_by_a_fixture_query() -> None:
         "SELECT GROUPING(id) FROM spans",
         "SELECT id FROM spans GROUP BY id WITH CUBE",
         "SELECT id FROM spans GROUP BY id WITH TOTALS",
-        "SELECT ROW(1, 2)",
         "SELECT (1, 2)",
         "SELECT x -> x + 1",
         "SELECT CAST(1 AS INT FORMAT 'x')",

@@ -1,0 +1,1 @@
+"""Functions of maps of any keys and values."""

@@ -1,0 +1,1 @@
+"""Functions of structs: values with named fields."""
