@@ -9,6 +9,7 @@ from query_engine.sql.lowered import Lowering
 from query_engine.sql.relations import Window
 from query_engine.sql.scalars import AggregateCall, ColumnRef, Literal, Scalar, WindowCall, children
 from query_engine.windows.folds import foldable
+from query_engine.windows.frame import RUNNING, WHOLE
 from query_engine.windows.rows import SortKey
 from query_engine.windows.step import Computed, Over, WindowStep
 
@@ -41,18 +42,16 @@ def sort_keys(call: WindowCall) -> tuple[SortKey, ...]:
 def computed(column: ColumnRef, node: WindowCall) -> Computed:
     """Return what the step has to know to compute one column."""
     key = None if node.key is None else name_of(node.key)
+    frame = WHOLE if not node.order and node.frame == RUNNING else node.frame
     call = node.call
     if isinstance(call, AggregateCall):
-        aggregate: pl.Expr | None = aggregate_expression(call)
-        name = ""
         plain = not call.distinct and not call.order and call.where is None
         own = call.args[0] if len(call.args) == 1 else None
-        if plain and counts_rows(call):
-            aggregate, name = None, "count"
-        if plain and isinstance(own, ColumnRef) and foldable(call.function.name, own.dtype):
-            aggregate, name = None, call.function.name
+        folds = isinstance(own, ColumnRef) and foldable(call.function.name, own.dtype)
+        name = call.function.name if plain and (folds or counts_rows(call)) else ""
         inputs = tuple(dict.fromkeys(v.id for v in children(call) if isinstance(v, ColumnRef)))
-        return Computed(column.id, column.dtype, name, inputs, (), node.frame, key, aggregate)
+        expression = aggregate_expression(call)
+        return Computed(column.id, column.dtype, name, inputs, (), frame, key, expression)
     inputs = tuple(value.id for value in call.args if isinstance(value, ColumnRef))
     constants = tuple(value.value for value in call.args if isinstance(value, Literal))
     return Computed(
@@ -61,7 +60,7 @@ def computed(column: ColumnRef, node: WindowCall) -> Computed:
         call.function.name,
         inputs,
         constants,
-        node.frame,
+        frame,
         key,
         ignore_nulls=call.ignore_nulls,
     )

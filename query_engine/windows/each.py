@@ -32,7 +32,7 @@ def each(rows: Rows, bounds: Bounds, columns: Sequence[pl.Series], aggregate: pl
     Raises:
         FrameTooLarge: There is too much to write out.
     """
-    table = pl.DataFrame([*columns, pl.Series(FRAME, rows.partition)])
+    table = pl.DataFrame([*columns, pl.Series(FRAME, rows.partition).set_sorted()])
     if bounds.whole:
         return grouped(table, aggregate).gather(rows.partition)
     number, first = different(bounds)
@@ -88,4 +88,5 @@ def written_out(table: pl.DataFrame, lows: Ints, highs: Ints) -> pl.DataFrame:
     starts = np.cumsum(sizes) - sizes
     places = np.repeat(low - starts, sizes) + np.arange(int(sizes.sum()))
     number = np.repeat(np.repeat(np.arange(frames), stretches), sizes)
-    return table.drop(FRAME).select(pl.all().gather(places)).with_columns(pl.Series(FRAME, number))
+    numbers = pl.Series(FRAME, number).set_sorted()
+    return table.drop(FRAME).select(pl.all().gather(places)).with_columns(numbers)

@@ -49,6 +49,11 @@ class Frame:
             self.start.offset is not None or self.end.offset is not None
         )
 
+    @property
+    def whole(self) -> bool:
+        """Every frame is its whole partition."""
+        return self.start.unbounded and self.end == LAST and self.exclude == "no others"
+
 
 RUNNING = Frame()
 """What SQL means where no frame is written."""

@@ -59,6 +59,12 @@ def float_values(numbers: Ints) -> NDArray[np.float64]:
     return (numbers ^ ((numbers >> 63) & GREATEST)).view(np.float64)
 
 
+def coded(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Return texts as numbers in their order, and the texts by number; only different ones sort."""
+    different = texts.drop_nulls().unique().sort()
+    return texts.cast(pl.Enum(different)).to_physical(), different
+
+
 Back = Callable[[Ints], pl.Series]
 
 

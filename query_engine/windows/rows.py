@@ -112,6 +112,10 @@ class Rows:
         """Return a column over the sorted rows."""
         return self.frame.get_column(column).gather(self.order)
 
+    def known(self, column: str) -> Flags:
+        """Return which of the sorted rows have a value in a column."""
+        return self.frame.get_column(column).is_not_null().to_numpy()[self.order]
+
     def placed(self, values: pl.Series) -> pl.Series:
         """Return values over the sorted rows in the order in which the rows came."""
         return values.gather(self.place)
@@ -144,7 +148,7 @@ def arranged(frame: pl.DataFrame, partition: Sequence[str], keys: Sequence[SortK
     ]
     grouped = (
         pl.DataFrame([*columns, pl.Series(ROW, order)])
-        .group_by([column.name for column in columns], maintain_order=True)
+        .group_by([column.name for column in columns])
         .agg(ROW)
         .get_column(ROW)
     )
@@ -162,12 +166,23 @@ def positions_by(frame: pl.DataFrame, keys: Sequence[SortKey]) -> Ints:
     for number, key in enumerate(reversed(keys)):
         values = frame.get_column(key.column)
         values = values.gather(order) if number else values
-        step = pl.arg_sort_by(
-            pl.lit(values.alias(KEY)),
-            descending=key.descending,
-            nulls_last=key.nulls_last,
-            maintain_order=True,
-        )
-        found = pl.DataFrame([values.alias(KEY)]).select(step).to_series().to_numpy()
-        order = order[found] if number else found.astype(np.int64)
+        found = sorting(values, key)
+        if found is not None:
+            order = order[found]
     return order
+
+
+def sorting(values: pl.Series, key: SortKey) -> Ints | None:
+    """Return what brings *values* into order; None when they are (times often are)."""
+    if is_sorted(values, key):
+        return None
+    step = pl.arg_sort_by(
+        KEY, descending=key.descending, nulls_last=key.nulls_last, maintain_order=True
+    )
+    return pl.DataFrame([values.alias(KEY)]).select(step).to_series().to_numpy()
+
+
+def is_sorted(values: pl.Series, key: SortKey) -> bool:
+    """Tell whether *values* are in order, without sorting them."""
+    plain = values.dtype.is_integer() or values.dtype.is_temporal()
+    return plain and values.is_sorted(descending=key.descending, nulls_last=key.nulls_last)

@@ -29,20 +29,25 @@ def spread(
         moments: Columns = (np.zeros(len(values)),) * 3
         for stretch in bounds.stretches:
             moments = merged(moments, combined(parts, stretch, merged, (0.0, 0.0, 0.0)))
-        counts, squares = moments[0].astype(np.float64), moments[2].astype(np.float64)
+        counts, squares = moments[0], moments[2]
     free = counts - lost
     return np.maximum(squares, 0.0) / np.where(free > 0, free, 1.0), counts
 
 
 def merged(left: Columns, right: Columns) -> Columns:
-    """Merge count, mean and sum of squared distances from the mean of two neighbours."""
-    n_left, mean_left, squares_left = (np.asarray(column, dtype=np.float64) for column in left)
-    n_right, mean_right, squares_right = (np.asarray(column, dtype=np.float64) for column in right)
+    """
+    Merge count, mean and sum of squared distances from the mean of two neighbours.
+
+    The mean of nothing is 0, and so are its count and its share of what is merged.
+    """
+    n_left, mean_left, squares_left = left
+    n_right, mean_right, squares_right = right
     counts = n_left + n_right
-    share = n_right / np.where(counts > 0, counts, 1.0)
-    apart = np.where((n_left > 0) & (n_right > 0), mean_right - mean_left, 0.0)
-    mean = np.where(n_left > 0, mean_left + apart * share, mean_right)
-    squares = squares_left + squares_right + apart * apart * n_left * share
+    share = n_right / np.maximum(counts, 1.0)
+    apart = mean_right - mean_left
+    between = apart * share
+    mean = mean_left + between
+    squares = squares_left + squares_right + apart * between * n_left
     return counts, mean, squares
 
 

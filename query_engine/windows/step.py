@@ -6,7 +6,7 @@ expressions only.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -16,6 +16,7 @@ from query_engine.windows.bounds import Bounds, bounds
 from query_engine.windows.each import each
 from query_engine.windows.folds import FOLDS
 from query_engine.windows.frame import Frame
+from query_engine.windows.ordinals import coded
 from query_engine.windows.rows import Ints, Rows, SortKey, arranged
 from query_engine.windows.seen import Seen
 
@@ -26,11 +27,12 @@ class Computed:
     One column to compute.
 
     Attributes:
-        function: A name in the registry of window functions or among FOLDS.
+        function: A name in the registry of window functions or among FOLDS; empty for an aggregate
+            that is not put together from parts.
         inputs: The columns of its arguments; a default of lag and lead comes last.
         constants: Its constant arguments.
         key: The column that RANGE with an offset looks into.
-        aggregate: Computed frame by frame where there is no better way; then *function* is empty.
+        aggregate: The value of an aggregate for a group of rows; None for other functions.
     """
 
     name: str
@@ -52,6 +54,23 @@ class Over:
     keys: tuple[SortKey, ...]
     columns: tuple[Computed, ...]
 
+    def whole(self) -> list[pl.Expr]:
+        """Return what is one value for each partition, in whatever order its rows are."""
+        return [
+            column.aggregate.alias(column.name)
+            for column in self.columns
+            if column.aggregate is not None and self.is_whole(column)
+        ]
+
+    def rest(self) -> "Over":
+        """Return the same with the other columns only."""
+        return replace(self, columns=tuple(c for c in self.columns if not self.is_whole(c)))
+
+    def is_whole(self, column: Computed) -> bool:
+        """Tell whether a column needs nothing but the rows of each partition."""
+        unordered = bool(column.function) or (not self.keys and not column.dtype.is_nested())
+        return column.aggregate is not None and column.frame.whole and unordered
+
 
 @dataclass(frozen=True, slots=True)
 class WindowStep:
@@ -63,7 +82,11 @@ class WindowStep:
         """Return *frame* with the columns."""
         made: dict[str, pl.Series] = {}
         sorted_by: list[tuple[Over, Rows]] = []
-        for over in sorted(self.overs, key=lambda over: -len(over.keys)):
+        for over in self.overs:
+            made |= whole_partitions(frame, over)
+        for over in sorted(map(Over.rest, self.overs), key=lambda over: -len(over.keys)):
+            if not over.columns:
+                continue
             rows = shared(over, sorted_by)
             if rows is None:
                 rows = arranged(frame, over.partition, over.keys)
@@ -72,6 +95,16 @@ class WindowStep:
         return frame.with_columns(
             made[column.name].alias(column.name) for over in self.overs for column in over.columns
         )
+
+
+def whole_partitions(frame: pl.DataFrame, over: Over) -> Mapping[str, pl.Series]:
+    """Return the columns that are one value for each partition: nothing is sorted for them."""
+    values = over.whole()
+    if not over.partition:
+        one = frame.select(values) if values else pl.DataFrame()
+        return {column.name: column.new_from_index(0, frame.height) for column in one}
+    table = frame.select(value.over(over.partition) for value in values)
+    return {column.name: column for column in table}
 
 
 def shared(over: Over, done: Iterable[tuple[Over, Rows]]) -> Rows | None:
@@ -94,19 +127,28 @@ class Columns:
         """Return the columns by name, in the order in which the rows came."""
         made = {}
         for column in columns:
-            if column.aggregate is not None:
-                inputs = [self.rows.sorted(name) for name in column.inputs]
-                values = each(self.rows, self.bounds(column), inputs, column.aggregate)
-            elif column.function == "count" and not column.inputs:
-                values = pl.Series(self.bounds(column).sizes())
-            elif column.function in FOLDS:
-                fold, read = FOLDS[column.function], self.rows.sorted(column.inputs[0])
-                values = fold(self.rows, self.bounds(column), read, column.dtype)
-            else:
+            if column.aggregate is None:
                 made[column.name] = self.called(WINDOWS_BY_NAME[column.function], column)
                 continue
+            values = self.aggregated(column, column.aggregate)
             made[column.name] = self.rows.placed(values.cast(column.dtype))
         return made
+
+    def aggregated(self, column: Computed, aggregate: pl.Expr) -> pl.Series:
+        """Return an aggregate over the sorted rows: from parts where it can be put together."""
+        frames = self.bounds(column)
+        if column.function == "count":
+            sizes = [frames.counted(self.rows.known(name)) for name in column.inputs]
+            return pl.Series(sizes[0] if sizes else frames.sizes())
+        if column.function:
+            fold, source = FOLDS[column.function], self.rows.frame.get_column(column.inputs[0])
+            if isinstance(source.dtype, pl.String):
+                codes, texts = coded(source)
+                found = fold(self.rows, frames, codes.gather(self.rows.order), codes.dtype)
+                return texts.gather(found)
+            return fold(self.rows, frames, source.gather(self.rows.order), column.dtype)
+        inputs = [self.rows.sorted(name) for name in column.inputs]
+        return each(self.rows, frames, inputs, aggregate)
 
     def bounds(self, column: Computed) -> Bounds:
         """Return the frames of a column."""
@@ -121,7 +163,7 @@ class Columns:
         rows = self.rows
         known = None
         if column.ignore_nulls:
-            known = rows.sorted(column.inputs[0]).is_not_null().to_numpy()
+            known = rows.known(column.inputs[0])
         seen = Seen(rows, self.bounds(column) if function.framed else None, known)
         if function.numbers is not None:
             numbers = function.numbers(seen, *column.constants)

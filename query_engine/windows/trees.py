@@ -8,12 +8,11 @@ not show in it.
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from query_engine.windows.bounds import Stretch
-from query_engine.windows.rows import Ints
+from query_engine.windows.rows import Floats, Ints
 
-Columns = tuple[NDArray[np.generic], ...]
+Columns = tuple[Floats, ...]
 Combine = Callable[[Columns, Columns], Columns]
 
 

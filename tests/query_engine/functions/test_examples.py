@@ -9,15 +9,18 @@ from query_engine.functions import reference
 from query_engine.functions.catalog import (
     AGGREGATES,
     AGGREGATES_BY_NAME,
+    EVERY_FUNCTION,
     FUNCTIONS,
     SCALARS_BY_NAME,
+    WINDOWS,
+    WINDOWS_BY_NAME,
 )
 from query_engine.functions.function import Example
 from query_engine.functions.tables.catalog import ROW_FUNCTIONS, ROWS_BY_NAME
 from query_engine.sql import plan
 from tests.query_engine.sql.memory import MemoryCatalog
 
-EVERY = (*FUNCTIONS, *AGGREGATES, *ROW_FUNCTIONS)
+EVERY = (*EVERY_FUNCTION, *ROW_FUNCTIONS)
 EXAMPLES = [
     pytest.param(example, id=f"{function.name}-{number}")
     for function in EVERY
@@ -40,12 +43,15 @@ def test_no_two_functions_share_a_name() -> None:
     """
     A name means one function; an alias that shadows another function would be a silent change.
     """
-    names = [name for function in EVERY for name in (function.name, *function.aliases)]
+    every_row = (*FUNCTIONS, *AGGREGATES, *ROW_FUNCTIONS)
+    names = [name for function in every_row for name in (function.name, *function.aliases)]
     assert (
         len(names)
         == len(set(names))
         == sum(map(len, (SCALARS_BY_NAME, AGGREGATES_BY_NAME, ROWS_BY_NAME)))
     )
+    assert len(WINDOWS) == len(WINDOWS_BY_NAME)
+    assert not WINDOWS_BY_NAME.keys() & SCALARS_BY_NAME.keys()
 
 
 @pytest.mark.parametrize("function", EVERY, ids=lambda function: function.name)
