@@ -211,9 +211,13 @@ def whole_type(dtype: pl.DataType) -> pl.DataType:
 
 def mean(values: pl.Expr, dtype: pl.Decimal) -> pl.Expr:
     """Return the mean of the values of a group, cut at its last digit; NULL if there are none."""
-    target = mean_type(dtype)
-    total = values.sum().cast(pl.Decimal(PRECISION_MAX, target.scale)).to_physical()
-    count = values.count().cast(WIDE)
+    return mean_of_sum(values.sum(), values.count(), mean_type(dtype))
+
+
+def mean_of_sum(values: pl.Expr, number: pl.Expr, target: pl.Decimal) -> pl.Expr:
+    """Return a sum divided by the *number* of its values; NULL if that is 0."""
+    total = values.cast(pl.Decimal(PRECISION_MAX, target.scale)).to_physical()
+    count = number.cast(WIDE)
     size = total.abs() // count
     return scaled(
         pl.when(count > 0).then(pl.when(total < 0).then(negated(size)).otherwise(size)), target

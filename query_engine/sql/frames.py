@@ -125,7 +125,10 @@ class Frames:
         key = self.order[0].value
         if measured is None:
             message = f"RANGE with an offset cannot measure in {shown(key.dtype)}"
-            raise self.problem(message, node, hint="count ROWS or GROUPS")
+            hint = "count ROWS or GROUPS"
+            if isinstance(key.dtype, pl.Decimal):
+                hint += ", or convert it to DOUBLE with CAST"
+            raise self.problem(message, node, hint=hint)
         offsets = [edge.offset for edge in (frame.start, frame.end) if edge.offset is not None]
         intervals = [isinstance(offset, Interval) for offset in offsets]
         if any(intervals) != (measured == DURATION) or any(intervals) != all(intervals):

@@ -22,7 +22,8 @@ def window(lowering: Lowering, node: Window) -> pl.LazyFrame:
     made: dict[str, pl.DataType] = {}
     for column, call in node.calls:
         if column.id in read:
-            place = (tuple(map(name_of, call.partition)), sort_keys(call))
+            partition = tuple(dict.fromkeys(map(name_of, call.partition)))
+            place = (partition, sort_keys(call))
             groups.setdefault(place, []).append(computed(column, call))
     for columns in groups.values():
         made |= {column.name: column.dtype for column in columns}

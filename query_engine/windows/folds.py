@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from query_engine.windows.bounds import Bounds
+from query_engine.windows.decimals import decimal_mean, decimal_sum
 from query_engine.windows.ordinals import GREATEST, LEAST, reversible
 from query_engine.windows.rows import Flags, Ints, Rows
 from query_engine.windows.scans import scannable, scanned
@@ -44,6 +45,8 @@ def count(_rows: Rows, bounds: Bounds, values: pl.Series, _dtype: pl.DataType) -
 
 def total(rows: Rows, bounds: Bounds, values: pl.Series, dtype: pl.DataType) -> pl.Series:
     """The sum; whole numbers wrap around as they do elsewhere."""
+    if isinstance(dtype, pl.Decimal):
+        return decimal_sum(bounds, values, dtype)
     filled = bounds.counted(known(values)) > 0
     if values.dtype.is_float():
         return nullable(pl.Series(float_sums(rows, bounds, floats(values))), filled)
@@ -52,8 +55,10 @@ def total(rows: Rows, bounds: Bounds, values: pl.Series, dtype: pl.DataType) -> 
     return nullable(result, filled)
 
 
-def mean(rows: Rows, bounds: Bounds, values: pl.Series, _dtype: pl.DataType) -> pl.Series:
-    """The mean, as a float."""
+def mean(rows: Rows, bounds: Bounds, values: pl.Series, dtype: pl.DataType) -> pl.Series:
+    """The mean, as a float; that of decimals is one."""
+    if isinstance(dtype, pl.Decimal):
+        return decimal_mean(bounds, values, dtype)
     counts = bounds.counted(known(values))
     sums = None
     if values.dtype.is_integer() and values.dtype != pl.UInt64:
@@ -152,7 +157,9 @@ def foldable(name: str, dtype: pl.DataType) -> bool:
     if name == "count":
         return True
     if name in {"min", "max", "bool_and", "bool_or"}:
-        return not dtype.is_nested() and not dtype.is_decimal()
+        return not dtype.is_nested()
     if name == "sum" and isinstance(dtype, pl.Duration):
         return True
-    return dtype.is_numeric() and not dtype.is_decimal() and dtype != pl.Int128
+    if dtype.is_decimal():
+        return name in {"sum", "avg"}
+    return dtype.is_numeric() and dtype != pl.Int128

@@ -7,6 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from query_engine.functions.catalog import AGGREGATES_BY_NAME
+from query_engine.functions.function import Argument
 from query_engine.windows import each as each_module
 from query_engine.windows import scans
 from query_engine.windows.bounds import Bounds, bounds
@@ -31,9 +33,9 @@ EXPRESSIONS = {
     "min": pl.col("v").min(),
     "max": pl.col("v").max(),
     "var": pl.col("v").var(),
-    "var_pop": pl.col("v").var(ddof=0),
+    "var_pop": pl.when(pl.col("v").count() > 0).then(pl.col("v").var(ddof=0)),
     "stddev": pl.col("v").std(),
-    "stddev_pop": pl.col("v").std(ddof=0),
+    "stddev_pop": pl.when(pl.col("v").count() > 0).then(pl.col("v").std(ddof=0)),
 }
 
 
@@ -146,3 +148,15 @@ def test_frames_are_written_out_in_chunks(monkeypatch: pytest.MonkeyPatch) -> No
     whole = each(rows, frames, [rows.sorted("v")], pl.col("v").median()).to_list()
     monkeypatch.setattr(each_module, "FRAME_CHUNK_ROWS", 7)
     assert each(rows, frames, [rows.sorted("v")], pl.col("v").median()).to_list() == whole
+
+
+@pytest.mark.parametrize("name", ["var_pop", "stddev_pop"])
+def test_a_group_of_nulls_has_no_variance_whatever_its_keys_are(name: str) -> None:
+    """
+    The engine's own variance of a group of NULLs is 0 where keys are known to be sorted.
+    """
+    function = AGGREGATES_BY_NAME[name]
+    argument = Argument(dtype=pl.Float64(), build=lambda: pl.col("v"))
+    table = pl.DataFrame({"k": [1, 1, 2, 3], "v": [None, None, None, 2.0]})
+    groups = table.set_sorted("k").group_by("k", maintain_order=True)
+    assert groups.agg(function.build(argument)).get_column("v").to_list() == [None, None, 0.0]
