@@ -9,6 +9,7 @@ from query_engine.sql.lowered import Lowering
 from query_engine.sql.relations import Aggregate
 from query_engine.sql.scalars import (
     AggregateCall,
+    ColumnRef,
     Literal,
     Scalar,
     arguments,
@@ -29,9 +30,9 @@ def aggregate(lowering: Lowering, node: Aggregate) -> pl.LazyFrame:
     ]
     answers = frame.group_by(keys).agg(calls) if keys else frame.select(calls)
     finishes = [
-        call.function.finish(pl.col(column.id), *arguments(call.args)).alias(column.id)
+        finish.alias(column.id)
         for column, call in node.aggregates
-        if column.id in read and call.function.finish is not None
+        if column.id in read and (finish := finish_expression(column, call)) is not None
     ]
     return answers.with_columns(finishes) if finishes else answers
 
@@ -41,6 +42,12 @@ def aggregate_expression(call: AggregateCall) -> pl.Expr:
     build = call.function.build_distinct if call.distinct else call.function.build
     assert build is not None, "refused when the call was bound"
     return build(*(aggregate_argument(call, value) for value in call.args))
+
+
+def finish_expression(column: ColumnRef, call: AggregateCall) -> pl.Expr | None:
+    """Return what makes an aggregate's answers of its column, where that is not all."""
+    finish = call.function.finish
+    return None if finish is None else finish(pl.col(column.id), *arguments(call.args))
 
 
 def aggregate_argument(call: AggregateCall, value: Scalar) -> Argument:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from query_engine.sql.lower_aggregates import aggregate_expression
+from query_engine.sql.lower_aggregates import aggregate_expression, finish_expression
 from query_engine.sql.lowered import Lowering
 from query_engine.sql.relations import Window
 from query_engine.sql.scalars import AggregateCall, ColumnRef, Literal, Scalar, WindowCall, children
@@ -51,8 +51,17 @@ def computed(column: ColumnRef, node: WindowCall) -> Computed:
         folds = isinstance(own, ColumnRef) and foldable(call.function.name, own.dtype)
         name = call.function.name if plain and (folds or counts_rows(call)) else ""
         inputs = tuple(dict.fromkeys(v.id for v in children(call) if isinstance(v, ColumnRef)))
-        expression = aggregate_expression(call)
-        return Computed(column.id, column.dtype, name, inputs, (), frame, key, expression)
+        return Computed(
+            column.id,
+            column.dtype,
+            name,
+            inputs,
+            (),
+            frame,
+            key,
+            aggregate=aggregate_expression(call),
+            finish=finish_expression(column, call),
+        )
     inputs = tuple(value.id for value in call.args if isinstance(value, ColumnRef))
     constants = tuple(value.value for value in call.args if isinstance(value, Literal))
     return Computed(

@@ -80,11 +80,6 @@ def bind_window(self: "Expressions", node: exp.Window, context: "Context") -> Sc
             raise source.unsupported(
                 f"IGNORE NULLS in {aggregate.name} is not supported", written.pos, hint=hint
             )
-        if aggregate.finish is not None:
-            hint = "aggregate by GROUP BY and join"
-            raise source.unsupported(
-                f"{aggregate.name} over a window is not supported", written.pos, hint=hint
-            )
         called = aggregate_call(self, aggregate, written, inner)
         return WindowCall(called, over.partition, over.order, frame.frame, frame.key, written.pos)
     if not function.framed:

@@ -33,6 +33,7 @@ class Computed:
         constants: Its constant arguments.
         key: The column that RANGE with an offset looks into.
         aggregate: The value of an aggregate for a group of rows; None for other functions.
+        finish: What makes the column of what *aggregate* yields, where that is not all.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Computed:
     frame: Frame
     key: str | None = None
     aggregate: pl.Expr | None = None
+    finish: pl.Expr | None = None
     ignore_nulls: bool = False
 
 
@@ -92,9 +94,10 @@ class WindowStep:
                 rows = arranged(frame, over.partition, over.keys)
                 sorted_by.append((over, rows))
             made |= Columns(rows).computed(over.columns)
-        return frame.with_columns(
-            made[column.name].alias(column.name) for over in self.overs for column in over.columns
-        )
+        columns = [column for over in self.overs for column in over.columns]
+        wide = frame.with_columns(made[column.name].alias(column.name) for column in columns)
+        finishes = [c.finish.alias(c.name) for c in columns if c.finish is not None]
+        return wide.with_columns(finishes) if finishes else wide
 
 
 def whole_partitions(frame: pl.DataFrame, over: Over) -> Mapping[str, pl.Series]:
@@ -131,7 +134,8 @@ class Columns:
                 made[column.name] = self.called(WINDOWS_BY_NAME[column.function], column)
                 continue
             values = self.aggregated(column, column.aggregate)
-            made[column.name] = self.rows.placed(values.cast(column.dtype))
+            values = values if column.finish is not None else values.cast(column.dtype)
+            made[column.name] = self.rows.placed(values)
         return made
 
     def aggregated(self, column: Computed, aggregate: pl.Expr) -> pl.Series:

