@@ -98,3 +98,9 @@ HTTP_HEADER_BYTES_MAX = 16 << 10
 
 CLOSE_SECONDS_MAX = 2.0
 """Doors that have not closed after it are left open, and the process ends without them."""
+
+ATTRIBUTION_CHARS_MAX = 128
+"""A longer label of a client is taken for none; a longer name of a person is cut."""
+
+AUDIT_TEXT_CHARS_MAX = 24_000
+"""Longer SQL and error texts are cut in the audit record, which has to fit into one log entry."""

@@ -1,7 +1,7 @@
-"""Times in requests: RFC 3339 text to Unix nanoseconds, exactly."""
+"""Times in requests and records: RFC 3339 text to Unix nanoseconds and back, exactly."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from assets.errors import CallerError
 
@@ -46,3 +46,11 @@ def unix_ns(time: datetime) -> int:
     """Return an aware time as Unix ns."""
     since = time - _EPOCH
     return (since.days * 86_400 + since.seconds) * 1_000_000_000 + since.microseconds * 1000
+
+
+def rfc3339(ns: int) -> str:
+    """Return Unix ns as RFC 3339 text in UTC, with as many digits as it takes."""
+    seconds, rest = divmod(ns, 1_000_000_000)
+    time = _EPOCH + timedelta(seconds=seconds)
+    fraction = f".{rest:09d}".rstrip("0") if rest else ""
+    return f"{time:%Y-%m-%dT%H:%M:%S}{fraction}Z"

@@ -1,0 +1,88 @@
+"""
+Who a query says it comes from: client program, notebook, person, address.
+
+The headers are those of the reference (`x-client-*`, `x-user-*`), the same on both doors. Nothing
+here is proof of anything; it is written beside each query, and who may ask what is decided
+elsewhere.
+"""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from query_engine.limits import ATTRIBUTION_CHARS_MAX
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """
+    What a caller says of itself; ``unknown`` where it says nothing.
+
+    Attributes:
+        client_ip: Address of the caller, as proxies in front tell it.
+        client: Kind of client: ``python``, ``web``, ``grafana``.
+        agent: Program that acts for a person, if one does.
+        entrypoint: How the client was started: ``jupyter``, ``cli-query``.
+        session: Groups the queries of one session; None when not told, as the following.
+        user: Stable id of the person.
+    """
+
+    client_ip: str = UNKNOWN
+    client: str = UNKNOWN
+    agent: str = UNKNOWN
+    entrypoint: str = UNKNOWN
+    session: str | None = None
+    notebook: str | None = None
+    cell: str | None = None
+    user: str = UNKNOWN
+    email: str = UNKNOWN
+    name: str | None = None
+
+
+def attribution_of(headers: Mapping[str, str], address: str) -> Attribution:
+    """
+    Read the headers of a call.
+
+    Args:
+        headers: By lower-case name; of several lines of a name the last.
+        address: Where the connection comes from.
+    """
+    return Attribution(
+        client_ip=_client_ip(headers, address),
+        client=_label(headers, "x-client-type") or UNKNOWN,
+        agent=_label(headers, "x-client-agent") or UNKNOWN,
+        entrypoint=_label(headers, "x-client-entrypoint") or UNKNOWN,
+        session=_label(headers, "x-client-session"),
+        notebook=_label(headers, "x-client-notebook"),
+        cell=_label(headers, "x-client-cell"),
+        user=_person(headers, "x-user-id") or UNKNOWN,
+        email=_person(headers, "x-user-email") or UNKNOWN,
+        name=_person(headers, "x-user-name"),
+    )
+
+
+def _label(headers: Mapping[str, str], name: str) -> str | None:
+    """Return a short printable text; None for anything else."""
+    text = headers.get(name, "").strip()
+    fine = text.isascii() and text.isprintable() and len(text) <= ATTRIBUTION_CHARS_MAX
+    return text if text and fine else None
+
+
+def _person(headers: Mapping[str, str], name: str) -> str | None:
+    """Return a percent-encoded text, cut."""
+    text = unquote(headers.get(name, "").strip(), errors="replace")
+    return text[:ATTRIBUTION_CHARS_MAX] or None
+
+
+def _client_ip(headers: Mapping[str, str], address: str) -> str:
+    """Return the first of what proxies and the connection tell that is an address."""
+    forwarded = headers.get("x-forwarded-for", "").rpartition(",")[2]
+    for told in (forwarded, headers.get("x-real-ip", ""), address):
+        try:
+            return str(ipaddress.ip_address(told.strip().strip("[]")))
+        except ValueError:
+            continue
+    return UNKNOWN
