@@ -18,6 +18,7 @@ from assets.storage.settings import LakeSettings
 from query_engine.doors import Doors, lake_service
 from query_engine.logs import configure_logging
 from query_engine.settings import QuerySettings
+from query_engine.telemetry import send_telemetry
 
 log = logging.getLogger("query_engine")
 
@@ -38,6 +39,8 @@ def main() -> int:
         settings = QuerySettings()
         lake_settings = LakeSettings()  # type: ignore[call-arg]
         with open_lake(lake_settings, pool_size=settings.connections) as lake:
+            if settings.telemetry_uri:
+                send_telemetry(settings.telemetry_uri)
             service, ready = lake_service(lake, settings)
             doors = Doors(service, ready, settings)
             print(f"http=http://{settings.host}:{doors.http_port}", flush=True)  # noqa: T201

@@ -42,6 +42,10 @@ class Attribution:
     name: str | None = None
 
 
+NOBODY = Attribution()
+"""A caller that says nothing of itself."""
+
+
 def attribution_of(headers: Mapping[str, str], address: str) -> Attribution:
     """
     Read the headers of a call.

@@ -9,6 +9,8 @@ import logging
 import traceback
 from types import TracebackType
 
+from query_engine import audit
+
 _FRAMES_MAX = 100
 
 ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None]
@@ -31,3 +33,6 @@ def configure_logging() -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("query_engine").setLevel(logging.INFO)
+    # Audit records are for telemetry; the log has a line for each query already.
+    logging.getLogger(audit.TARGET).setLevel(logging.INFO)
+    logging.getLogger(audit.TARGET).propagate = False

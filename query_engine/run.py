@@ -11,6 +11,8 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from assets.errors import LakeError
+from query_engine import audit
+from query_engine.errors import Cancelled
 from query_engine.failures import as_lake_error
 from query_engine.metrics import QueryMetrics
 from query_engine.running import RunningQuery
@@ -47,7 +49,7 @@ class QueryRun(Iterator[pa.RecordBatch]):
         try:
             batch = next(self._batches)
         except StopIteration:
-            self._record("ok")
+            self._record(None)
             raise
         except BaseException as error:
             raise self.failed(error) from None
@@ -61,7 +63,7 @@ class QueryRun(Iterator[pa.RecordBatch]):
         """Stop the query unless it has ended."""
         if not self._ended:
             self._query.token.cancel()
-        self._record("cancelled")
+        self._record(Cancelled("the client did not read to the end"))
 
     def __del__(self) -> None:
         """Stop a query whose client left before anybody read to its end."""
@@ -70,16 +72,18 @@ class QueryRun(Iterator[pa.RecordBatch]):
     def failed(self, error: BaseException) -> LakeError:
         """Record the failure and return what to raise for it."""
         translated = as_lake_error(error, self._query.query_id)
-        self._record(translated.code)
+        self._record(translated)
         if translated is not error and translated.http_status >= 500:
             log.error("query %s failed", self._query.query_id, exc_info=error)
         return translated
 
-    def _record(self, status: str) -> None:
+    def _record(self, error: LakeError | None) -> None:
         if self._ended:
             return
         self._ended = True
         query, seconds = self._query, time.perf_counter() - self._begun
+        status = "ok" if error is None else error.code
+        audit.write(query, error)
         self._metrics.queries.labels(query.door, status).inc()
         self._metrics.seconds.labels(query.door).observe(seconds)
         log.info(

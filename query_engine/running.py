@@ -5,32 +5,13 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Literal
 
+from query_engine.attribution import NOBODY, Attribution
 from query_engine.cancel import CancelToken
+from query_engine.progress import Progress
+from query_engine.timing import Timing
 from query_engine.workers.worker import Usage
 
 State = Literal["waiting", "planning", "running"]
-
-
-@dataclass(slots=True)
-class Progress:
-    """
-    How much there is to do, known when the query is planned.
-
-    Attributes:
-        slices_total: Slices of Delta tables that are read.
-        files_total: Their files.
-        rows_total: Rows in those files.
-        bytes_total: Size of those files.
-        files_pruned: Files that need not be read.
-        tail_blocks: Blocks that were decoded for it.
-    """
-
-    slices_total: int = 0
-    files_total: int = 0
-    rows_total: int = 0
-    bytes_total: int = 0
-    files_pruned: int = 0
-    tail_blocks: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,6 +21,7 @@ class RunningQuery:
 
     Attributes:
         client: Who asks: fairness is per client.
+        who: What the caller says of itself.
         started_ns: When it came in, Unix ns.
         rows: Rows that were handed to the client.
         bytes: Their Arrow size.
@@ -50,12 +32,17 @@ class RunningQuery:
     door: str
     client: str
     token: CancelToken
+    who: Attribution = NOBODY
+    begin_ns: int | None = None
+    end_ns: int | None = None
+    limit: int | None = None
     started_ns: int = field(default_factory=time.time_ns)
     state: State = "waiting"
     rows: int = 0
     bytes: int = 0
     progress: Progress = field(default_factory=Progress)
     usage: Usage = field(default_factory=Usage)
+    timing: Timing = field(default_factory=Timing)
 
 
 class RunningQueries:

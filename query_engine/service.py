@@ -18,11 +18,13 @@ import pyarrow as pa
 
 from assets.errors import CallerError, LimitExceeded
 from query_engine.admission import Admission
+from query_engine.attribution import NOBODY, Attribution
 from query_engine.cancel import CancelToken
 from query_engine.execution import Execution, values_of
 from query_engine.failures import as_lake_error
 from query_engine.limits import CANCEL_SECONDS_MAX, QUEUE_WAIT_S_MAX, SQL_BYTES_MAX
 from query_engine.metrics import QueryMetrics
+from query_engine.progress import Progress
 from query_engine.run import QueryRun
 from query_engine.running import RunningQueries, RunningQuery
 from query_engine.settings import QuerySettings
@@ -40,14 +42,23 @@ from query_engine.workers.start import PoolOptions
 class Tables(Protocol):
     """Where catalogs come from: one per query, closed when the query is planned."""
 
+    @property
+    def running(self) -> RunningQueries:
+        """Where the queries under way are kept, so that tables can show them."""
+        ...
+
     def open(
-        self, time_range: TimeRange | None, token: CancelToken, scratch: Scratch
+        self,
+        time_range: TimeRange | None,
+        token: CancelToken,
+        scratch: Scratch,
+        progress: Progress | None = None,
     ) -> AbstractContextManager[Catalog]:
         """
         Open the tables as of now.
 
         Every scan obeys *time_range*; what takes long asks *token*; rows that are too many for a
-        plan go to *scratch*, and live as long.
+        plan go to *scratch*, and live as long; what will be read is counted in *progress*.
         """
         ...
 
@@ -101,7 +112,7 @@ class QueryService:
         self._admission = Admission(
             settings.running_queries_max, settings.waiting_queries_max, QUEUE_WAIT_S_MAX
         )
-        self.running = RunningQueries()
+        self.running = tables.running
         self._own_workers = workers is None
         self._workers = workers or WorkerPool(pool_options(settings), metrics.worker_replaced)
         metrics.workers(self._workers)
@@ -122,6 +133,7 @@ class QueryService:
         parameters: Given | None = None,
         door: str = "python",
         client: str = "",
+        who: Attribution = NOBODY,
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> QueryStream:
         """
@@ -135,6 +147,7 @@ class QueryService:
             parameters: Values for the parameters of the text, in order or by name.
             door: Label for log and metrics.
             client: Who asks; slots are shared out fairly among clients.
+            who: What the caller says of itself, for the audit record.
             is_cancelled: Asked about ten times a second while the query waits, is planned and runs.
 
         Raises:
@@ -143,7 +156,15 @@ class QueryService:
         """
         token = CancelToken(self._settings.query_seconds_max, is_cancelled)
         query = RunningQuery(
-            query_id=str(uuid.uuid4()), sql=sql, door=door, client=client, token=token
+            query_id=str(uuid.uuid4()),
+            sql=sql,
+            door=door,
+            client=client,
+            token=token,
+            who=who,
+            begin_ns=begin_ns,
+            end_ns=end_ns,
+            limit=limit,
         )
         run = QueryRun(query, self.metrics)
         self.running.add(query)
@@ -157,7 +178,8 @@ class QueryService:
         stopped = partial(self._stopped, query, scratch)
         try:
             query.state = "planning"
-            with self._tables.open(time_range, token, scratch) as catalog:
+            with self._tables.open(time_range, token, scratch, query.progress) as catalog:
+                query.timing.opened = query.timing.clock()
                 frame = plan(
                     sql,
                     catalog,
@@ -170,6 +192,7 @@ class QueryService:
             execution = Execution(frame, schema, token, stopped)
             query.usage = execution.start(self._workers)
             query.state = "running"
+            query.timing.planned = query.timing.clock()
         except BaseException as error:
             stopped()
             raise run.failed(error) from None

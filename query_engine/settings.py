@@ -77,6 +77,12 @@ class QuerySettings(Settings):
         default=256 * _MIB, ge=0, description="Budget of cached decoded tail blocks, bytes."
     )
 
+    telemetry_uri: str | None = Field(
+        default=None,
+        description="Receiver that the service's own log and the audit records of queries are sent "
+        "to, which system.query_log shows; unset: they are not kept.",
+    )
+
     @property
     def connections(self) -> int:
         """Postgres connections: a query holds one and may ask for a second while it is planned."""

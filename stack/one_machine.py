@@ -150,6 +150,9 @@ class OneMachine:
             "LIMNO_INGEST_PORT": str(self.addresses.ingest_port),
             "LIMNO_QUERY_HTTP_PORT": str(self.addresses.query_http_port),
             "LIMNO_QUERY_FLIGHT_PORT": str(self.addresses.query_flight_port),
+            "LIMNO_QUERY_TELEMETRY_URI": os.environ.get(
+                "LIMNO_QUERY_TELEMETRY_URI", self.addresses.ingest_url
+            ),
             "LIMNO_QUERY_DRAIN_SECONDS_MAX": str(min(query.drain_seconds_max, QUERY_DRAIN_S)),
         }
 

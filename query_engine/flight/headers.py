@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pyarrow.flight as fl
 
 from assets.errors import CallerError
+from query_engine.attribution import NOBODY, Attribution, attribution_of
 from query_engine.times import parse_rfc3339_ns
 
 RANGE_BEGIN, RANGE_END, LIMIT = "query_range_begin", "query_range_end", "limit"
@@ -22,11 +23,12 @@ class QueryHeaders:
     begin_ns: int | None = None
     end_ns: int | None = None
     limit: int | None = None
+    who: Attribution = NOBODY
 
 
-def parse_headers(headers: Mapping[str, Sequence[str | bytes]]) -> QueryHeaders:
+def parse_headers(headers: Mapping[str, Sequence[str | bytes]], address: str = "") -> QueryHeaders:
     """
-    Read the headers of a call; an empty value is an absent one.
+    Read the headers of a call that comes from *address*; an empty value is an absent one.
 
     Raises:
         CallerError: A time is not RFC 3339, or the limit is not a number of rows.
@@ -38,15 +40,19 @@ def parse_headers(headers: Mapping[str, Sequence[str | bytes]]) -> QueryHeaders:
         begin_ns = end_ns = None
     if limit and not _ROWS.fullmatch(limit):
         raise CallerError(f"{LIMIT} is not a number of rows: {limit!r:.50}")
-    return QueryHeaders(begin_ns, end_ns, int(limit) if limit else None)
+    who = attribution_of({name: _text(values[-1]) for name, values in headers.items()}, address)
+    return QueryHeaders(begin_ns, end_ns, int(limit) if limit else None, who)
 
 
 def _first(headers: Mapping[str, Sequence[str | bytes]], name: str) -> str:
     values = headers.get(name)
     if not values:
         return ""
-    value = values[0]
-    return (value if isinstance(value, str) else value.decode(errors="replace")).strip()
+    return _text(values[0]).strip()
+
+
+def _text(value: str | bytes) -> str:
+    return value if isinstance(value, str) else value.decode(errors="replace")
 
 
 class CallHeaders(fl.ServerMiddleware):  # type: ignore[misc]

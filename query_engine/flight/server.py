@@ -73,6 +73,7 @@ class FlightDoor(fl.FlightServerBase):  # type: ignore[misc]
             limit=headers.limit,
             door="flight",
             client=_host(context.peer()),
+            who=headers.who,
             is_cancelled=context.is_cancelled,
         )
         return fl.GeneratorStream(stream.schema, _sent(stream))
@@ -136,7 +137,8 @@ class FlightDoor(fl.FlightServerBase):  # type: ignore[misc]
         return []
 
     def _headers(self, context: fl.ServerCallContext) -> QueryHeaders:
-        return parse_headers(context.get_middleware(MIDDLEWARE).headers)
+        headers = context.get_middleware(MIDDLEWARE).headers
+        return parse_headers(headers, _host(context.peer()))
 
 
 def sql_of_ticket(ticket: bytes) -> str:

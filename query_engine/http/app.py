@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from assets.errors import CallerError, LakeError
+from query_engine.attribution import attribution_of
 from query_engine.failures import as_lake_error
 from query_engine.http.body_limit import BodyLimit
 from query_engine.http.formats import Format, encoder_for
@@ -156,6 +157,7 @@ def _answer_queries(app: FastAPI, service: QueryService, threads: CapacityLimite
         end_ns = parse_rfc3339_ns(body.end, "end") if body.end else None
         encoder = encoder_for(body.format, accept)
         client = request.client.host if request.client else ""
+        who = attribution_of(dict(request.headers), client)
         return QueryResponse(
             lambda is_gone: service.query(
                 body.sql,
@@ -165,6 +167,7 @@ def _answer_queries(app: FastAPI, service: QueryService, threads: CapacityLimite
                 parameters=body.params,
                 door="http",
                 client=client,
+                who=who,
                 is_cancelled=is_gone,
             ),
             encoder,

@@ -8,8 +8,11 @@ import polars as pl
 
 from assets.views.catalog import LIVE_VIEWS, VIEWS
 from query_engine.cancel import CancelToken
+from query_engine.progress import Progress
+from query_engine.running import RunningQueries
 from query_engine.sql.catalog import ScanRequest, Schema, Table
 from query_engine.sql.errors import SqlError, UnknownTable
+from query_engine.tables import system
 from query_engine.tables.functions.catalog import lake_function
 from query_engine.tables.functions.function import FunctionTable
 from query_engine.tables.live import LiveTable
@@ -56,8 +59,8 @@ class LakeCatalog:
         return FunctionTable(self._session, name, function.call(args))
 
     def schemas(self) -> Mapping[str, Schema]:
-        """None beside the public one."""
-        return {}
+        """What tells about the queries themselves."""
+        return {system.NAME: system.SystemSchema(self._session)}
 
     def table_names(self) -> Sequence[str]:
         """Every name that `table` knows."""
@@ -93,8 +96,8 @@ class SchemaCatalog:
         return EmptyTable(name, lake_function(name, admin=self._admin).call(args).schema)
 
     def schemas(self) -> Mapping[str, Schema]:
-        """None beside the public one."""
-        return {}
+        """The same as of the lake."""
+        return {system.NAME: system.SystemSchema()}
 
     def table_names(self) -> Sequence[str]:
         """Every name that `table` knows."""
@@ -113,12 +116,21 @@ class LakeTables:
     caches: LakeCaches
     admin: bool = True
 
+    @property
+    def running(self) -> RunningQueries:
+        """The queries under way."""
+        return self.caches.running
+
     @contextmanager
     def open(
-        self, time_range: TimeRange | None, token: CancelToken, scratch: Scratch
+        self,
+        time_range: TimeRange | None,
+        token: CancelToken,
+        scratch: Scratch,
+        progress: Progress | None = None,
     ) -> Iterator[LakeCatalog]:
         """Open the tables as of now; scans that were returned live as long as *scratch*."""
-        session = QuerySession(self.caches, time_range, token, scratch, admin=self.admin)
+        session = QuerySession(self.caches, time_range, token, scratch, progress, admin=self.admin)
         try:
             yield LakeCatalog(session)
         finally:

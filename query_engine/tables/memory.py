@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from query_engine.cancel import CancelToken
+from query_engine.progress import Progress
+from query_engine.running import RunningQueries
 from query_engine.sql.catalog import ScanRequest, Schema
 from query_engine.sql.errors import UnknownTable
 from query_engine.tables.ranges import TimeRange
@@ -66,20 +68,26 @@ class MemoryTables:
         frames: The tables; may be changed between queries.
         ranges: The time range of each query so far; the frames do not obey it.
         on_open: Called when a query opens the tables.
+        running: The queries under way.
     """
 
     frames: dict[str, pl.LazyFrame]
     ranges: list[TimeRange | None] = field(default_factory=list)
     on_open: Callable[[], None] = lambda: None
+    running: RunningQueries = field(default_factory=RunningQueries)
 
     @contextmanager
     def open(
-        self, time_range: TimeRange | None, token: CancelToken, scratch: Scratch
+        self,
+        time_range: TimeRange | None,
+        token: CancelToken,
+        scratch: Scratch,
+        progress: Progress | None = None,
     ) -> Iterator[MemoryCatalog]:
         """Open the tables and remember the range."""
         self.ranges.append(time_range)
         self.on_open()
-        del token, scratch
+        del token, scratch, progress
         yield MemoryCatalog(self.frames)
 
     def schemas(self) -> MemoryCatalog:

@@ -197,6 +197,7 @@ class ViewTable:
         metrics.files_scanned.labels(view.name).inc(files.height)
         metrics.files_pruned.labels(view.name).inc(live.height - files.height)
         _report_files(request.report, everything, files)
+        self.session.progress.add_files(view.name, files, live.height - files.height)
         with_keys, without = split_by_belief(files, keys)
         parts = []
         if not with_keys.is_empty():
@@ -255,6 +256,7 @@ class ViewTable:
         if not blocks:
             return None
         self.session.caches.metrics.tail_blocks.labels(view.name).inc(len(blocks))
+        self.session.progress.tail_blocks += len(blocks)
         if view.merge is not None:
             return tail_frame(self.session, view, blocks, Wanted())
         filters = (*range_predicates(view, self.session.time_range), *self._owners())

@@ -20,6 +20,8 @@ from assets.views.physical import table_spec
 from assets.views.view import View
 from query_engine.cancel import CancelToken
 from query_engine.metrics import QueryMetrics
+from query_engine.progress import Progress
+from query_engine.running import RunningQueries
 from query_engine.tables.ranges import TimeRange
 from query_engine.workers.scratch import Scratch
 
@@ -37,6 +39,7 @@ class LakeCaches:
     decoded: DecodedCache
     metrics: QueryMetrics
     closed: ClosedHours = field(default_factory=ClosedHours)
+    running: RunningQueries = field(default_factory=RunningQueries)
 
 
 class QuerySession:
@@ -52,6 +55,7 @@ class QuerySession:
         token: Ends the query early; what takes long asks it.
         scratch: Where rows go that are too many for a plan.
         admin: Who asks has the functions that only administrators have.
+        progress: What the query's scans will read is counted there.
     """
 
     def __init__(
@@ -60,11 +64,13 @@ class QuerySession:
         time_range: TimeRange | None,
         token: CancelToken,
         scratch: Scratch,
+        progress: Progress | None = None,
         *,
         admin: bool = True,
     ) -> None:
         self.caches, self.time_range = caches, time_range
         self.token, self.scratch, self.admin = token, scratch, admin
+        self.progress = progress or Progress()
         self._snapshots: dict[tuple[str, str], Snapshot] = {}
         self._connection: Connection | None = None
 

@@ -2,6 +2,7 @@
 
 from query_engine.functions.tables.catalog import ROWS_BY_NAME
 from query_engine.sql.errors import UnknownTable
+from query_engine.tables.functions.cancel_query import CANCEL_QUERY
 from query_engine.tables.functions.function import LakeFunction
 from query_engine.tables.functions.list_partitions import LIST_PARTITIONS
 from query_engine.tables.functions.list_view_sets import LIST_VIEW_SETS
@@ -10,6 +11,7 @@ from query_engine.tables.functions.process_spans import PROCESS_SPANS
 from query_engine.tables.functions.view_instance import VIEW_INSTANCE
 
 LAKE_FUNCTIONS: tuple[LakeFunction, ...] = (
+    CANCEL_QUERY,
     LIST_PARTITIONS,
     LIST_VIEW_SETS,
     PARSE_BLOCK,
