@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+import polars as pl
 import pyarrow as pa
 
 from assets.errors import CallerError, LimitExceeded
@@ -177,17 +178,7 @@ class QueryService:
         scratch = Scratch(self._workers.scratch)
         stopped = partial(self._stopped, query, scratch)
         try:
-            query.state = "planning"
-            with self._tables.open(time_range, token, scratch, query.progress) as catalog:
-                query.timing.opened = query.timing.clock()
-                frame = plan(
-                    sql,
-                    catalog,
-                    limit=limit,
-                    now_ns=self._clock_ns(),
-                    parameters=parameters,
-                    run=partial(values_of, token=token, pool=self._workers),
-                )
+            frame = self._planned(query, time_range, parameters, scratch)
             schema = wire_schema(frame.collect_schema())
             execution = Execution(frame, schema, token, stopped)
             query.usage = execution.start(self._workers)
@@ -242,6 +233,26 @@ class QueryService:
         if self._own_workers:
             self._workers.close()
         return idle
+
+    def _planned(
+        self,
+        query: RunningQuery,
+        time_range: TimeRange | None,
+        parameters: Given | None,
+        scratch: Scratch,
+    ) -> pl.LazyFrame:
+        """Return the plan of a query that has its slot, with all that it reads pinned."""
+        query.state = "planning"
+        with self._tables.open(time_range, query.token, scratch, query.progress) as catalog:
+            query.timing.opened = query.timing.clock()
+            return plan(
+                query.sql,
+                catalog,
+                limit=query.limit,
+                now_ns=self._clock_ns(),
+                parameters=parameters,
+                run=partial(values_of, token=query.token, pool=self._workers),
+            )
 
     def _stopped(self, query: RunningQuery, scratch: Scratch) -> None:
         scratch.close()

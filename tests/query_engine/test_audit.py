@@ -8,11 +8,11 @@ import pytest
 from assets.errors import CallerError, LakeError, StorageUnavailable
 from query_engine import audit
 from query_engine.attribution import Attribution
-from query_engine.audit import Asked, Spent, Timing
+from query_engine.cancel import CancelToken
 from query_engine.errors import Cancelled, ResourceExhausted, TimeLimit
 from query_engine.limits import AUDIT_TEXT_CHARS_MAX
-
-SPENT = Spent(output_rows=3, bytes_scanned=1000, peak_memory_bytes=2000)
+from query_engine.running import RunningQuery
+from query_engine.timing import Timing
 
 
 class Clock:
@@ -29,6 +29,13 @@ class Clock:
         return self.now
 
 
+def asked(sql, **how):
+    """Return a query that came in."""
+    return RunningQuery(
+        query_id="q", sql=sql, door="python", client="", token=CancelToken(60), **how
+    )
+
+
 def test_the_record_has_the_names_of_the_reference(caplog):
     """
     What is not known is left out; phases add up; the log entry is one JSON object.
@@ -38,11 +45,11 @@ def test_the_record_has_the_names_of_the_reference(caplog):
     timing.opened = clock.after(0.001)
     timing.planned = clock.after(0.02)
     clock.after(0.5)
-    asked = Asked(
-        query_id="q", sql="SELECT 1", who=Attribution(client="web"), begin_ns=0, end_ns=10**9 + 5
-    )
+    query = asked("SELECT 1", who=Attribution(client="web"), begin_ns=0, end_ns=10**9 + 5)
+    query.timing, query.rows = timing, 3
+    query.progress.bytes_total, query.usage.peak_bytes = 1000, 2000
     with caplog.at_level(logging.INFO, logger=audit.TARGET):
-        audit.write(asked, SPENT, timing, None)
+        audit.write(query, None)
     assert json.loads(caplog.records[0].getMessage()) == {
         "query_id": "q",
         "client_ip": "unknown",
@@ -83,9 +90,7 @@ def test_an_error_is_somebodys(error, status, kind):
     """
     The class says who has to do something about it; a client that left is no error.
     """
-    fields = audit.fields_of(
-        Asked(query_id="q", sql="x" * 30_000, who=Attribution()), SPENT, Timing(), error
-    )
+    fields = audit.fields_of(asked("x" * 30_000), error)
     assert (fields["status"], fields.get("error_class"), fields["error"]) == (
         status,
         kind,

@@ -64,10 +64,10 @@ def test_progress_counts_files_that_are_open_no_more(tmp_path):
     """
     Files before the open ones and files that were closed are done; a slice is when all of its are.
     """
-    paths = [str(tmp_path / f"{i}.parquet") for i in range(4)]
+    paths = [tmp_path / f"{i}.parquet" for i in range(4)]
     files = pl.DataFrame(
         {
-            "path": paths,
+            "path": [str(path) for path in paths],
             "size_bytes": [10] * 4,
             "num_records": [5] * 4,
             "date": ["2026-01-01"] * 4,
@@ -77,13 +77,12 @@ def test_progress_counts_files_that_are_open_no_more(tmp_path):
     progress = Progress()
     progress.add_files("log_entries", files, 3)
     for path in paths:
-        open(path, "w").close()
+        path.touch()
     assert (progress.files_done, progress.slices_done, progress.files_pruned) == (0, 0, 3)
-
-    with open(paths[2]), open(paths[3]):
+    with paths[2].open(), paths[3].open():
         progress.sample(os.getpid())
         assert (progress.files_done, progress.slices_done) == (2, 1)
-    with open(paths[3]):
+    with paths[3].open():
         progress.sample(os.getpid())
         assert (progress.files_done, progress.slices_done) == (3, 1)
     progress.sample(os.getpid())
