@@ -7,7 +7,7 @@ from these fields, so a new view is one new file and one line in ``catalog.py``.
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal, LiteralString
 
@@ -57,6 +57,7 @@ class View:
             it, so that a range over ``time_column`` finds all the events it needs.
         scope: ``process``: one process at a time, on demand; ``global``: continuously.
         version: Raise it when ``build`` or a column changes meaning; old rows then are rebuilt.
+        schema: The columns as SQL sees them.
     """
 
     name: str
@@ -71,11 +72,12 @@ class View:
     scope: Literal["global", "process"] = "global"
     sort_by: tuple[str, ...] = ()
     version: int = 1
+    schema: pl.Schema = field(init=False, repr=False, compare=False)
 
-    @property
-    def schema(self) -> pl.Schema:
-        """The columns as SQL sees them."""
-        return pl.Schema({column.name: column.dtype for column in self.columns})
+    def __post_init__(self) -> None:
+        """Set the columns as SQL sees them: every query asks for them many times."""
+        schema = pl.Schema({column.name: column.dtype for column in self.columns})
+        object.__setattr__(self, "schema", schema)
 
     @property
     def fingerprint(self) -> str:

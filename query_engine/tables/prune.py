@@ -6,7 +6,7 @@ a file. Partitions are by insert time, so only predicates on insert time prune t
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
+from typing import Any
 
 import polars as pl
 
@@ -16,73 +16,72 @@ from query_engine.tables.ranges import values_of
 MIN, MAX = "min_", "max_"
 """Prefixes of the statistics columns of `Snapshot.files`."""
 
-_US = pl.Datetime("us", "UTC")
-_LAST_US = timedelta(hours=1, microseconds=-1)
-"""From the start of a slice to the last microsecond in it."""
+_US_PER_HOUR = 3_600_000_000
+_NS_PER_US = 1000
 
 
 def needed_files(files: pl.DataFrame, predicates: Iterable[ColumnPredicate]) -> pl.DataFrame:
     """Return the rows of *files* whose data may satisfy all *predicates*."""
+    kept: pl.Series | None = None
     for predicate in predicates:
-        condition = _condition(files, predicate)
-        if condition is not None:
-            files = files.filter(condition.fill_null(value=True))
-    return files
+        possible = _possible(files, predicate)
+        if possible is not None:
+            possible = possible.fill_null(value=True)
+            kept = possible if kept is None else kept & possible
+    return files if kept is None or bool(kept.all()) else files.filter(kept)
 
 
-def _condition(files: pl.DataFrame, predicate: ColumnPredicate) -> pl.Expr | None:
+def _possible(files: pl.DataFrame, predicate: ColumnPredicate) -> pl.Series | None:
+    """Return for each file whether it can hold a match; null where its statistics are missing."""
     values = [value for value in values_of(predicate) if value is not None]
     if not values:
         return None
     name = predicate.column
     if name == "insert_time":
-        return _slice_condition(predicate, values)
+        start = _slice_start(files)
+        return _compare(predicate, start, start + (_US_PER_HOUR - 1), _micros(values))
     if name in files.columns and files.schema[name] == pl.String:
-        return _compare(predicate, pl.col(name), pl.col(name), files.schema[name], values)
+        return _compare(predicate, files[name], files[name], _typed(values, pl.String()))
     if MIN + name not in files.columns:
         return None
-    dtype = files.schema[MIN + name]
-    return _compare(predicate, pl.col(MIN + name), pl.col(MAX + name), dtype, values)
+    low, high = files[MIN + name], files[MAX + name]
+    if isinstance(low.dtype, pl.Datetime):
+        return _compare(predicate, low.to_physical(), high.to_physical(), _micros(values))
+    return _compare(predicate, low, high, _typed(values, low.dtype))
 
 
-def _slice_condition(predicate: ColumnPredicate, values: list[object]) -> pl.Expr | None:
-    """Compare with the hour that the file's rows were inserted in."""
-    hour = pl.col("slice").cast(pl.Int64, strict=False)
-    start = pl.col("date").cast(pl.Date).cast(_US).dt.replace_time_zone("UTC") + pl.duration(
-        hours=hour
-    )
-    return _compare(predicate, start, start + _LAST_US, _US, values)
+def _slice_start(files: pl.DataFrame) -> pl.Series:
+    """Return the first microsecond of the hour that each file's rows were inserted in."""
+    days = files["date"].cast(pl.Date).to_physical().cast(pl.Int64)
+    return (days * 24 + files["slice"].cast(pl.Int64, strict=False)) * _US_PER_HOUR
 
 
 def _compare(
-    predicate: ColumnPredicate,
-    low: pl.Expr,
-    high: pl.Expr,
-    dtype: pl.DataType,
-    values: list[object],
-) -> pl.Expr | None:
+    predicate: ColumnPredicate, low: pl.Series, high: pl.Series, values: list[Any] | None
+) -> pl.Series | None:
     """Return whether [low, high] can hold a value that satisfies the predicate."""
-    series = _series(values, dtype)
-    if series is None:
+    if values is None:
         return None
-    least, most = pl.lit(series.min(), dtype=dtype), pl.lit(series.max(), dtype=dtype)
+    found: pl.Series
     match predicate.op:
         case "<" | "<=":
-            return low <= most
+            found = low <= max(values)
         case ">" | ">=":
-            return high >= least
+            found = high >= min(values)
         case _:
-            return (low <= most) & (high >= least)
+            found = (low <= max(values)) & (high >= min(values))
+    return found
 
 
-def _series(values: list[object], dtype: pl.DataType) -> pl.Series | None:
-    """Return the values in the statistics' own type; times rounded down as tables keep them."""
-    if isinstance(dtype, pl.Datetime):
-        if not all(isinstance(value, int) for value in values):
-            return None
-        nanos = pl.Series(values, dtype=pl.Int64).cast(pl.Datetime("ns", "UTC"))
-        return (nanos.to_physical() // 1000).cast(_US).cast(dtype)
+def _micros(values: list[object]) -> list[int] | None:
+    """Return Unix ns in microseconds, rounded down as tables keep times."""
+    numbers = [value // _NS_PER_US for value in values if isinstance(value, int)]
+    return numbers if len(numbers) == len(values) else None
+
+
+def _typed(values: list[object], dtype: pl.DataType) -> list[Any] | None:
+    """Return the values if they can be compared with statistics of *dtype*."""
     try:
-        return pl.Series(values, dtype=dtype)
+        return pl.Series(values, dtype=dtype).to_list()
     except TypeError:
         return None

@@ -94,7 +94,9 @@ class Estimates:
         if node.kind not in {"inner", "cross", "left", "right", "full"}:
             share = 1.0
             if node.keys:
-                share = min(1.0, right.rows / max(1.0, left.distinct(node.keys[0][0])))
+                ours, theirs = node.keys[0]
+                values = max(1.0, left.distinct(ours), right.distinct(theirs))
+                share = min(1.0, right.rows / values)
             return Estimate(max(1.0, left.rows * share), left.columns)
         rows = joined_rows(left, right, [*node.keys])
         if node.residual is not None:

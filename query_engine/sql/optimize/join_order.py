@@ -8,7 +8,7 @@ what no condition connects comes last. Equalities that follow from others may be
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from query_engine.sql.joins import ids, inner, placed
 from query_engine.sql.limits import JOIN_ORDER_RELATIONS_MAX
@@ -23,6 +23,12 @@ from query_engine.sql.scalars import Scalar, columns_in, conjuncts
 RELATIONS_MIN = 3
 """Two relations have one order; which of them is held in memory the engine decides as it goes."""
 
+TESTS = {"semi", "anti"}
+"""Joins that only keep or drop rows of their left side."""
+
+TEST_SHARE_MAX = 0.5
+"""A test that is believed to let a larger share of the rows through is made after the joins."""
+
 
 def with_joins_ordered(root: Relation) -> Relation:
     """Return *root* with every run of inner joins in the order of least rows."""
@@ -32,9 +38,15 @@ def with_joins_ordered(root: Relation) -> Relation:
 
 @dataclass(slots=True)
 class Group:
-    """Relations that are joined with each other, and what is demanded of the pairs."""
+    """
+    Relations that are joined with each other, and what is demanded of the pairs.
+
+    Attributes:
+        tests: Semi and anti joins whose left side is the joined relations.
+    """
 
     leaves: list[Relation] = field(default_factory=list)
+    tests: list[Join] = field(default_factory=list)
     keys: list[tuple[Scalar, Scalar]] = field(default_factory=list)
     conditions: list[Scalar] = field(default_factory=list)
 
@@ -107,6 +119,9 @@ class Ordering:
             elif isinstance(current, Filter):
                 group.conditions.extend(conjuncts(current.predicate))
                 stack.append(current.input)
+            elif isinstance(current, Join) and current.kind in TESTS:
+                group.tests.append(current)
+                stack.append(current.left)
             elif isinstance(current, Join):
                 group.keys.extend(current.keys)
                 if current.residual is not None:
@@ -119,7 +134,7 @@ class Ordering:
 
     def ordered(self, node: Relation, group: Group) -> Relation:
         """Return the joins of *group* in a good order, with the columns of *node*."""
-        leaves = [self.visit(leaf) for leaf in group.leaves]
+        leaves, tests = self.tested([self.visit(leaf) for leaf in group.leaves], group.tests)
         equal = Equalities.of(group.keys, [ids(leaf) for leaf in leaves])
         conditions = [*group.conditions, *equal.within]
         everywhere = [part for part in conditions if not columns_in(part)]
@@ -148,9 +163,36 @@ class Ordering:
             pairs += [pair(joined, other, equal) for other in parts]
             parts.append(joined)
         relation = placed_above(parts[0].relation, everywhere)
+        for test in tests:
+            relation = replace(test, left=relation)
         if relation.columns == node.columns:
             return relation
         return Project(relation, tuple((column, column) for column in node.columns))
+
+    def tested(
+        self, leaves: list[Relation], tests: Sequence[Join]
+    ) -> tuple[list[Relation], list[Join]]:
+        """
+        Return the leaves with the tests that pay there, and the others, innermost first.
+
+        A test of one leaf's columns that lets few rows through makes every join after it smaller;
+        one that lets most of them through is cheaper on what the joins leave.
+        """
+        left: list[Join] = []
+        for found in reversed(tests):
+            test = replace(found, right=self.visit(found.right))
+            reads = columns_in(all_of([key for key, _ in test.keys])) if test.keys else frozenset()
+            for at, leaf in enumerate(leaves):
+                here = replace(test, left=leaf)
+                if test.kind != "semi" or test.residual is not None or not reads <= ids(leaf):
+                    continue
+                share = self.estimates.of(here).rows / self.estimates.of(leaf).rows
+                if reads and share <= TEST_SHARE_MAX:
+                    leaves = [*leaves[:at], here, *leaves[at + 1 :]]
+                    break
+            else:
+                left.append(test)
+        return leaves, left
 
     def part(self, relation: Relation) -> Part:
         """Return a relation with its size."""
@@ -159,8 +201,8 @@ class Ordering:
 
 def is_inner(node: Relation) -> bool:
     """Tell whether *node* is an inner join on plain equalities, or conditions on one's result."""
-    while isinstance(node, Filter):
-        node = node.input
+    while isinstance(node, Filter) or (isinstance(node, Join) and node.kind in TESTS):
+        node = node.input if isinstance(node, Filter) else node.left
     return isinstance(node, Join) and node.kind in {"inner", "cross"} and not node.nulls_equal
 
 

@@ -104,6 +104,43 @@ def test_an_or_over_two_tables_filters_each_of_them(star) -> None:
     assert rows(found) == rows(root)
 
 
+def test_a_test_that_lets_few_rows_through_comes_before_the_joins(star) -> None:
+    """
+    IN over a small result filters the table that it names; what is joined then is small.
+    """
+    sql = (
+        "SELECT f.a, p.t FROM facts f, orders o, parts p WHERE f.a = o.a AND f.b = p.b"
+        " AND o.c IN (SELECT n.c FROM nations n WHERE n.t = 'x')"
+    )
+    root = bound(sql, star)
+    found = optimized(root)
+    assert "orders x nations" in joins(found)
+    assert rows(found) == rows(root)
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "o.c NOT IN (SELECT n.c FROM nations n WHERE n.c IS NOT NULL)",
+        "NOT EXISTS (SELECT 1 FROM nations n WHERE n.a = o.a)",
+        "EXISTS (SELECT 1 FROM nations n WHERE n.a = o.a AND n.b < p.b)",
+        "o.c + p.c IN (SELECT n.c FROM nations n)",
+        "o.c IN (SELECT n.c FROM nations n) AND p.c IN (SELECT n.a FROM nations n)",
+        "EXISTS (SELECT 1 FROM facts x WHERE x.a = o.a) AND o.b = 1",
+    ],
+)
+def test_tests_by_subqueries_keep_their_meaning(star, test) -> None:
+    """
+    Wherever a semi or anti join is made, it keeps and drops the same rows.
+    """
+    sql = (
+        "SELECT f.a, o.b, p.t FROM facts f, orders o, parts p"
+        f" WHERE f.a = o.a AND f.b = p.b AND {test}"
+    )
+    root = bound(sql, star)
+    assert rows(optimized(root)) == rows(root)
+
+
 def test_outer_joins_stay_where_they_are(star) -> None:
     """
     Rows that an outer join keeps depend on what it joins: it is one relation among the others.
