@@ -33,6 +33,12 @@ BATCH_ROWS_MAX = 65_536
 FRAME_BYTES_MAX = 1 << 32
 """A worker that announces a larger frame is taken for broken and replaced."""
 
+SOCKET_BYTES = 1 << 20
+"""
+Asked of the kernel for the rows on their way from a worker; it may give less. A worker that has
+sent so much that nobody has read waits.
+"""
+
 PLAN_VALUES_BYTES_MAX = 256 << 10
 """Larger values of a plan (decoded tails, live rows) travel to the worker as a file, not in it."""
 

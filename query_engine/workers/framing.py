@@ -1,8 +1,8 @@
 """
 Frames between the service and a worker: one byte of kind, the length, the payload.
 
-Rule: this file is loaded by workers, by the warden and by the service, so it needs nothing but the
-standard library.
+Copies of rows: one into the frame and one into the socket in the worker, one out of it in the
+service, whose batches lie in the buffer that was received.
 """
 
 import select
@@ -11,7 +11,9 @@ import struct
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from query_engine.limits import FRAME_BYTES_MAX
+import pyarrow as pa
+
+from query_engine.limits import FRAME_BYTES_MAX, SOCKET_BYTES
 
 READY, PLAN, BATCH, END, FAILED = range(5)
 """A worker that waits; a plan for it; rows, the end, or an error from it."""
@@ -33,6 +35,14 @@ class Frame(NamedTuple):
 
 class FrameTooLarge(ValueError):
     """The other side announced more than anybody sends."""
+
+
+def pair() -> tuple[socket.socket, socket.socket]:
+    """Return the two ends of a connection, with room for some rows."""
+    ends = socket.socketpair()
+    for end in ends:
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BYTES)
+    return ends
 
 
 def send(to: socket.socket, kind: int, payload: bytes | memoryview = b"") -> None:
@@ -63,24 +73,25 @@ def receive(source: socket.socket, waiting: Callable[[], None] = lambda: None) -
     Raises:
         FrameTooLarge: A frame above FRAME_BYTES_MAX was announced.
     """
-    header = _filled(source, bytearray(_HEADER.size), waiting)
+    header = _filled(source, memoryview(bytearray(_HEADER.size)), waiting)
     if header is None:
         return None
     kind, size = _HEADER.unpack(header)
     if size > FRAME_BYTES_MAX:
         raise FrameTooLarge(f"a frame of {size} bytes")
-    payload = _filled(source, bytearray(size), waiting)
+    # Unlike a bytearray it is not filled with zeros first.
+    payload = _filled(source, memoryview(pa.allocate_buffer(size)), waiting)
     return None if payload is None else Frame(kind, payload)
 
 
 def _filled(
-    source: socket.socket, data: bytearray, waiting: Callable[[], None]
+    source: socket.socket, view: memoryview, waiting: Callable[[], None]
 ) -> memoryview | None:
-    """Return *data* filled; None when the other side is gone before that."""
-    view, at = memoryview(data), 0
+    """Return *view* filled; None when the other side is gone before that."""
+    at = 0
     poller = select.poll()
     poller.register(source, select.POLLIN)
-    while at < len(data):
+    while at < view.nbytes:
         if not poller.poll(STEP_MS):
             waiting()
             continue

@@ -168,7 +168,7 @@ class WorkerPool:
 
     def _start(self) -> None:
         self._number += 1
-        ours, theirs = socket.socketpair()
+        ours, theirs = framing.pair()
         worker = Worker(self._number, ours)
         # Its reader may still want what it has sent before it ended.
         weakref.finalize(worker, ours.close)

@@ -82,7 +82,7 @@ def optimized(root: Relation, rules=RULES) -> Relation:
 
 def rows(root: Relation) -> list[tuple]:
     """Return the rows in a canonical order."""
-    return sorted(lower(root, lambda frame: frame).collect().rows(), key=repr)
+    return sorted(lower(root).collect().rows(), key=repr)
 
 
 def joins(root: Relation) -> list[str]:
