@@ -9,8 +9,9 @@ import dagster as dg
 from assets.views.catalog import VIEWS
 from orchestration.hours import hourly_partitions
 from orchestration.lake_resource import LakeResource
+from orchestration.requests_sensor import requests_sensor
 from orchestration.run_tags import WORK
-from orchestration.settings import OrchestrationSettings
+from orchestration.settings import SENSOR_FLOOR_S, OrchestrationSettings
 from orchestration.uncovered_sensor import uncovered_slices_sensor
 from orchestration.view_assets import view_assets
 
@@ -32,11 +33,17 @@ _SENSOR = uncovered_slices_sensor(
     first_hour=_SETTINGS.first_hour,
     interval_s=_SETTINGS.sensor_interval_s,
 )
+_REQUESTS = requests_sensor(
+    _CONTINUOUS,
+    JOB_NAME,
+    first_hour=_SETTINGS.first_hour,
+    interval_s=SENSOR_FLOOR_S,
+)
 
 defs = dg.Definitions(
     assets=view_assets(VIEWS, _HOURS),
     jobs=[_INCREMENTS],
-    sensors=[_SENSOR],
+    sensors=[_SENSOR, _REQUESTS],
     resources={"lake": LakeResource()},
     executor=dg.in_process_executor,
 )

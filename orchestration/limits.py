@@ -37,3 +37,9 @@ FAILED_HOUR_WAIT_MAX = timedelta(minutes=15)
 
 FAILURES_LISTED_MAX = 20
 """Failed slices that a run's error message names; beyond that it gives their number."""
+
+REQUEST_LAUNCH_MAX = timedelta(minutes=3)
+"""A request without a run after this time is asked for again: the daemon has lost it."""
+
+REQUESTS_REMEMBERED = timedelta(days=30)
+"""How long requests that have ended are kept for people to look at; then they are deleted."""

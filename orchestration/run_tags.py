@@ -7,6 +7,12 @@ from orchestration.slice_work import Work
 WORK = "limnograph/work"
 """`increment`: append what the tables miss. Anything else, or no such tag: rebuild the hours."""
 
+REQUEST = "limnograph/request"
+"""Id of the materialization request that a run serves."""
+
+REQUEST_RUNS = "limnograph/request_runs"
+"""How many runs serve that request."""
+
 REASON = "limnograph/reason"
 """One line for people: why the run was launched."""
 

@@ -37,7 +37,7 @@ def lake_service(
     decoded = DecodedCache(settings.decoded_cache_bytes)
     for name, cache in (("snapshot", snapshots), ("decoded", decoded)):
         metrics.cache(name, lambda cache=cache: cache.counters)  # type: ignore[misc]
-    tables = LakeTables(LakeCaches(lake, snapshots, decoded, metrics))
+    tables = LakeTables(LakeCaches(lake, snapshots, decoded, metrics), admin=settings.admin)
     service = QueryService(tables, settings, metrics, workers)
 
     def check() -> None:

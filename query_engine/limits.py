@@ -110,3 +110,12 @@ ATTRIBUTION_CHARS_MAX = 128
 
 AUDIT_TEXT_CHARS_MAX = 24_000
 """Longer SQL and error texts are cut in the audit record, which has to fit into one log entry."""
+
+REQUEST_HOURS_MAX = 24 * 31
+"""materialize_partitions and its like refuse more hours at a time."""
+
+REQUEST_WAIT_SECONDS_MAX = 120.0
+"""So long they show how a request goes; after that a last row says that it goes on."""
+
+REQUEST_POLL_SECONDS = 0.5
+"""How often they look for what is new."""

@@ -70,6 +70,13 @@ class QuerySettings(Settings):
         ge=0,
         description="Seconds that running queries get to end after SIGTERM.",
     )
+    admin: bool = Field(
+        default=True,
+        description=(
+            "Everyone who reaches the doors has the functions of administrators, as "
+            "`materialize_partitions`; false: nobody has."
+        ),
+    )
     snapshot_cache_bytes: int = Field(
         default=256 * _MIB, ge=0, description="Budget of cached table snapshots, bytes."
     )

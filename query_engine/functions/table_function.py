@@ -31,7 +31,8 @@ class RowFunction:
     Attributes:
         columns: What the rows consist of.
         rows: From a frame with a column for each parameter, one row for each set of arguments, to
-            the rows. Only constants and pure functions of a module may go into the plan.
+            the rows. Arguments of kind JSON are documents, whatever they were. Only constants and
+            pure functions of a module may go into the plan.
         group: The heading that the reference page lists it under.
     """
 

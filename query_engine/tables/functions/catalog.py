@@ -6,8 +6,11 @@ from query_engine.tables.functions.cancel_query import CANCEL_QUERY
 from query_engine.tables.functions.function import LakeFunction
 from query_engine.tables.functions.list_partitions import LIST_PARTITIONS
 from query_engine.tables.functions.list_view_sets import LIST_VIEW_SETS
+from query_engine.tables.functions.materialize_partitions import MATERIALIZE_PARTITIONS
 from query_engine.tables.functions.parse_block import PARSE_BLOCK
 from query_engine.tables.functions.process_spans import PROCESS_SPANS
+from query_engine.tables.functions.regenerate_partitions import REGENERATE_PARTITIONS
+from query_engine.tables.functions.retire_partitions import RETIRE_PARTITIONS
 from query_engine.tables.functions.view_instance import VIEW_INSTANCE
 
 LAKE_FUNCTIONS: tuple[LakeFunction, ...] = (
@@ -17,6 +20,9 @@ LAKE_FUNCTIONS: tuple[LakeFunction, ...] = (
     PARSE_BLOCK,
     PROCESS_SPANS,
     VIEW_INSTANCE,
+    MATERIALIZE_PARTITIONS,
+    REGENERATE_PARTITIONS,
+    RETIRE_PARTITIONS,
 )
 
 _BY_NAME = {function.name: function for function in LAKE_FUNCTIONS}

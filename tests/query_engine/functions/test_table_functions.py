@@ -44,6 +44,14 @@ def test_every_row_of_a_subquery_is_taken_apart() -> None:
     assert rows(elements) == [('"y"',), ("2",)]
 
 
+def test_maps_are_taken_apart_as_objects() -> None:
+    """
+    Properties need no conversion.
+    """
+    call = "jsonb_each(property_map('route', '/pay'))"
+    assert rows(f"SELECT key, jsonb_as_string(value) FROM {call}") == [("route", "/pay")]
+
+
 def test_null_has_no_rows() -> None:
     """
     Not an error: a document may lack what is asked for.

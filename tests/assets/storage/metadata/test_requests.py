@@ -1,0 +1,93 @@
+"""Requests to materialize: one for all who ask the same, reported on, never lost."""
+
+import uuid
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+
+from assets.storage.metadata.requests import (
+    CHANNEL,
+    Wish,
+    ask,
+    forget_ended,
+    move,
+    open_requests,
+    reports,
+    state_of,
+)
+
+HOUR = datetime(2026, 11, 22, 17, tzinfo=UTC)
+WISH = Wish("materialize", "log_entries", None, HOUR, HOUR + timedelta(hours=2), "because")
+
+
+def test_who_asks_for_the_same_joins_the_request(metadata) -> None:
+    """
+    A thousand askers cost one build; another range, view or process is another request.
+    """
+    first = ask(metadata.reader, uuid.uuid4(), WISH)
+    assert ask(metadata.reader, uuid.uuid4(), WISH) == first
+    assert ask(metadata.reader, uuid.UUID(first), WISH) == first
+    others = [
+        replace(WISH, action="rebuild"),
+        replace(WISH, view="measures"),
+        replace(WISH, process_id=str(uuid.uuid4())),
+        replace(WISH, end=HOUR + timedelta(hours=3)),
+    ]
+    ids = {ask(metadata.reader, uuid.uuid4(), wish) for wish in others}
+    assert len(ids | {first}) == 5
+    found = open_requests(metadata.reader)
+    assert next(request.request_id for request in found) == first
+    assert {request.wish for request in found} == {WISH, *others}
+
+
+def test_a_request_that_has_ended_is_made_anew(metadata) -> None:
+    """
+    Its own id still finds it, so a second attempt of one query does not ask twice.
+    """
+    first = ask(metadata.reader, uuid.uuid4(), WISH)
+    move(metadata.reader, first, "failed", "no")
+    assert ask(metadata.reader, uuid.UUID(first), WISH) == first
+    assert ask(metadata.reader, uuid.uuid4(), WISH) != first
+
+
+def test_what_became_of_it_is_read_in_order_and_from_where_one_left_off(metadata) -> None:
+    """
+    Each step says why; an ended request moves no more.
+    """
+    request = ask(metadata.reader, uuid.uuid4(), WISH)
+    move(metadata.reader, request, "running", "begun")
+    so_far = reports(metadata.reader, request)
+    assert [report.message for report in so_far] == ["requested: because", "begun"]
+    move(metadata.reader, request, "done", "ended")
+    move(metadata.reader, request, "failed", "too late")
+    rest = reports(metadata.reader, request, so_far[-1].report_id)
+    assert [report.message for report in rest] == ["ended"]
+    assert state_of(metadata.reader, request) == "done"
+    assert open_requests(metadata.reader) == []
+
+
+def test_a_request_wakes_who_listens(metadata, database_url: str) -> None:
+    """
+    The payload is its id.
+    """
+    with psycopg.connect(database_url, autocommit=True) as listener:
+        listener.execute(f"LISTEN {CHANNEL}")
+        request = ask(metadata.reader, uuid.uuid4(), WISH)
+        (note,) = listener.notifies(timeout=5, stop_after=1)
+    assert note.payload == request
+
+
+def test_ended_requests_are_forgotten_and_open_ones_are_not(metadata) -> None:
+    """
+    With all that was reported of them.
+    """
+    ended, kept = (
+        ask(metadata.reader, uuid.uuid4(), wish) for wish in (WISH, replace(WISH, view="measures"))
+    )
+    move(metadata.reader, ended, "done", "ended")
+    later = datetime.now(UTC) + timedelta(minutes=1)
+    assert forget_ended(metadata.reader, later) == 1
+    assert state_of(metadata.reader, ended) is None
+    assert reports(metadata.reader, ended) == []
+    assert state_of(metadata.reader, kept) == "requested"
