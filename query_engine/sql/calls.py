@@ -86,6 +86,8 @@ def written_call(node: exp.Expr, source: Source) -> WrittenCall:
 
 def bind_call(self: "Expressions", node: exp.Expr, context: "Context") -> Scalar:
     """Bind a call of a scalar or an aggregate function."""
+    from query_engine.sql.outer_aggregates import bind_aggregate
+
     source = self.make.source
     call = written_call(node, source)
     scalar = SCALARS_BY_NAME.get(call.name)
@@ -107,12 +109,7 @@ def bind_call(self: "Expressions", node: exp.Expr, context: "Context") -> Scalar
         raise source.place(error, call.pos)
     if aggregate is None:
         raise source.place(unknown_function(call.name), call.pos)
-    if not context.aggregates:
-        hint = "filter groups with HAVING" if context.clause == "WHERE" else None
-        message = f"the aggregate {call.name} cannot stand in {context.clause}"
-        raise source.place(TypeProblem(message, hint=hint), call.pos)
-    inner = replace(context, clause="an aggregate", aggregates=False, windows=None)
-    return aggregate_call(self, aggregate, call, inner)
+    return bind_aggregate(self, aggregate, call, context)
 
 
 ARROW_CALLS = frozenset({"arrow_cast", "arrow_try_cast", "arrow_typeof"})

@@ -224,7 +224,7 @@ class Expressions:
 
     def exists(self, node: exp.Exists, context: Context) -> Scalar:
         """Bind ``EXISTS (subquery)``."""
-        relation, parameters = self.queries.subquery(node.this, context.scope)
+        relation, parameters = self.queries.subquery(node.this, context)
         pos = offset_of(node)
         if parameters:
             return AnyRow(relation, None, parameters, BOOLEAN, pos)
@@ -233,7 +233,7 @@ class Expressions:
     def scalar_subquery(self, node: exp.Expr, context: Context) -> Scalar:
         """Bind a subquery that stands for its one value."""
         pos = offset_of(node)
-        relation, parameters = self.queries.subquery(node, context.scope)
+        relation, parameters = self.queries.subquery(node, context)
         if len(relation.columns) != 1:
             message = f"a subquery in {context.clause} has one column, not {len(relation.columns)}"
             raise self.make.problem(message, pos)

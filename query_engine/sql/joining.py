@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from query_engine.sql.asof import asof_joined, keeps_left
 from query_engine.sql.correlation import substituted
-from query_engine.sql.errors import TypeProblem, UnknownColumn
+from query_engine.sql.errors import TypeProblem, UnknownColumn, UnknownTable
 from query_engine.sql.expressions import Context
 from query_engine.sql.joins import TRUE, joined_on
 from query_engine.sql.lateral import bind_lateral, joined_laterally
@@ -45,7 +45,7 @@ def bind_join(queries: Queries, left: From, node: exp.Join) -> From:
     kind = join_kind(queries, node)
     if isinstance(node.this, exp.Lateral) and isinstance(node.this.this, exp.Subquery):
         return lateral_join(queries, left, node, kind)
-    right = bind_item(queries, node.this)
+    right = right_item(queries, left, node.this)
     refuse_twins(queries, left, right, node)
     using = node.args.get("using")
     if node.args.get("method"):
@@ -59,6 +59,17 @@ def bind_join(queries: Queries, left: From, node: exp.Join) -> From:
         return From(Join(left.relation, right.relation, "cross"), left.scope.joined(right.scope))
     scope = left.scope if kind in ONE_SIDED else left.scope.joined(right.scope)
     return From(joined(queries, left.relation, right.relation, kind, predicate), scope)
+
+
+def right_item(queries: Queries, left: From, node: exp.Expr) -> From:
+    """Bind what stands right of a join; names the word that lets it see what stands left."""
+    try:
+        return bind_item(queries, node)
+    except UnknownTable as error:
+        known = {f'"{visible.alias}"' for visible in left.scope.relations if visible.alias}
+        if isinstance(node, exp.Subquery) and any(alias in error.message for alias in known):
+            error.hint = "write LATERAL before a subquery that reads what stands left of it"
+        raise
 
 
 def asof(queries: Queries, left: From, node: exp.Join) -> From:

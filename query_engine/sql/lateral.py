@@ -18,7 +18,7 @@ from query_engine.sql.session import Session
 
 def bind_lateral(queries: Queries, scope: Scope, query: exp.Expr) -> tuple[Bound, Parameters]:
     """Return a subquery that may name what is in *scope*, and what it takes from there."""
-    around = Enclosing(scope, queries.session.outer_column)
+    around = Enclosing(scope, queries.session.outer_column, "FROM", aggregates=False)
     bound = replace(queries, outer=around).query(query)
     return bound, around.parameters
 

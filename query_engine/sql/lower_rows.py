@@ -73,11 +73,14 @@ def limited(lowering: Lowering, node: Limit) -> pl.LazyFrame:
 
 def limited_each(lowering: Lowering, node: LimitEach) -> pl.LazyFrame:
     """Keep a range of places of each group, in the order in which the rows come."""
-    place = pl.int_range(pl.len(), dtype=pl.Int64).over([column.id for column in node.by])
+    frame, by = lowering.frame(node.input), [column.id for column in node.by]
+    if node.count == 1 and node.offset == 0:
+        return frame.unique(subset=by, keep="first", maintain_order=True)
+    place = pl.int_range(pl.len(), dtype=pl.Int64).over(by)
     within = place >= node.offset
     if node.count is not None:
         within &= place < node.offset + node.count
-    return lowering.frame(node.input).filter(within)
+    return frame.filter(within)
 
 
 def distinct(lowering: Lowering, node: Distinct) -> pl.LazyFrame:

@@ -97,7 +97,7 @@ def any_of(
     left, query = sides
     items = row_items(left)
     values = self.bind_all([left] if items is None else items, context)
-    relation, parameters = self.queries.subquery(query, context.scope)
+    relation, parameters = self.queries.subquery(query, context)
     if len(relation.columns) != len(values):
         few = "one column" if len(values) == 1 else f"{len(values)} columns"
         word = "IN" if name == "=" else "ANY"

@@ -142,10 +142,11 @@ class Queries:
             raise self.problem(f"{clause} takes a constant whole number, 0 or more", node)
         return int(value.value)
 
-    def subquery(self, node: exp.Expr, scope: Scope) -> tuple[Relation, Parameters]:
-        """Bind a subquery in an expression; returns what it takes from *scope*, too."""
+    def subquery(self, node: exp.Expr, context: Context) -> tuple[Relation, Parameters]:
+        """Bind a subquery in an expression; returns what it takes from around it, too."""
         self.session.count_relation(node)
-        around = Enclosing(scope, self.session.outer_column)
+        fresh = self.session.outer_column
+        around = Enclosing(context.scope, fresh, context.clause, context.aggregates)
         bound = replace(self, outer=around).query(node)
         items = tuple(
             (self.session.fresh(item.name, item.column.dtype), item.column)

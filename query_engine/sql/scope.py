@@ -5,7 +5,7 @@ A scope is what one SELECT sees: the relations of its FROM in order. Unquoted na
 """
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from query_engine.sql.errors import AmbiguousColumn, SqlError, UnknownColumn, UnknownTable
 from query_engine.sql.positions import Source, offset_of
-from query_engine.sql.scalars import ColumnRef, Parameters
+from query_engine.sql.scalars import ColumnRef, Parameters, Scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +89,28 @@ class Enclosing:
 
     Attributes:
         fresh: Makes a column that is unique within the query.
-        taken: The columns that are used inside, by the id that they have outside.
+        clause: Where the subquery stands, for messages.
+        aggregates: Aggregates of the query around may stand there.
+        taken: What is used inside, by what it is outside.
     """
 
     scope: Scope
     fresh: Callable[[str, pl.DataType, int], ColumnRef]
-    taken: dict[str, tuple[ColumnRef, ColumnRef]] = field(default_factory=dict)
+    clause: str
+    aggregates: bool
+    taken: dict[Scalar, tuple[ColumnRef, Scalar]] = field(default_factory=dict)
 
-    def parameter(self, name: str, column: ColumnRef) -> ColumnRef:
-        """Return the column that stands inside for *column* outside."""
-        if column.id not in self.taken:
-            self.taken[column.id] = (self.fresh(name, column.dtype, column.pos), column)
-        inside = self.taken[column.id][0]
-        return ColumnRef(inside.id, inside.dtype, column.pos)
+    def parameter(self, name: str, value: Scalar) -> ColumnRef:
+        """Return the column that stands inside for *value* outside."""
+        if value not in self.taken:
+            self.taken[value] = (self.fresh(name, value.dtype, value.pos), value)
+        inside = self.taken[value][0]
+        return ColumnRef(inside.id, inside.dtype, value.pos)
+
+    def restore(self, taken: Mapping[Scalar, tuple[ColumnRef, Scalar]]) -> None:
+        """Forget what was taken since."""
+        self.taken.clear()
+        self.taken.update(taken)
 
     @property
     def parameters(self) -> Parameters:

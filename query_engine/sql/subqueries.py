@@ -140,7 +140,7 @@ def only_row(work: Unnesting, done: Unnested, value: Scalar) -> tuple[Unnested, 
         (first, called("first_value", value, value.dtype)),
     )
     grouped = Aggregate(done.relation, extra, calls)
-    only = Call("the only row", (count, first), value.dtype, the_only, value.pos)
+    only = Call("the only row", (count, first), value.dtype, the_only, value.pos, the_only_if_any)
     return Unnested(grouped, conditions, single=True), only
 
 
@@ -148,6 +148,11 @@ def the_only(rows: Argument, value: Argument) -> pl.Expr:
     """Build the value of a group of one row; more rows end the query."""
     single = rows.expr.map_batches(one_row_each, return_dtype=pl.Boolean(), is_elementwise=True)
     return pl.when(single).then(value.expr)
+
+
+def the_only_if_any(rows: Argument, value: Argument) -> pl.Expr:
+    """Build the same where no row of the result may need it: NULL where there are more rows."""
+    return pl.when(rows.expr == 1).then(value.expr)
 
 
 def one_row_each(rows: pl.Series) -> pl.Series:

@@ -43,7 +43,7 @@ def rows_of_values(queries: Queries, function: RowFunction, node: exp.Anonymous)
     source: Relation
     args: list[Scalar]
     if len(items) == 1 and isinstance(items[0], exp.Subquery):
-        source, _ = queries.subquery(items[0], Scope())
+        source, _ = queries.subquery(items[0], Context(Scope(), "FROM"))
         if len(source.columns) != 1:
             message = f"the subquery of {function.name} has one column, not {len(source.columns)}"
             raise session.make.problem(message, offset_of(items[0]))
