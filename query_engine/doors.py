@@ -18,7 +18,7 @@ from query_engine.http.server import http_server
 from query_engine.limits import CLOSE_SECONDS_MAX
 from query_engine.metrics import QueryMetrics
 from query_engine.readiness import Readiness, check_lake
-from query_engine.service import QueryService
+from query_engine.service import QueryService, allowance_of
 from query_engine.settings import QuerySettings
 from query_engine.tables.catalog import LakeTables
 from query_engine.tables.listing import table_infos
@@ -37,7 +37,8 @@ def lake_service(
     decoded = DecodedCache(settings.decoded_cache_bytes)
     for name, cache in (("snapshot", snapshots), ("decoded", decoded)):
         metrics.cache(name, lambda cache=cache: cache.counters)  # type: ignore[misc]
-    tables = LakeTables(LakeCaches(lake, snapshots, decoded, metrics), admin=settings.admin)
+    caches = LakeCaches(lake, snapshots, decoded, metrics, allowance=allowance_of(settings))
+    tables = LakeTables(caches, admin=settings.admin)
     service = QueryService(tables, settings, metrics, workers)
 
     def check() -> None:

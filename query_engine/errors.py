@@ -1,6 +1,6 @@
 """What can go wrong with a query as a whole; errors of its SQL are in `sql/errors.py`."""
 
-from assets.errors import LakeError, Overloaded
+from assets.errors import LakeError, LimitExceeded, Overloaded
 
 
 class TooManyQueries(Overloaded):
@@ -33,6 +33,24 @@ class ResourceExhausted(LakeError):
 
     http_status = 507
     code = "resource_exhausted"
+
+
+class ResultTooLarge(LimitExceeded):
+    """The result has more rows than this service sends."""
+
+    code = "result_too_large"
+
+
+class RangeTooWide(LimitExceeded):
+    """The query asks for more time than this service answers at once."""
+
+    code = "range_too_wide"
+
+
+class ScanTooLarge(LimitExceeded):
+    """The query reads more than this service reads at once."""
+
+    code = "scan_too_large"
 
 
 class WorkerDied(LakeError):

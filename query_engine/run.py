@@ -48,10 +48,12 @@ class QueryRun(Iterator[pa.RecordBatch]):
         """
         try:
             batch = next(self._batches)
+            self._query.allowance.check_result(self._query.rows + batch.num_rows)
         except StopIteration:
             self._record(None)
             raise
         except BaseException as error:
+            self._query.token.cancel()
             raise self.failed(error) from None
         self._query.rows += batch.num_rows
         self._query.bytes += batch.nbytes

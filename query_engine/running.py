@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Literal
 
+from query_engine.allowance import Allowance
 from query_engine.attribution import NOBODY, Attribution
 from query_engine.cancel import CancelToken
 from query_engine.progress import Progress
@@ -36,6 +37,7 @@ class RunningQuery:
     begin_ns: int | None = None
     end_ns: int | None = None
     limit: int | None = None
+    allowance: Allowance = field(default_factory=Allowance)
     started_ns: int = field(default_factory=time.time_ns)
     state: State = "waiting"
     rows: int = 0

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from assets.errors import CallerError, LimitExceeded
 from query_engine.admission import Admission
+from query_engine.allowance import Allowance
 from query_engine.attribution import NOBODY, Attribution
 from query_engine.cancel import CancelToken
 from query_engine.execution import Execution, values_of
@@ -166,6 +167,7 @@ class QueryService:
             begin_ns=begin_ns,
             end_ns=end_ns,
             limit=limit,
+            allowance=allowance_of(self._settings),
         )
         run = QueryRun(query, self.metrics)
         self.running.add(query)
@@ -258,6 +260,11 @@ class QueryService:
         scratch.close()
         self.running.remove(query.query_id)
         self._admission.leave(query.client)
+
+
+def allowance_of(settings: QuerySettings) -> Allowance:
+    """Return what one query may ask for."""
+    return Allowance(settings.result_rows_max, settings.range_seconds_max, settings.scan_bytes_max)
 
 
 def pool_options(settings: QuerySettings) -> PoolOptions:

@@ -57,6 +57,18 @@ class QuerySettings(Settings):
         ge=_MIB,
         description="Disk that one query may use for intermediate results, bytes.",
     )
+    result_rows_max: int | None = Field(
+        default=None, ge=1, description="Rows that a result may have; unset: any number."
+    )
+    range_seconds_max: float | None = Field(
+        default=None,
+        gt=0,
+        description="Seconds of time that a query may ask a view for, by begin and end or by its "
+        "conditions; unset: any range, also an open one.",
+    )
+    scan_bytes_max: int | None = Field(
+        default=None, ge=1, description="Bytes of table files that a query may read; unset: any."
+    )
     scratch_dir: str = Field(
         default="/var/tmp",  # noqa: S108
         description="Where intermediate results lie; a local disk, better not a memory file "

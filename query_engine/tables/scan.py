@@ -120,10 +120,13 @@ class ViewTable:
         Raises:
             StorageUnavailable: Storage does not answer.
             TailTooLong: More blocks wait for materialization than a query may read.
+            LimitExceeded: The service allows less time or fewer bytes.
         """
         session, view = self.session, self.view
         ranged = range_predicates(view, session.time_range)
         wanted = (*request.predicates, *ranged, *self._owners())
+        if not self.process_id and not self.stream_id:
+            session.caches.allowance.check_range(view, wanted)
         # Rollup rows must not be dropped by anything but their keys before they are merged.
         known = wanted if view.merge is None else _about_keys(view, wanted)
         begun = time.perf_counter()
@@ -197,7 +200,9 @@ class ViewTable:
         metrics.files_scanned.labels(view.name).inc(files.height)
         metrics.files_pruned.labels(view.name).inc(live.height - files.height)
         _report_files(request.report, everything, files)
-        self.session.progress.add_files(view.name, files, live.height - files.height)
+        progress = self.session.progress
+        progress.add_files(view.name, files, live.height - files.height)
+        self.session.caches.allowance.check_scan(progress.bytes_total)
         with_keys, without = split_by_belief(files, keys)
         parts = []
         if not with_keys.is_empty():

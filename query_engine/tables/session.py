@@ -18,6 +18,7 @@ from assets.storage.metadata.closings import ClosedHours
 from assets.storage.tables import Snapshot, TableCache
 from assets.views.physical import table_spec
 from assets.views.view import View
+from query_engine.allowance import Allowance
 from query_engine.cancel import CancelToken
 from query_engine.metrics import QueryMetrics
 from query_engine.progress import Progress
@@ -40,6 +41,7 @@ class LakeCaches:
     metrics: QueryMetrics
     closed: ClosedHours = field(default_factory=ClosedHours)
     running: RunningQueries = field(default_factory=RunningQueries)
+    allowance: Allowance = field(default_factory=Allowance)
 
 
 class QuerySession:

@@ -1,6 +1,7 @@
 """What a scan reads, pins and leaves out."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -11,10 +12,15 @@ from assets.materialize import ensure_materialized, materialize, rebuild
 from assets.storage.metadata.blocks import slices_with_blocks
 from assets.views.catalog import view_named
 from assets.views.physical import table_spec
+from query_engine.allowance import Allowance
 from query_engine.cancel import CancelToken
-from query_engine.errors import TailTooLong
+from query_engine.errors import RangeTooWide, ScanTooLarge, TailTooLong
+from query_engine.metrics import QueryMetrics
+from query_engine.service import QueryService
+from query_engine.settings import QuerySettings
 from query_engine.sql.catalog import ScanRequest
 from query_engine.tables import scan, tail
+from query_engine.tables.catalog import LakeTables
 from query_engine.workers.scratch import Scratch
 
 LOGS = view_named("log_entries")
@@ -175,3 +181,26 @@ def test_explain_tells_what_a_scan_reads(asked, filled, new_sender):
     assert "reads: 0 of 1 files, 0 of 1 slices, 0 rows," in plans["logical_plan"]
     measured = dict(asked.rows("EXPLAIN ANALYZE SELECT msg FROM log_entries").rows())
     assert measured["rows"] == "3"
+
+
+def test_what_a_scan_may_read_is_checked_before_it_is_read(asked, filled, new_sender):
+    """
+    Too wide a range and too large files are refused; one process is never too wide.
+    """
+    sender = new_sender()
+    filled.write(sender, logs(1, 2))
+    materialize(filled.lake, LOGS, filled.tables)
+    for allowance, error in (
+        (Allowance(range_seconds_max=1), RangeTooWide),
+        (Allowance(scan_bytes_max=1), ScanTooLarge),
+    ):
+        limited = LakeTables(replace(asked.caches, allowance=allowance))
+        service = QueryService(limited, QuerySettings(), QueryMetrics(), asked.service._workers)
+        with pytest.raises(error):
+            service.query("SELECT msg FROM log_entries")
+        if error is RangeTooWide:
+            narrow = {"begin_ns": T0_NS, "end_ns": T0_NS + 10}
+            list(service.query("SELECT msg FROM log_entries", **narrow).batches)
+            one = f"view_instance('log_entries', '{sender.process_id}')"
+            list(service.query(f"SELECT msg FROM {one}").batches)
+        service.close(5)
