@@ -17,9 +17,12 @@ def place(array: list[object] | None, element: object, start: int | None = 1) ->
     return next((index + 1 for index in places if same(array[index], element)), None)
 
 
-def build(*arguments: Argument) -> pl.Expr:
-    """Find."""
-    return rowwise(place, arguments, pl.Int64(), nulls=True)
+def build(array: Argument, element: Argument, *start: Argument) -> pl.Expr:
+    """Polars finds what is known and plain."""
+    if start or element.value is None or element.dtype.is_nested():
+        return rowwise(place, [array, element, *start], pl.Int64(), nulls=True)
+    equal = array.expr.list.eval(pl.element().eq_missing(element.expr))
+    return pl.when(equal.list.any()).then(equal.list.arg_max().cast(pl.Int64) + 1)
 
 
 ARRAY_POSITION = ScalarFunction(
