@@ -18,8 +18,20 @@ from query_engine.sql import plan
 from tests.query_engine.sql.memory import NOW_NS, MemoryCatalog
 from tests.query_engine.sql.window_generator import WindowGenerator, window_table
 
-SEEDS = int(os.environ.get("LIMNO_WINDOW_SEEDS", "30"))
+SEEDS = int(os.environ.get("LIMNO_WINDOW_SEEDS", "25"))
 QUERIES_PER_SEED = 12
+IGNORED_INSIDE = re.compile(r" (IGNORE|RESPECT) NULLS\)")
+NOT_BY_DUCKDB = {
+    r"bool_\w+\(.* EXCLUDE": "its answer for one row changes with the query's other columns",
+}
+NOT_BY_DATAFUSION = {
+    r"\bEXCLUDE\b": "it has no EXCLUDE",
+    r"\bWINDOW w\b": "a window built upon another loses the other's partitions there",
+    r"\bf\b": "its sliding sums subtract, so a NaN stays in them; 0.0 and -0.0 are two keys there",
+    r"\b(stddev|var_pop)\b": "its sliding variances subtract, so they lose digits",
+    r"\blead\(.*IGNORE NULLS": "it ends too early there when the offset is more than 1",
+}
+"""Queries that an engine answers differently, by what is in them, and why."""
 
 
 def same(ours: object, theirs: object) -> bool:
@@ -71,21 +83,14 @@ def test_random_windows_answer_as_duckdb_does(seed: int) -> None:
     generator = WindowGenerator(rng)
     for _ in range(QUERIES_PER_SEED):
         sql = generator.query()
+        if any(re.search(part, sql) for part in NOT_BY_DUCKDB):
+            continue
         try:
             expected = rows(pl.DataFrame(connection.sql(sql).to_arrow_table()))
         except duckdb.OutOfRangeException:
             continue  # It subtracts a frame's offset from an unsigned key; ours has no end there.
         frame = plan(sql, MemoryCatalog(x=table), now_ns=NOW_NS).collect(engine="streaming")
         assert not differences(rows(frame), expected), f"seed {seed}: {sql}"
-
-
-IGNORED_INSIDE = re.compile(r" (IGNORE|RESPECT) NULLS\)")
-NOT_COMPARED = {
-    "EXCLUDE": "it has no EXCLUDE",
-    "WINDOW w": "a window built upon another loses the other's partitions there",
-    "f": "its sliding sums subtract, so a NaN stays in them; 0.0 and -0.0 are two keys there",
-}
-"""Queries that the second engine answers differently, by a word in them, and why."""
 
 
 @pytest.mark.parametrize("seed", range(max(1, SEEDS // 5)))
@@ -95,12 +100,12 @@ def test_random_windows_answer_as_datafusion_does(seed: int) -> None:
     """
     rng = random.Random(10_000 + seed)
     table = window_table(rng, rng.choice([1, 4, 12, 30, 150]))
-    context = datafusion.SessionContext()
+    context = datafusion.SessionContext(datafusion.SessionConfig().with_target_partitions(1))
     context.register_record_batches("x", [table.to_arrow().to_batches()])
     generator, compared = WindowGenerator(rng), 0
     for _ in range(3 * QUERIES_PER_SEED):
         sql = generator.query()
-        if any(re.search(rf"\b{word}\b", sql) for word in NOT_COMPARED):
+        if any(re.search(part, sql) for part in NOT_BY_DATAFUSION):
             continue
         try:
             result = context.sql(IGNORED_INSIDE.sub(r") \1 NULLS", sql)).to_arrow_table()
