@@ -99,6 +99,10 @@ def bind_call(self: "Expressions", node: exp.Expr, context: "Context") -> Scalar
         return scalar_call(self, scalar, self.bind_all(call.args, context), call.pos)
     if call.name in ARROW_CALLS and not any((call.distinct, call.order, call.where, call.within)):
         return arrow_call(self, call.name, self.bind_all(call.args, context), call.pos)
+    if call.name == "unnest":
+        from query_engine.sql.unnest import bind_unnest_call
+
+        return bind_unnest_call(self, call, context)
     if call.name in GROUPINGS:
         return bind_grouping(self, call, context)
     aggregate = AGGREGATES_BY_NAME.get(call.name)

@@ -39,6 +39,7 @@ LOWERED: Mapping[type[exp.Expr], frozenset[str]] = {
     exp.Table: frozenset({"this", "db", "catalog", "alias", "joins"}),
     exp.Join: frozenset({"this", "on", "side", "kind", "using", "method"}),
     exp.Lateral: frozenset({"this", "alias"}),
+    exp.Unnest: frozenset({"expressions", "alias", "offset"}),
     exp.Where: THIS,
     exp.Group: frozenset({"expressions", "all"}),
     exp.GroupingSets: frozenset({"expressions"}),
@@ -163,7 +164,6 @@ NAMES: Mapping[tuple[type[exp.Expr], str], tuple[type[exp.Expr], ...]] = {
 """Arguments that have to be names."""
 
 REFUSED: Mapping[type[exp.Expr] | tuple[type[exp.Expr], str], tuple[str, str | None]] = {
-    exp.Unnest: ("UNNEST is not supported", None),
     exp.Collate: ("COLLATE is not supported: texts compare by code point", None),
     exp.JSONExtract: ("-> is not supported", "use property_get(map, 'key') or map['key']"),
     exp.JSONExtractScalar: ("->> is not supported", "use property_get(map, 'key') or map['key']"),

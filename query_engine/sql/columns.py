@@ -18,6 +18,7 @@ from query_engine.sql.relations import (
     Sort,
     TableCall,
     Union,
+    Unnest,
     Window,
     inputs,
     topological,
@@ -71,6 +72,8 @@ def read_from_inputs(node: Relation, needed: set[str]) -> list[tuple[Relation, s
     if isinstance(node, Window):
         calls_read = reads(call for column, call in node.calls if column.id in needed)
         return [(node.input, needed | calls_read)]
+    if isinstance(node, Unnest):
+        return [(node.input, needed | reads(array for _, array in node.arrays))]
     if isinstance(node, TableCall):
         return [(node.input, reads(node.args))]
     if isinstance(node, Sort):

@@ -17,6 +17,7 @@ from query_engine.sql.relations import (
     Project,
     Relation,
     Sort,
+    Unnest,
     Window,
     inputs,
 )
@@ -40,6 +41,8 @@ def expressions_in(node: Relation) -> list[Scalar]:
         return [*(key for _, key in node.keys), *(call for _, call in node.aggregates)]
     if isinstance(node, Window):
         return [call for _, call in node.calls]
+    if isinstance(node, Unnest):
+        return [array for _, array in node.arrays]
     if isinstance(node, Sort):
         return [key.value for key in node.keys]
     return []
@@ -67,7 +70,7 @@ class Correlation:
         """Return outside and inside of a condition that can wait for a join; None otherwise."""
         if not isinstance(condition, Call) or condition.name not in EQUALITIES:
             return None
-        if condition.args[0].dtype.is_nested():
+        if condition.args[0].dtype.is_nested() and condition.name == "=":
             return None
         first, second = condition.args
         for outside, inside in ((first, second), (second, first)):

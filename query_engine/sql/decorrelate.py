@@ -16,7 +16,7 @@ from query_engine.sql.decorrelate_groups import (
 )
 from query_engine.sql.decorrelate_joins import asof_joined, joined, set_operation, united
 from query_engine.sql.decorrelate_recursion import recursive
-from query_engine.sql.decorrelate_rows import attached, filtered, one_row, projected
+from query_engine.sql.decorrelate_rows import attached, filtered, one_row, projected, unnested
 from query_engine.sql.relations import (
     Aggregate,
     AsofJoin,
@@ -33,6 +33,7 @@ from query_engine.sql.relations import (
     SetOperation,
     Sort,
     Union,
+    Unnest,
     Window,
 )
 from query_engine.sql.scalars import (
@@ -62,6 +63,7 @@ RULES: Mapping[type, Rule] = {
     Union: united,
     SetOperation: set_operation,
     AttachValue: attached,
+    Unnest: unnested,
     Recursive: recursive,
 }
 """The rule of each kind of relation; one that is missing is refused in correlated subqueries."""

@@ -11,6 +11,7 @@ from query_engine.sql.relations import (
     Filter,
     OneRow,
     Project,
+    Unnest,
 )
 from query_engine.sql.scalars import (
     ColumnRef,
@@ -93,6 +94,19 @@ def keyed(work: Unnesting, conditions: Sequence[Scalar]) -> tuple[Items, tuple[S
         else:
             changed.append(operators.distinct(outside, column, condition.pos, negate=True))
     return tuple(items), tuple(changed)
+
+
+def unnested(work: Unnesting, node: Unnest) -> Unnested:
+    """The arrays may be of the outside; the rows of the inside go on beside their elements."""
+    done = work.unnested(node.input)
+    wanted = work.correlation.among([array for _, array in node.arrays])
+    known: Mapping[str, Scalar] = {}
+    if wanted:
+        done, known = work.bound(done, wanted)
+    done = work.filled(done)
+    arrays = tuple((column, substituted(array, known)) for column, array in node.arrays)
+    relation = replace(node, input=done.relation, arrays=arrays)
+    return replace(done, relation=relation, single=False)
 
 
 def attached(work: Unnesting, node: AttachValue) -> Unnested:

@@ -113,6 +113,15 @@ class LimnographParser(PostgresParser):
             self.raise_error("something is missing after it", comma)
         return join
 
+    def _parse_unnest(self, *args: Any, **kwargs: Any) -> exp.Unnest | None:
+        """Parse UNNEST; the parser makes WITH OFFSET of another dialect look like ours."""
+        begun = self._index
+        found = super()._parse_unnest(*args, **kwargs)
+        for before, token in itertools.pairwise(self._tokens[begun : self._index]):
+            if (before.token_type, token.token_type) == (TokenType.WITH, TokenType.OFFSET):
+                self.raise_error("WITH OFFSET is not supported, WITH ORDINALITY is", token)
+        return found
+
     def _parse_group(self, skip_group_by_token: bool = False) -> exp.Group | None:
         """Parse GROUP BY; the parser lets one pass that nothing follows."""
         group = super()._parse_group(skip_group_by_token)

@@ -27,6 +27,7 @@ from query_engine.sql.relations import (
     Sort,
     TableCall,
     Union,
+    Unnest,
     Values,
     Window,
     inputs,
@@ -224,6 +225,11 @@ LABELS: Mapping[type, Callable[[Any], str]] = {
         + ", ".join(called(column) for column in node.by)
     ),
     Window: lambda node: f"Window {listed(node.calls)}",
+    Unnest: lambda node: (
+        f"Unnest {listed(node.arrays)}"
+        + ("" if node.number is None else f", numbered as {called(node.number)}")
+        + (", rows without elements too" if node.keep else "")
+    ),
     TableCall: lambda node: (
         f"Rows of {node.function.name}({', '.join(written(arg) for arg in node.args)})"
     ),

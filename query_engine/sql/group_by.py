@@ -12,7 +12,7 @@ from query_engine.sql.errors import QueryTooLarge
 from query_engine.sql.expressions import Context
 from query_engine.sql.limits import GROUPING_SETS_MAX
 from query_engine.sql.queries import Queries, output_value
-from query_engine.sql.scalars import AggregateCall, Scalar, walk
+from query_engine.sql.scalars import AggregateCall, Scalar, UnnestCall, walk
 from query_engine.sql.scope import Scope
 from query_engine.sql.windows import has_window
 
@@ -56,10 +56,12 @@ def bind_groups(
     """
     if node is None:
         return Groups()
-    if node.args.get("all"):
-        plain = (item for item in items if not aggregated(item) and not has_window(item))
-        return Groups((tuple(dict.fromkeys(plain)),))
     source = queries.session.source
+    if node.args.get("all"):
+        plain = [item for item in items if not aggregated(item) and not has_window(item)]
+        for key in plain:
+            refuse_unnest(source, key)
+        return Groups((tuple(dict.fromkeys(plain)),))
     lists = [
         element_sets(element, lambda key: group_key(queries, key, names, items, scope), source)
         for element in node.expressions
@@ -88,9 +90,18 @@ def group_key(
         value = queries.expressions.bind(node, Context(scope, "GROUP BY", aliases=aliases))
     if aggregated(value):
         raise queries.problem("an aggregate cannot stand in GROUP BY", node)
+    refuse_unnest(queries.session.source, value)
     if has_window(value):
         raise queries.problem("a window function cannot stand in GROUP BY", node)
     return value
+
+
+def refuse_unnest(source: "Source", key: Scalar) -> None:
+    """Refuse a key that makes rows: groups are made before them."""
+    for part in walk(key):
+        if isinstance(part, UnnestCall):
+            hint = "write FROM t, unnest(t.array) AS x"
+            raise source.unsupported("unnest cannot stand in GROUP BY", part.pos, hint=hint)
 
 
 def element_sets(node: exp.Expr, bind: Bind, source: "Source") -> list[GroupingSet]:

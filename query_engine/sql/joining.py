@@ -15,9 +15,10 @@ from query_engine.sql.positions import offset_of
 from query_engine.sql.queries import Queries
 from query_engine.sql.relations import ONE_SIDED, Join, JoinKind, Project, Relation
 from query_engine.sql.scalars import ColumnRef, Scalar, conjuncts
-from query_engine.sql.scope import Named, Scope, closest, identifier
+from query_engine.sql.scope import Named, Scope, Visible, closest, identifier
 from query_engine.sql.sources import From, bind_item, visible_as
 from query_engine.sql.subqueries import filtered, has_subquery
+from query_engine.sql.unnest import bind_arrays, is_unnesting, unnested
 
 JOIN_KINDS: dict[tuple[str, str], JoinKind] = {
     ("", ""): "cross",
@@ -45,6 +46,8 @@ def bind_join(queries: Queries, left: From, node: exp.Join) -> From:
     kind = join_kind(queries, node)
     if isinstance(node.this, exp.Lateral) and isinstance(node.this.this, exp.Subquery):
         return lateral_join(queries, left, node, kind)
+    if is_unnesting(node.this) and kind in {"cross", "inner", "left"}:
+        return unnesting_join(queries, left, node, kind)
     right = right_item(queries, left, node.this)
     refuse_twins(queries, left, right, node)
     using = node.args.get("using")
@@ -190,6 +193,27 @@ def lateral_join(queries: Queries, left: From, node: exp.Join, kind: JoinKind) -
     pair = (bound.relation, parameters)
     relation = joined_laterally(session, left.relation, pair, how, parts)
     return From(relation, left.scope.joined(right.scope))
+
+
+def unnesting_join(queries: Queries, left: From, node: exp.Join, kind: JoinKind) -> From:
+    """Bind a join with arrays, which may be those of the left rows."""
+    session = queries.session
+    session.count_relation(node.this)
+    if node.args.get("using") or node.args.get("method"):
+        raise session.source.unsupported("unnest takes CROSS, INNER or LEFT JOIN with ON", node)
+    inside = Scope(left.scope.relations, left.scope.merged, queries.outer)
+    arrays = bind_arrays(queries, node.this, inside)
+    relation, named = unnested(session, left.relation, arrays, keep=kind == "left")
+    right = From(relation, Scope((Visible(arrays.alias, tuple(named)),)))
+    refuse_twins(queries, left, right, node)
+    scope = left.scope.joined(right.scope)
+    predicate = condition(queries, left, right, node, kind)
+    if predicate is None or predicate == TRUE:
+        return From(relation, scope)
+    if kind == "left":
+        hint = "write ON true, and filter the array or use LEFT JOIN LATERAL (SELECT ...)"
+        raise session.source.unsupported("LEFT JOIN unnest takes ON true", predicate.pos, hint=hint)
+    return From(filtered(session, relation, predicate), scope)
 
 
 def natural(left: Scope, right: Scope) -> list[exp.Identifier]:

@@ -193,7 +193,7 @@ def key_pair(
     """Return the sides of an equality of a left and a right expression; None if it is none."""
     if not isinstance(part, Call) or part.name not in {"=", "is not distinct from"}:
         return None
-    if part.args[0].dtype.is_nested():
+    if part.args[0].dtype.is_nested() and part.name == "=":
         return None
     first, second = sides(part, left_ids, right_ids)
     return None if first is None or second is None else (first, second)

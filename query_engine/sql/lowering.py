@@ -28,6 +28,7 @@ from query_engine.sql.lower_rows import (
 )
 from query_engine.sql.lower_sets import set_operation, values
 from query_engine.sql.lower_tables import table_call
+from query_engine.sql.lower_unnest import unnest
 from query_engine.sql.lower_windows import window
 from query_engine.sql.lowered import Lowering, computed_once
 from query_engine.sql.predicates import scan_requests
@@ -49,6 +50,7 @@ from query_engine.sql.relations import (
     Sort,
     TableCall,
     Union,
+    Unnest,
     Values,
     Window,
     WorkingTable,
@@ -74,6 +76,7 @@ LOWERINGS: Mapping[type, Callable[[Lowering, Any], pl.LazyFrame]] = {
     SetOperation: set_operation,
     Values: values,
     TableCall: table_call,
+    Unnest: unnest,
     AttachValue: attach_value,
     WorkingTable: working_table,
     Recursive: recursive,

@@ -26,6 +26,7 @@ from query_engine.sql.relations import (
     SetOperation,
     Sort,
     Union,
+    Unnest,
     Window,
     inputs,
     topological,
@@ -104,7 +105,7 @@ def held(node: Relation, below: Sequence[Facts]) -> Facts:
         return (below[0] if keeps_left else NOTHING) | (below[1] if keeps_right else NOTHING)
     if isinstance(node, AsofJoin):
         return below[0] if node.keep else below[0] | below[1]
-    if isinstance(node, Sort | Limit | LimitEach | Distinct | Window | AttachValue):
+    if isinstance(node, Sort | Limit | LimitEach | Distinct | Window | AttachValue | Unnest):
         return below[0]
     return NOTHING
 
@@ -133,7 +134,7 @@ def passed_down(
         return [(node.input, facts), (node.subquery, NOTHING)]
     if isinstance(node, LimitEach):
         return [(node.input, through(facts, {column.id: column.id for column in node.by}))]
-    if isinstance(node, Sort | Distinct):
+    if isinstance(node, Sort | Distinct | Unnest):
         return [(node.input, facts)]
     if isinstance(node, Window):
         return [(node.input, window_facts(node, facts))]

@@ -284,10 +284,35 @@ class Recursive:
     distinct: bool
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Unnest:
+    """
+    ``input`` with each row repeated for the elements of its arrays, which go side by side.
+
+    Attributes:
+        arrays: The columns of the elements, and the arrays over the columns of the input. Where
+            one array is shorter than another its elements are NULL.
+        number: Counts the elements of each row from 1.
+        keep: A row without elements is kept once, with NULLs.
+    """
+
+    input: "Relation"
+    arrays: "tuple[tuple[ColumnRef, Scalar], ...]"
+    number: "ColumnRef | None"
+    keep: bool
+
+    @property
+    def columns(self) -> "tuple[ColumnRef, ...]":
+        """Those of the input, then the elements, then their number."""
+        own = (*self.input.columns, *(column for column, _ in self.arrays))
+        return own if self.number is None else (*own, self.number)
+
+
 Relation = (
     OneRow
     | Scan
     | TableCall
+    | Unnest
     | Project
     | Filter
     | Join

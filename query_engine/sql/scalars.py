@@ -100,6 +100,15 @@ class GroupingCall:
 
 
 @dataclass(frozen=True, slots=True)
+class UnnestCall:
+    """The elements of an array, one for each row; a column by the time that rows are made."""
+
+    args: "tuple[Scalar]"
+    dtype: pl.DataType
+    pos: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class RowCall:
     """A window function that is no aggregate; stands in ``WindowCall`` only."""
 
@@ -160,14 +169,22 @@ class AnyRow:
 
 
 Scalar = (
-    ColumnRef | Literal | Call | AggregateCall | GroupingCall | WindowCall | SubqueryValue | AnyRow
+    ColumnRef
+    | Literal
+    | Call
+    | AggregateCall
+    | GroupingCall
+    | UnnestCall
+    | WindowCall
+    | SubqueryValue
+    | AnyRow
 )
 Lazy = Callable[[tuple[Scalar, ...]], tuple[Scalar, ...]]
 
 
 def children(node: Scalar) -> tuple[Scalar, ...]:
     """Return the expressions directly inside *node*."""
-    if isinstance(node, Call | GroupingCall):
+    if isinstance(node, Call | GroupingCall | UnnestCall):
         return node.args
     if isinstance(node, AggregateCall):
         where = () if node.where is None else (node.where,)
@@ -207,6 +224,8 @@ def rewrite(node: Scalar, change: Callable[[Scalar], Scalar | None]) -> Scalar:
             if all(a is b for a, b in zip(args, node.args, strict=True))
             else replace(node, args=args)
         )
+    if isinstance(node, UnnestCall):
+        return replace(node, args=(rewrite(node.args[0], change),))
     if isinstance(node, AggregateCall):
         return rewrite_aggregate(node, change)
     if isinstance(node, WindowCall):

@@ -30,6 +30,7 @@ from query_engine.sql.scope import Named, Scope
 from query_engine.sql.sources import bind_from
 from query_engine.sql.stars import is_star, starred
 from query_engine.sql.subqueries import attached, filtered
+from query_engine.sql.unnest import has_unnest, struct_fields, unnested_list
 from query_engine.sql.windowing import windowed
 from query_engine.sql.windows import Over, has_window, named_windows
 
@@ -76,6 +77,7 @@ def bind_select(queries: Queries, node: exp.Select) -> Bound:
         predicate = queries.expressions.bind(where.this, Context(scope, "WHERE"))
         relation = filtered(session, relation, session.make.boolean(predicate, "WHERE"))
     parts = bound_parts(queries, node, scope)
+    refuse_early_unnest(queries, parts)
     if parts.grouped:
         having = [] if parts.having is None else [parts.having]
         relation, values = grouped(session, relation, parts.groups, [*parts.values, *having])
@@ -93,6 +95,17 @@ def bind_select(queries: Queries, node: exp.Select) -> Bound:
     relation, columns = projected(queries, relation, parts, distinct=distinct)
     named = tuple(Named(n, c) for n, c in zip(parts.names, columns, strict=True))
     return Bound(queries.limited(relation, node), named)
+
+
+def refuse_early_unnest(queries: Queries, parts: Select) -> None:
+    """Refuse what would need the rows of an unnest before they are made."""
+    early = [("HAVING", parts.having), ("QUALIFY", parts.qualify)]
+    early += [("DISTINCT ON", item) for item in parts.items if parts.on]
+    for clause, value in early:
+        if value is not None and has_unnest(value):
+            message = f"unnest with {clause} is not supported"
+            hint = "unnest in a subquery"
+            raise queries.session.source.unsupported(message, value.pos, hint=hint)
 
 
 def bound_parts(queries: Queries, node: exp.Select, scope: Scope) -> Select:
@@ -153,8 +166,11 @@ def select_list(
                 items.append(value)
             continue
         inner = item.this if isinstance(item, exp.Alias) else item
-        names.append(output_name(item))
-        items.append(queries.expressions.bind(inner, context))
+        fields = struct_fields(queries, item, context)
+        if fields is None:
+            fields = [(output_name(item), queries.expressions.bind(inner, context))]
+        names += (name for name, _ in fields)
+        items += (value for _, value in fields)
     return names, items
 
 
@@ -168,7 +184,8 @@ def projected(
         message = "with SELECT DISTINCT, ORDER BY takes expressions of the SELECT list"
         raise session.source.place(TypeProblem(message), hidden[0].pos)
     hidden = list(dict.fromkeys(hidden))
-    relation, values = attached(session, relation, [*parts.items, *hidden])
+    relation, values = unnested_list(session, relation, [*parts.items, *hidden])
+    relation, values = attached(session, relation, values)
     names = [*parts.names, *("key" for _ in hidden)]
     columns = [session.fresh(n, v.dtype) for n, v in zip(names, values, strict=True)]
     relation = Project(relation, tuple(zip(columns, values, strict=True)))

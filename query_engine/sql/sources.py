@@ -13,6 +13,7 @@ from query_engine.sql.schemas import CATALOG_NAME, schema_named
 from query_engine.sql.scope import Named, Scope, Visible, identifier
 from query_engine.sql.table_functions import bind_table_function
 from query_engine.sql.types import TEXT
+from query_engine.sql.unnest import first_in_from, is_unnesting
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,10 @@ def bind_item(queries: Queries, node: exp.Expr) -> From:
     from query_engine.sql.joining import bind_join
 
     queries.session.count_relation(node)
-    if isinstance(node, exp.Table):
+    if is_unnesting(node):
+        relation, columns, alias = first_in_from(queries, node)
+        bound = From(relation, Scope((Visible(alias, tuple(columns)),)))
+    elif isinstance(node, exp.Table):
         bound = bind_table(queries, node)
     elif isinstance(node, exp.Subquery):
         bound = bind_subquery(queries, node)

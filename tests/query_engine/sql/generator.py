@@ -33,6 +33,7 @@ class Generator(Expressions):
                 self.sets,
                 self.grouping_sets,
                 self.values,
+                self.unnested,
             ]
         )
         return shape()
@@ -210,6 +211,31 @@ class Generator(Expressions):
             columns += self.columns("a")
         items = self.named([self.value(columns, kind, 1) for kind in kinds])
         return f"SELECT {items} FROM {source} WHERE {self.boolean(columns, 1)}{self.ordered(2)}"
+
+    def unnested(self) -> str:
+        """Return a query over the elements of arrays, in FROM or in the list."""
+        rng, columns = self.rng, self.columns("a")
+        one, two, three = (rng.choice(["a.k", "a.i", "a.s", "7", "NULL"]) for _ in range(3))
+        where = f" WHERE {self.boolean(columns, 1)}" if rng.random() < 0.5 else ""
+        if rng.random() < 0.4:
+            arrays = f"unnest([{one}, a.i]) AS o0, unnest([a.s, {two}, {three}]) AS o1"
+            return f"SELECT a.k AS o2, {arrays} FROM x AS a{where}"
+        source = rng.choice(
+            [
+                f"x AS a, unnest([a.i, {one}, {two}]) AS u(e)",
+                f"x AS a LEFT JOIN unnest([a.k, {one}]) AS u(e) ON true",
+                f"x AS a CROSS JOIN unnest(CASE WHEN a.b THEN [a.i, {one}] END) AS u(e)",
+                "x AS a, generate_series(1, a.k) AS u(e)",
+                "x AS a, range(a.s, a.k) AS u(e)",
+            ]
+        )
+        columns = [*columns, ("u.e", "int")]
+        where = f" WHERE {self.boolean(columns, 1)}" if rng.random() < 0.7 else ""
+        if rng.random() < 0.4:
+            items = self.named(["u.e", "count(*)", "sum(a.i)"])
+            return f"SELECT {items} FROM {source}{where} GROUP BY u.e"
+        items = self.named([self.value(columns, kind, 1) for kind in ("int", "text")])
+        return f"SELECT {items} FROM {source}{where}{self.ordered(2)}"
 
     def derived(self) -> str:
         """Return a query over a subquery in FROM."""
