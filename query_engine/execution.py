@@ -20,7 +20,7 @@ from query_engine.workers.plans import Plan
 from query_engine.workers.pool import WorkerPool
 from query_engine.workers.worker import Task, Usage, cause_of_end
 
-_END_SECONDS = 5.0
+_END_SECONDS = 30.0
 """How long the report of a worker's end may take after its socket has closed."""
 
 

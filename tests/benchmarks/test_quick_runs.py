@@ -74,3 +74,12 @@ def test_every_question_of_a_suite_is_asked_of_three_engines(suite: str) -> None
     questions = {name for name in names if "geomean" not in str(name)}
     assert len(questions) <= QUESTIONS[suite]
     assert len(names) == len(questions) * LINES_A_QUESTION + SUMMARIES
+
+
+@pytest.mark.slow
+def test_the_memory_benchmark_keeps_its_promises() -> None:
+    """
+    Each question finishes whole or fails cleanly, within its memory; here in a small size.
+    """
+    lines = quick("memory", "--cap-mib", "80")
+    assert [line["name"] for line in lines] == ["memory.group_by", "memory.sort", "memory.join"]
