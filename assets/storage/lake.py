@@ -6,7 +6,7 @@ Rule: it opens storage and nothing else; operations are functions that take it.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import psycopg
 from psycopg import Connection
@@ -52,6 +52,7 @@ class Lake:
         root_uri: Root of the object store, without a slash at its end.
         delta_options: Storage options for deltalake and polars at ``root_uri``.
         promotion: Which keys of map columns its tables keep as columns.
+        options: How the object store is reached, for who opens it elsewhere.
     """
 
     objects: ObjectStore
@@ -59,6 +60,7 @@ class Lake:
     root_uri: str
     delta_options: Mapping[str, str]
     promotion: Promotion = Promotion()
+    options: S3Options = field(default_factory=S3Options)
 
     def table_uri(self, name: str) -> str:
         """Return the URI of a view's Delta table."""
@@ -140,6 +142,7 @@ def open_lake(settings: LakeSettings, *, pool_size: int = 4) -> Iterator[Lake]:
             root_uri=settings.root_uri.rstrip("/"),
             delta_options=options.storage_options() if _is_s3(settings) else {},
             promotion=Promotion(settings.promoted_keys_max, settings.promoted),
+            options=options,
         )
         with lake.connection() as conn:
             check_migrated(conn)

@@ -14,6 +14,7 @@ from query_engine.functions.histograms.catalog import HISTOGRAM_AGGREGATES, HIST
 from query_engine.functions.json.catalog import JSON
 from query_engine.functions.maps.catalog import MAPS
 from query_engine.functions.math.catalog import MATH
+from query_engine.functions.payloads.catalog import PAYLOADS
 from query_engine.functions.properties.catalog import PROPERTIES
 from query_engine.functions.structs.catalog import STRUCTS
 from query_engine.functions.text.catalog import TEXT
@@ -44,6 +45,7 @@ FUNCTIONS: tuple[ScalarFunction, ...] = (
     *JSON,
     *COLORS,
     *HISTOGRAM_SCALARS,
+    *PAYLOADS,
 )
 
 AGGREGATES: tuple[AggregateFunction, ...] = (*PLAIN_AGGREGATES, *HISTOGRAM_AGGREGATES)

@@ -164,6 +164,7 @@ class ScalarFunction:
             keep it from rows that do not reach it.
         in_turn: An argument is computed only where those before it are NULL.
         clock: ``build`` gets the query's ``NOW()`` as one more argument, before the others.
+        payloads: ``build`` gets the catalog's reader of payloads as such an argument.
         reads_key: ``f(map, 'key')`` is the value of the key in any capitals: where a table keeps
             that key as a column of its own, the column is read instead of the map.
     """
@@ -180,6 +181,7 @@ class ScalarFunction:
     quiet: Callable[..., pl.Expr] | None = None
     in_turn: bool = False
     clock: bool = False
+    payloads: bool = False
     reads_key: bool = False
 
 

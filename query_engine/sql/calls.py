@@ -21,6 +21,7 @@ from query_engine.functions.function import (
 )
 from query_engine.sql.arguments import converted
 from query_engine.sql.arrow_types import arrow_call
+from query_engine.sql.catalog import PayloadCatalog
 from query_engine.sql.errors import SqlError, TypeProblem, UnknownFunction
 from query_engine.sql.lazy import can_fail, first_known_args
 from query_engine.sql.ordering import order_keys
@@ -33,7 +34,7 @@ from query_engine.sql.scalars import (
     Scalar,
     arguments,
 )
-from query_engine.sql.types import BOOLEAN, TEXT
+from query_engine.sql.types import BOOLEAN, NULL, TEXT
 
 if TYPE_CHECKING:
     from query_engine.sql.expressions import Context, Expressions
@@ -155,6 +156,10 @@ def scalar_call(
     values = converted(self.make, function, args, pos)
     if function.clock:
         values = [Literal(self.now_ns, TIME, pos), *values]
+    if function.payloads:
+        catalog = self.queries.session.catalog
+        reader = catalog.payload_reader() if isinstance(catalog, PayloadCatalog) else None
+        values = [Literal(reader, NULL, pos), *values]
     dtype = returned(function.returns, arguments(values))
     return self.make.call(
         function.name,

@@ -219,6 +219,15 @@ class Schema(Protocol):
         ...
 
 
+@runtime_checkable
+class PayloadCatalog(Protocol):
+    """A catalog over blocks whose bytes can be read."""
+
+    def payload_reader(self) -> object:
+        """Return what yields payloads in a plan: ids to bytes, fit for ``map_batches``."""
+        ...
+
+
 class Catalog(Schema, Protocol):
     """The tables and table functions that a query may name; as a schema it is called ``public``."""
 

@@ -16,6 +16,7 @@ from query_engine.tables import system
 from query_engine.tables.functions.catalog import lake_function
 from query_engine.tables.functions.function import FunctionTable
 from query_engine.tables.live import LiveTable
+from query_engine.tables.payloads import PayloadReader
 from query_engine.tables.ranges import TimeRange
 from query_engine.tables.scan import ViewTable
 from query_engine.tables.session import LakeCaches, QuerySession
@@ -61,6 +62,10 @@ class LakeCatalog:
     def schemas(self) -> Mapping[str, Schema]:
         """What tells about the queries themselves."""
         return {system.NAME: system.SystemSchema(self._session)}
+
+    def payload_reader(self) -> PayloadReader:
+        """Return the reader of the lake's payloads."""
+        return PayloadReader.of(self._session.caches.lake)
 
     def table_names(self) -> Sequence[str]:
         """Every name that `table` knows."""

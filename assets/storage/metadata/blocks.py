@@ -199,19 +199,18 @@ def tail_blocks(
     )
 
 
-def block_named(conn: Connection, block_id: str) -> BlockRef | None:
-    """Return the visible block of that id, if there is one."""
-    found = _refs(
+def blocks_named(conn: Connection, ids: Collection[str]) -> list[BlockRef]:
+    """Return the visible blocks among *ids*, in no particular order."""
+    return _refs(
         conn,
         f"""
         SELECT {_REF_COLUMNS}
         FROM blocks b
         JOIN segments g USING (segment_id)
-        WHERE b.block_id = %(block_id)s::uuid
+        WHERE b.block_id = ANY(%(ids)s::uuid[])
         """,
-        {"block_id": block_id},
+        {"ids": list(ids)},
     )
-    return found[0] if found else None
 
 
 def process_infos(conn: Connection, ids: Collection[str]) -> dict[str, ProcessInfo]:

@@ -7,7 +7,7 @@ import polars as pl
 from assets.decode.objects import objects_of
 from assets.errors import NotFound
 from assets.materialize import payloads
-from assets.storage.metadata.blocks import block_named
+from assets.storage.metadata.blocks import blocks_named
 from query_engine.functions.json.documents import DOCUMENT, written
 from query_engine.sql.catalog import ScanRequest
 from query_engine.sql.errors import SqlError
@@ -42,18 +42,19 @@ class ParsedBlock:
             BlockCorrupt: Its bytes break a rule of the format.
         """
         with session.metadata() as connection:
-            block = block_named(connection, self.block_id)
-        if block is None:
+            found = blocks_named(connection, [self.block_id])
+        if not found:
             raise NotFound(f"there is no block {self.block_id}")
         store = session.caches.lake.objects
-        (payload,) = (bytes(found) for _, found in payloads(store, [block]))
+        ((block, raw),) = payloads(store, found)
+        payload = bytes(raw)
         try:
             objects = objects_of(payload, block)
         except LookupError as error:
             raise SqlError(f"parse_block: {error.args[0]}") from None
         rows = [
-            (found.index, found.type_name, written({"__type": found.type_name, **found.members}))
-            for found in objects[: request.limit]
+            (one.index, one.type_name, written({"__type": one.type_name, **one.members}))
+            for one in objects[: request.limit]
         ]
         return session.scratch.frame(pl.DataFrame(rows, schema=self.schema, orient="row"))
 

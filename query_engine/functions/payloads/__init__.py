@@ -1,0 +1,1 @@
+"""Functions of the bytes that applications sent."""
