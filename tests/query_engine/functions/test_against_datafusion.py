@@ -2,8 +2,8 @@
 Every standard function answers as DataFusion's does, over columns of edge values.
 
 One line of ``tests/fixtures/functions/*.sql`` is an expression over the table of ``oracle.py``, or
-a whole query. ``-- fails`` after it says that it is an error for both, ``-- differs: why`` that we
-mean something else.
+a whole query. ``-- fails`` after it says that it is an error for both, ``-- differs: name`` that we
+mean something else, which ``query_engine/sql/differences.py`` describes.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from query_engine.sql.differences import DATAFUSION
 from tests.query_engine.functions.oracle import difference, row_query
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "functions"
@@ -19,7 +20,7 @@ DIFFERS, FAILS = "  -- differs: ", "  -- fails"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One line; *reason* says why we differ, and is empty where we do not."""
+    """One line; *reason* names how we differ, and is empty where we do not."""
 
     sql: str
     reason: str
@@ -46,6 +47,7 @@ def test_the_answer_is_datafusions(case: Case) -> None:
     """
     found = difference(case.sql, fails=case.fails)
     if case.reason:
+        assert case.reason in DATAFUSION
         assert found is not None, f"it no longer differs: {case.reason}"
     else:
         assert found is None, found

@@ -2,8 +2,8 @@
 What expressions mean and of which type they are, held against DataFusion.
 
 ``tests/fixtures/expressions/*.txt`` has one expression or query a line. Those after a line that
-begins with ``!`` answer differently, for the reason on that line; an empty line ends that. A
-difference that is gone fails the test too, so the reasons stay true.
+begins with ``!`` answer differently, as ``differences.py`` describes under the name on that line;
+an empty line ends that. A difference that is gone fails the test too, so the page stays true.
 """
 
 import contextlib
@@ -16,6 +16,7 @@ import pyarrow as pa
 import pytest
 
 from query_engine.sql import plan
+from query_engine.sql.differences import DATAFUSION
 from query_engine.sql.errors import SqlError
 from query_engine.wire import to_batches, wire_schema
 from tests.query_engine.sql.memory import NOW_NS, MemoryCatalog
@@ -92,6 +93,13 @@ def test_expressions_answer_as_datafusions_do(topic: str) -> None:
         if (mine == other) == (case.reason is not None):
             wrong.append(f"{case.sql}\n   ours {mine}\n   DataFusion {other}\n   {case.reason}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_every_difference_is_described() -> None:
+    """
+    A reader of docs/sql.md learns of everything that answers differently.
+    """
+    assert {c.reason for found in ALL.values() for c in found if c.reason} <= DATAFUSION.keys()
 
 
 def test_there_are_several_hundred_expressions() -> None:
