@@ -1,12 +1,6 @@
 """From a recording call to an SQL answer, through the real receiver and query service processes."""
 
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
@@ -17,49 +11,6 @@ pytestmark = pytest.mark.slow
 
 STOCK = metric("stock", "pieces")
 CHECKOUT = span("checkout")
-
-
-def started(module: str, environ: dict[str, str], marks: dict[str, str]) -> tuple[object, dict]:
-    """Start ``python -m module`` and read the addresses that it prints after these marks."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", module], env=environ, stdout=subprocess.PIPE, text=True
-    )
-    found: dict[str, str] = {}
-    assert process.stdout is not None
-    for line in process.stdout:
-        for name, mark in marks.items():
-            if mark in line:
-                found[name] = line.split(mark, 1)[1].strip()
-        if len(found) == len(marks):
-            return process, found
-    raise AssertionError(f"{module} ended with {process.wait()}")
-
-
-@pytest.fixture
-def services(database_url: str, tmp_path: Path) -> Iterator[dict[str, str]]:
-    """Addresses of a running receiver (ingest) and query service (http, flight)."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("LIMNO_")}
-    environ |= {
-        "LIMNO_DATABASE_URL": database_url,
-        "LIMNO_ROOT_URI": (tmp_path / "lake").as_uri(),
-        "LIMNO_INGEST_PORT": "0",
-        "LIMNO_QUERY_HTTP_PORT": "0",
-        "LIMNO_QUERY_FLIGHT_PORT": "0",
-        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-    }
-    with ExitStack() as running:
-        addresses = {}
-        for module, marks in (
-            ("ingest_api", {"ingest": "receiver on "}),
-            ("query_engine", {"http": "http=", "flight": "flight="}),
-        ):
-            process, found = started(module, environ, marks)
-            running.callback(process.wait, 30)
-            running.callback(process.stdout.close)
-            running.callback(process.terminate)
-            addresses |= found
-        yield addresses
-        limnograph.shutdown(5)
 
 
 def test_what_was_acknowledged_is_what_sql_answers(services: dict[str, str]) -> None:
