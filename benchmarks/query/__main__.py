@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("--scale", type=float, help="TPC-H scale factor, 1 if not given")
     parser.add_argument("--rows", type=int, help="rows of the other suites' largest tables")
     parser.add_argument("--repeats", type=int, help="hot runs of each question")
-    parser.add_argument("--decimals", action="store_true", help="TPC-H prices as DECIMAL")
+    parser.add_argument("--doubles", action="store_true", help="TPC-H prices as DOUBLE")
     arguments = parser.parse_args()
     for name in arguments.suite or SUITES:
         with opened(name, arguments) as suite:
@@ -37,7 +37,7 @@ def opened(name: str, arguments: argparse.Namespace) -> Iterator[Suite]:
     """Return a suite with its data in place."""
     if name == "tpch":
         scale = arguments.scale or (0.01 if arguments.quick else 1.0)
-        yield tpch.suite(scale, doubles=not arguments.decimals)
+        yield tpch.suite(scale, doubles=arguments.doubles)
     elif name == "clicks":
         yield clicks.suite(arguments.rows or (100_000 if arguments.quick else 10_000_000))
     else:

@@ -8,7 +8,7 @@ that we lack (deletion vectors, renamed columns) is refused when it is opened.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 import polars as pl
@@ -17,6 +17,8 @@ from deltalake import DeltaTable
 
 from assets.storage.tables.errors import TableRefused, delta_errors
 from query_engine.cancel import CancelToken
+from query_engine.progress import Progress
+from query_engine.running import RunningQueries
 from query_engine.sql.catalog import ColumnPredicate, ScanRequest, Schema, TableStatistics
 from query_engine.sql.errors import UnknownTable
 from query_engine.tables.prune import MAX, MIN, needed_files
@@ -212,16 +214,24 @@ class ForeignTables:
     Opens foreign tables for each query; a table is opened once, at its version of then.
 
     They have no event time of ours, so the range of a call does not apply to them.
+
+    Attributes:
+        running: The queries under way.
     """
 
     tables: dict[str, ForeignTable]
+    running: RunningQueries = field(default_factory=RunningQueries)
 
     @contextmanager
     def open(
-        self, time_range: TimeRange | None, token: CancelToken, scratch: Scratch
+        self,
+        time_range: TimeRange | None,
+        token: CancelToken,
+        scratch: Scratch,
+        progress: Progress | None = None,
     ) -> Iterator[ForeignCatalog]:
         """Open the tables."""
-        del time_range, token, scratch
+        del time_range, token, scratch, progress
         yield ForeignCatalog(self.tables)
 
     def schemas(self) -> ForeignCatalog:

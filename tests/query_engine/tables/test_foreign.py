@@ -9,10 +9,13 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from assets.storage.tables.errors import TableMissing, TableRefused
+from query_engine.metrics import QueryMetrics
+from query_engine.service import QueryService
+from query_engine.settings import QuerySettings
 from query_engine.sql import plan
 from query_engine.sql.catalog import ColumnPredicate, ScanRequest
 from query_engine.sql.errors import UnknownTable
-from query_engine.tables.foreign import ForeignCatalog, open_foreign
+from query_engine.tables.foreign import ForeignCatalog, ForeignTables, open_foreign
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -69,6 +72,18 @@ def test_filters_find_what_they_find_without_pruning(table, condition, count) ->
     Pruning and stored filters leave the answer as it is, whatever a column is called.
     """
     assert ask(table, f"SELECT id FROM t WHERE {condition}").height == count
+
+
+def test_a_service_answers_over_foreign_tables(table, workers) -> None:
+    """
+    Everything that a service wants of tables is there.
+    """
+    tables = ForeignTables({"t": table})
+    service = QueryService(tables, QuerySettings(), QueryMetrics(), workers)
+    stream = service.query("SELECT count(*) AS n FROM t WHERE id < 15")
+    assert pa.Table.from_batches(stream.batches)["n"].to_pylist() == [15]
+    assert service.schema("SELECT at FROM t").names == ["at"]
+    service.close(0)
 
 
 def test_files_that_cannot_match_are_not_opened(table) -> None:
