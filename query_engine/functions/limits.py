@@ -11,6 +11,3 @@ TEXT_CHARS_MAX = 1_000_000
 
 ARRAY_ITEMS_MAX = 1_000_000
 """Longer arrays are not made by range, array_repeat and array_resize: such a value is refused."""
-
-REMEMBERED_ANSWERS_MAX = 100_000
-"""Python functions remember so many answers of a batch for equal arguments, and no more."""

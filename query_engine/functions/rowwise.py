@@ -8,12 +8,12 @@ answer.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import polars as pl
 import pyarrow as pa
 
 from query_engine.functions.function import Argument
-from query_engine.functions.limits import REMEMBERED_ANSWERS_MAX
 
 
 def refused(message: str) -> Exception:
@@ -24,40 +24,35 @@ def refused(message: str) -> Exception:
 @dataclass(frozen=True, slots=True)
 class Rowwise:
     """
-    Computes a column from a struct of arguments.
+    Computes a column from a struct of arguments, each different row once.
 
     Attributes:
         function: From one Python value for each argument to the answer.
         dtype: The type of the answers.
+        constants: The last arguments, if they are the same for all rows.
         nulls: ``function`` wants to see NULLs; otherwise NULL in any argument gives NULL.
         quiet: What ``function`` refuses is NULL and does not end the query.
     """
 
     function: Callable[..., object]
     dtype: pl.DataType
+    constants: tuple[object, ...] = ()
     nulls: bool = False
     quiet: bool = False
 
     def __call__(self, packed: pl.Series) -> pl.Series:
-        """Return the answer for each row, computed once for equal rows."""
-        fields = packed.struct.unnest().get_columns()
-        columns = [python_values(field) for field in fields]
-        nested = any(field.dtype.is_nested() for field in fields)
-        answers: list[object] = []
-        known: dict[tuple[object, ...], object] = {}
-        for row in zip(*columns, strict=True):
-            if not self.nulls and None in row:
-                answers.append(None)
-            elif nested:
-                answers.append(self.answer(row))
-            elif row in known:
-                answers.append(known[row])
-            else:
-                answer = self.answer(row)
-                if len(known) < REMEMBERED_ANSWERS_MAX:
-                    known[row] = answer
-                answers.append(answer)
-        return self.column(answers).alias(packed.name)
+        """Return the answer for each row."""
+        rows = packed.struct.unnest()
+        different = (rows if self.nulls else rows.drop_nulls()).unique(maintain_order=True)
+        columns = [python_values(column) for column in different.get_columns()]
+        answers = self.column([self.answer(row) for row in zip(*columns, strict=True)])
+        if different.height < rows.height:
+            found = different.with_columns(answer=answers)
+            joined = rows.join(
+                found, on=rows.columns, how="left", nulls_equal=True, maintain_order="left"
+            )
+            answers = joined["answer"]
+        return answers.alias(packed.name)
 
     def column(self, answers: list[object]) -> pl.Series:
         """Return the answers as a column, with the nanoseconds that Python's times do not have."""
@@ -72,7 +67,7 @@ class Rowwise:
     def answer(self, row: tuple[object, ...]) -> object:
         """Return the answer for one row."""
         try:
-            return self.function(*row)
+            return self.function(*row, *self.constants)
         except pl.exceptions.InvalidOperationError:
             if self.quiet:
                 return None
@@ -90,18 +85,34 @@ def python_values(column: pl.Series) -> list[object]:
 
 def rowwise(
     function: Callable[..., object],
-    arguments: Sequence[Argument],
+    arguments: Sequence[Argument | pl.Expr],
     dtype: pl.DataType,
     *,
     nulls: bool = False,
     quiet: bool = False,
 ) -> pl.Expr:
     """Return the expression that calls *function* for the arguments of each row."""
+    columns, constants = list(arguments), list[object]()
+    while len(columns) > 1 and is_plain_constant(last := columns[-1]):
+        constants.insert(0, last.value)
+        columns.pop()
     packed = pl.struct(
-        argument.expr.alias(f"arg{index}") for index, argument in enumerate(arguments)
+        (argument.expr if isinstance(argument, Argument) else argument).alias(f"arg{index}")
+        for index, argument in enumerate(columns)
     )
     return packed.map_batches(
-        Rowwise(function, dtype, nulls, quiet), return_dtype=dtype, is_elementwise=True
+        Rowwise(function, dtype, tuple(constants), nulls, quiet),
+        return_dtype=dtype,
+        is_elementwise=True,
+    )
+
+
+def is_plain_constant(argument: Argument | pl.Expr) -> TypeGuard[Argument]:
+    """Tell whether an argument is a constant that Python code sees as a column would show it."""
+    return (
+        isinstance(argument, Argument)
+        and isinstance(argument.value, str | int | float)
+        and not argument.dtype.is_temporal()
     )
 
 

@@ -10,9 +10,9 @@ from typing import TypeAlias, Union
 import orjson
 import polars as pl
 
-from query_engine.functions.distinct import over_distinct
 from query_engine.functions.function import ENTRIES, Argument, BadValue
 from query_engine.functions.json.limits import DEPTH_MAX
+from query_engine.functions.rowwise import rowwise
 
 DOCUMENT = pl.Binary()
 
@@ -80,7 +80,7 @@ def documents(argument: Argument) -> pl.Expr:
     """Return an argument of kind JSON as documents: maps and entries become objects."""
     if isinstance(argument.dtype, pl.Binary):
         return argument.expr
-    return over_distinct(object_of, DOCUMENT, entries(argument))
+    return rowwise(object_of, [entries(argument)], DOCUMENT)
 
 
 def entries(argument: Argument) -> pl.Expr:

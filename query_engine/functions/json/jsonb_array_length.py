@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from query_engine.functions.distinct import over_distinct
 from query_engine.functions.function import Example, Kind, Parameter, ScalarFunction
 from query_engine.functions.json.documents import documents, read
+from query_engine.functions.rowwise import rowwise
 
 
 def compute(document: bytes) -> int | None:
@@ -18,7 +18,7 @@ JSONB_ARRAY_LENGTH = ScalarFunction(
     group="JSON",
     parameters=(Parameter("value", Kind.JSON),),
     returns=pl.Int64(),
-    build=lambda value: over_distinct(compute, pl.Int64(), documents(value)),
+    build=lambda value: rowwise(compute, [documents(value)], pl.Int64()),
     doc="How many elements a JSON array has; NULL if the value is no array.",
     examples=(Example("SELECT jsonb_array_length(jsonb_parse('[1, [2, 3]]'))", "2"),),
 )

@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from query_engine.functions.distinct import over_distinct
 from query_engine.functions.function import Example, Kind, Parameter, ScalarFunction
 from query_engine.functions.json.documents import documents, read
+from query_engine.functions.rowwise import rowwise
 
 
 def compute(document: bytes) -> float | None:
@@ -18,7 +18,7 @@ JSONB_AS_F64 = ScalarFunction(
     group="JSON",
     parameters=(Parameter("value", Kind.JSON),),
     returns=pl.Float64(),
-    build=lambda value: over_distinct(compute, pl.Float64(), documents(value)),
+    build=lambda value: rowwise(compute, [documents(value)], pl.Float64()),
     doc="The value of a JSON number; NULL for a value of another type, texts too.",
     examples=(
         Example("SELECT jsonb_as_f64(jsonb_parse('1'))", "1.0"),

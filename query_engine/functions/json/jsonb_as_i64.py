@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from query_engine.functions.distinct import over_distinct
 from query_engine.functions.function import Example, Kind, Parameter, ScalarFunction
 from query_engine.functions.json.documents import documents, read
+from query_engine.functions.rowwise import rowwise
 
 
 def compute(document: bytes) -> int | None:
@@ -20,7 +20,7 @@ JSONB_AS_I64 = ScalarFunction(
     group="JSON",
     parameters=(Parameter("value", Kind.JSON),),
     returns=pl.Int64(),
-    build=lambda value: over_distinct(compute, pl.Int64(), documents(value)),
+    build=lambda value: rowwise(compute, [documents(value)], pl.Int64()),
     doc="The value of a JSON number written as an integer; NULL for anything else, 1.0 too.",
     examples=(
         Example("SELECT jsonb_as_i64(jsonb_parse('12'))", "12"),

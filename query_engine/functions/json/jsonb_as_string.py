@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from query_engine.functions.distinct import over_distinct
 from query_engine.functions.function import Example, Kind, Parameter, ScalarFunction
 from query_engine.functions.json.documents import documents, read
+from query_engine.functions.rowwise import rowwise
 
 
 def compute(document: bytes) -> str | None:
@@ -18,7 +18,7 @@ JSONB_AS_STRING = ScalarFunction(
     group="JSON",
     parameters=(Parameter("value", Kind.JSON),),
     returns=pl.String(),
-    build=lambda value: over_distinct(compute, pl.String(), documents(value)),
+    build=lambda value: rowwise(compute, [documents(value)], pl.String()),
     doc="The text of a JSON string; NULL for a value of another type, numbers too.",
     examples=(
         Example("""SELECT jsonb_as_string(jsonb_parse('"a"'))""", "a"),

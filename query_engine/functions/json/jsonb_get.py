@@ -3,9 +3,9 @@ jsonb_get(value, key): a member of an object; the same key in other capitals cou
 itself is missing.
 """
 
-from query_engine.functions.distinct import over_distinct
 from query_engine.functions.function import Example, Kind, Parameter, ScalarFunction
 from query_engine.functions.json.documents import DOCUMENT, documents, member, read, written
+from query_engine.functions.rowwise import rowwise
 
 
 def compute(document: bytes, key: str) -> bytes | None:
@@ -19,7 +19,7 @@ JSONB_GET = ScalarFunction(
     group="JSON",
     parameters=(Parameter("value", Kind.JSON), Parameter("key", Kind.TEXT)),
     returns=DOCUMENT,
-    build=lambda value, key: over_distinct(compute, DOCUMENT, documents(value), key),
+    build=lambda value, key: rowwise(compute, [documents(value), key], DOCUMENT),
     doc=(
         "A member of an object; the same key in other capitals counts when the key itself is "
         "missing. NULL if there is none or the value is no object."

@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from query_engine.functions.distinct import over_distinct
 from query_engine.functions.function import Example, Kind, Parameter, ScalarFunction
 from query_engine.functions.json.documents import documents, read
+from query_engine.functions.rowwise import rowwise
 
 KEYS = pl.List(pl.String())
 
@@ -20,7 +20,7 @@ JSONB_OBJECT_KEYS = ScalarFunction(
     group="JSON",
     parameters=(Parameter("value", Kind.JSON),),
     returns=KEYS,
-    build=lambda value: over_distinct(compute, KEYS, documents(value)),
+    build=lambda value: rowwise(compute, [documents(value)], KEYS),
     doc="The keys of a JSON object in alphabetical order; NULL if the value is no object.",
     examples=(Example("""SELECT jsonb_object_keys(jsonb_parse('{"b": 1, "a": 2}'))""", "[a, b]"),),
 )

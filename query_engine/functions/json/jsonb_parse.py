@@ -1,15 +1,15 @@
 """jsonb_parse(text): the JSON value of a text, NULL if the text is no JSON."""
 
-from query_engine.functions.distinct import over_distinct
 from query_engine.functions.function import Example, Kind, Parameter, ScalarFunction
 from query_engine.functions.json.documents import DOCUMENT, parsed
+from query_engine.functions.rowwise import rowwise
 
 JSONB_PARSE = ScalarFunction(
     name="jsonb_parse",
     group="JSON",
     parameters=(Parameter("text", Kind.TEXT),),
     returns=DOCUMENT,
-    build=lambda text: over_distinct(parsed, DOCUMENT, text),
+    build=lambda text: rowwise(parsed, [text], DOCUMENT),
     doc=(
         "The JSON value of a text; NULL if the text is no JSON. Equal values are equal bytes: "
         "keys are sorted, of a repeated key the last counts."

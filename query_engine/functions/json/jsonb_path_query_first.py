@@ -2,11 +2,11 @@
 
 import polars as pl
 
-from query_engine.functions.distinct import over_distinct
 from query_engine.functions.function import Argument, Example, Kind, Parameter, ScalarFunction
 from query_engine.functions.json.documents import DOCUMENT, documents, read, written
 from query_engine.functions.jsonpath import select
 from query_engine.functions.jsonpath.arguments import check_path, path_of
+from query_engine.functions.rowwise import rowwise
 
 
 def compute(document: bytes, path: str) -> bytes | None:
@@ -18,7 +18,7 @@ def compute(document: bytes, path: str) -> bytes | None:
 def build(value: Argument, path: Argument) -> pl.Expr:
     """Select from each document."""
     check_path(path)
-    return over_distinct(compute, DOCUMENT, documents(value), path)
+    return rowwise(compute, [documents(value), path], DOCUMENT)
 
 
 JSONB_PATH_QUERY_FIRST = ScalarFunction(

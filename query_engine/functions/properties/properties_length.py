@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from query_engine.functions.distinct import over_distinct
 from query_engine.functions.function import Argument, Example, Kind, Parameter, ScalarFunction
 from query_engine.functions.json.documents import read
+from query_engine.functions.rowwise import rowwise
 
 
 def compute(document: bytes) -> int:
@@ -19,7 +19,7 @@ def build(properties: Argument) -> pl.Expr:
         return properties.expr.map.len().cast(pl.Int32)
     if isinstance(properties.dtype, pl.List):
         return properties.expr.list.len().cast(pl.Int32)
-    return over_distinct(compute, pl.Int32(), properties)
+    return rowwise(compute, [properties], pl.Int32())
 
 
 PROPERTIES_LENGTH = ScalarFunction(

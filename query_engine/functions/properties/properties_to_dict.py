@@ -2,7 +2,6 @@
 
 import polars as pl
 
-from query_engine.functions.distinct import over_distinct
 from query_engine.functions.function import (
     ENTRIES,
     Argument,
@@ -12,6 +11,7 @@ from query_engine.functions.function import (
     ScalarFunction,
 )
 from query_engine.functions.json.documents import as_text, entries, read
+from query_engine.functions.rowwise import rowwise
 
 
 def compute(document: bytes) -> list[dict[str, str]] | None:
@@ -25,7 +25,7 @@ def compute(document: bytes) -> list[dict[str, str]] | None:
 def build(properties: Argument) -> pl.Expr:
     """Take maps apart in the engine, JSON by document."""
     if isinstance(properties.dtype, pl.Binary):
-        return over_distinct(compute, ENTRIES, properties)
+        return rowwise(compute, [properties], ENTRIES)
     return entries(properties)
 
 

@@ -5,7 +5,6 @@ key itself is missing.
 
 import polars as pl
 
-from query_engine.functions.distinct import over_distinct
 from query_engine.functions.function import (
     Argument,
     Example,
@@ -16,6 +15,7 @@ from query_engine.functions.function import (
 )
 from query_engine.functions.json.documents import as_text, documents, member, read
 from query_engine.functions.properties.lookup import any_case
+from query_engine.functions.rowwise import rowwise
 
 
 def compute(document: bytes, key: str) -> str | None:
@@ -27,7 +27,7 @@ def compute(document: bytes, key: str) -> str | None:
 def build(properties: Argument, key: Argument) -> pl.Expr:
     """Look into a map without leaving the engine; into anything else as JSON."""
     if not isinstance(properties.dtype, pl.Map) or not key.constant:
-        return over_distinct(compute, pl.String(), documents(properties), key)
+        return rowwise(compute, [documents(properties), key], pl.String())
     return let([properties], lambda entries: any_case(entries, key.text))
 
 

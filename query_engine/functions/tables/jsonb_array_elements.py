@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from query_engine.functions.distinct import over_distinct
 from query_engine.functions.function import BadValue, Example, Kind, Parameter
 from query_engine.functions.json.documents import DOCUMENT, read, written
+from query_engine.functions.rowwise import rowwise
 from query_engine.functions.table_function import OutputColumn, RowFunction
 
 ELEMENTS = pl.List(DOCUMENT)
@@ -20,7 +20,7 @@ def elements(document: bytes) -> list[bytes]:
 
 def rows(arguments: pl.LazyFrame) -> pl.LazyFrame:
     """Take each array apart."""
-    found = arguments.select(over_distinct(elements, ELEMENTS, pl.col("value")).alias("value"))
+    found = arguments.select(rowwise(elements, [pl.col("value")], ELEMENTS).alias("value"))
     return found.explode("value", empty_as_null=False, keep_nulls=False)
 
 

@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from query_engine.functions.distinct import over_distinct
 from query_engine.functions.function import BadValue, Example, Kind, Parameter
 from query_engine.functions.json.documents import DOCUMENT, read, written
+from query_engine.functions.rowwise import rowwise
 from query_engine.functions.table_function import OutputColumn, RowFunction
 from query_engine.functions.tables.row_check import with_rows
 
@@ -24,7 +24,7 @@ def members(document: bytes) -> list[dict[str, object]]:
 def rows(arguments: pl.LazyFrame) -> pl.LazyFrame:
     """Take each document apart."""
     found = (
-        arguments.select(over_distinct(members, MEMBERS, pl.col("value")).alias("member"))
+        arguments.select(rowwise(members, [pl.col("value")], MEMBERS).alias("member"))
         .explode("member", empty_as_null=False, keep_nulls=False)
         .select(pl.col("member").struct.field("key"), pl.col("member").struct.field("value"))
     )

@@ -6,11 +6,11 @@ import time
 import polars as pl
 import pytest
 
-from query_engine.functions.distinct import OverDistinct
 from query_engine.functions.function import BadValue
 from query_engine.functions.json.documents import parsed
 from query_engine.functions.json.jsonb_get import compute
 from query_engine.functions.json.limits import DEPTH_MAX
+from query_engine.functions.rowwise import Rowwise
 from query_engine.sql.errors import SqlError
 from tests.query_engine.functions.answers import answer, column
 
@@ -139,10 +139,10 @@ def test_each_different_document_is_read_once() -> None:
     A million rows of ten documents cost ten calls; the plan can be sent to another process.
     """
     documents = [b'{"a":%d}' % (n % 10) for n in range(1_000_000)]
-    rows = pl.Series("d", documents, dtype=pl.Binary)
-    mapped = pickle.loads(pickle.dumps(OverDistinct(compute, pl.Binary(), ("a",))))
+    rows = pl.DataFrame({"d": documents}, schema={"d": pl.Binary()}).to_struct("d")
+    mapped = pickle.loads(pickle.dumps(Rowwise(compute, pl.Binary(), ("a",))))
     begun = time.perf_counter()
-    found = mapped([rows])
+    found = mapped(rows)
     assert time.perf_counter() - begun < 5
     assert found.len() == 1_000_000
     assert found[:11].to_list() == [b"%d" % (n % 10) for n in range(11)]

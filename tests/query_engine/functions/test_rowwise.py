@@ -31,6 +31,21 @@ def test_equal_rows_are_computed_once() -> None:
     assert CALLS == [1, 2]
 
 
+@pytest.mark.parametrize(
+    "values",
+    [[1.5, float("nan"), 1.5, float("nan")], [[1, None], None, [1, None]], [["a"], [], ["a"], []]],
+    ids=repr,
+)
+def test_rows_that_are_alike_get_the_same_answer(values: list[object]) -> None:
+    """
+    NaN is alike to NaN, and so are arrays with the same elements, NULLs in them too.
+    """
+    column = Argument(dtype=pl.Series(values).dtype, build=lambda: pl.col("x"))
+    frame = pl.DataFrame({"x": values})
+    answer = frame.select(rowwise(str, [column], pl.String())).to_series()
+    assert answer.to_list() == [None if value is None else str(value) for value in values]
+
+
 def test_a_plan_with_python_in_it_can_be_sent_to_another_process() -> None:
     """
     Queries run in worker processes: what a plan calls is found there by its name.
