@@ -121,7 +121,6 @@ class Arithmetic:
             computed(name, dtype),
             pos,
             quiet=computed(name, dtype, quiet=True),
-            failure=f"{name} has no value for these constants",
         )
 
     def times(self, name: str, left: Scalar, right: Scalar, pos: int) -> Scalar:

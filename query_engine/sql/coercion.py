@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from query_engine.functions.decimals import FLOAT_AS, digits
+from query_engine.functions.failing import about_constants
 from query_engine.functions.function import DURATION, TIME, Argument, BadArgument, BadValue
 from query_engine.functions.interval import Interval
 from query_engine.functions.timestamps import parse_interval, parse_time
@@ -85,12 +86,13 @@ class Maker:
         if not args or not all(isinstance(arg, Literal) for arg in args):
             return made
         try:
-            value = folded(made)
+            return folded(made)
         except BadValue as error:
             raise self.problem(str(error).partition("\n\n")[0], args[0].pos) from None
-        if value is None:
-            raise self.problem(failure or f"{name} has no value for these constants", args[0].pos)
-        return value
+        except pl.exceptions.PolarsError as error:
+            constants = [arg.value for arg in args if isinstance(arg, Literal)]
+            message = failure or about_constants(name, constants, str(error))
+            raise self.problem(message, args[0].pos) from None
 
     def check(self, name: str, args: Sequence[Scalar], build: Build, pos: int) -> None:
         """
@@ -297,19 +299,15 @@ def probe(arg: Scalar) -> Argument:
     return arguments([arg])[0] if isinstance(arg, Literal) else placeholder(arg.dtype)
 
 
-def folded(call: Call) -> Scalar | None:
-    """Return the value of a call over constants; the call if it is a list, None if it fails."""
+def folded(call: Call) -> Scalar:
+    """Return the value of a call over constants; the call if it is a list."""
     if (
         call.dtype.is_nested()
         or isinstance(call.dtype, pl.Binary | pl.Time)
         or is_zoned(call.dtype)
     ):
         return call
-    expr = polars_expression(call)
-    try:
-        series = pl.select(expr).to_series()
-    except pl.exceptions.PolarsError:
-        return None
+    series = pl.select(polars_expression(call)).to_series()
     assert series.dtype == call.dtype, f"{call.name} yields {series.dtype}, not {call.dtype}"
     return Literal(python_value(series), call.dtype, call.pos)
 

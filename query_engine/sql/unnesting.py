@@ -6,10 +6,14 @@ conditions until a join can test them. Where they cannot be carried further (bel
 LIMIT, ...) the relation is joined with its domain, the distinct values that the parameters take.
 """
 
+import contextlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import polars as pl
+
+from query_engine.functions.function import BadValue
 from query_engine.sql.coercion import folded
 from query_engine.sql.correlation import Correlation, substituted
 from query_engine.sql.errors import SqlError
@@ -213,5 +217,7 @@ class Unnesting:
         args = tuple(self.evaluated(arg, known) for arg in value.args)
         call = replace(value, args=args)
         if all(isinstance(arg, Literal) for arg in args):
-            return folded(call) or call
+            # What has no value fails when it is run, if a row ever asks for it.
+            with contextlib.suppress(BadValue, pl.exceptions.PolarsError):
+                return folded(call)
         return call
