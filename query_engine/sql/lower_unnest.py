@@ -14,7 +14,8 @@ def unnest(lowering: Lowering, node: Unnest) -> pl.LazyFrame:
     Repeat rows for the elements of their arrays.
 
     Arrays of one row that are shorter than the longest go on as NULL: they are read at every place
-    of the longest. A row without any element is gone, or kept once if the relation says so.
+    of the longest. A NULL in place of an array has no elements. A row without any element is gone,
+    or kept once if the relation says so.
     """
     names = [column.id for column, _ in node.arrays]
     kept = [name for name in lowering.wanted(node) if name not in names]
@@ -26,7 +27,8 @@ def unnest(lowering: Lowering, node: Unnest) -> pl.LazyFrame:
         length = pl.max_horizontal(pl.col(name).list.len().fill_null(0) for name in names)
         places = pl.int_ranges(pl.lit(0, pl.Int64), length)
         frame = frame.with_columns(places.alias(ELEMENTS)).with_columns(
-            pl.col(name).list.gather(pl.col(ELEMENTS), null_on_oob=True) for name in names
+            pl.col(name).fill_null([]).list.gather(pl.col(ELEMENTS), null_on_oob=True)
+            for name in names
         )
         if node.number is not None:
             number = pl.col(ELEMENTS).list.eval(pl.element() + 1).alias(node.number.id)
