@@ -15,6 +15,7 @@ from psycopg_pool import PoolTimeout
 
 from assets.errors import CallerError, LakeError, Overloaded, StorageUnavailable
 from assets.materialize import PayloadMissing
+from query_engine.engine_words import in_words_of_sql
 from query_engine.errors import (
     Cancelled,
     QueryFailed,
@@ -103,6 +104,6 @@ def _translated(error: BaseException) -> LakeError:
         ours = reason(str(error))
         if ours is not None:
             return RunProblem(ours)
-        first = str(error).split("\n\n", 1)[0]
+        first = in_words_of_sql(str(error).split("\n\n", 1)[0])
         return RunProblem(_PLACE.sub("...", _COLUMN_NUMBER.sub("'", first)))
     return QueryFailed("the query failed inside the service; its log has the details")

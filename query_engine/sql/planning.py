@@ -10,6 +10,7 @@ from functools import partial
 import polars as pl
 from sqlglot import exp
 
+from query_engine.engine_words import in_words_of_sql
 from query_engine.functions.function import BadArgument
 from query_engine.sql.analyze import analyzed
 from query_engine.sql.catalog import Catalog, ScanRequest
@@ -216,7 +217,7 @@ def evaluated(run: Run, relation: Relation) -> pl.Series:
     try:
         return run(lower(relation)).to_series()
     except pl.exceptions.PolarsError as error:
-        reason = str(error).partition("\n\n")[0]
+        reason = in_words_of_sql(str(error).partition("\n\n")[0])
         raise RunProblem(f"an argument of a table function has no value: {reason}") from None
 
 

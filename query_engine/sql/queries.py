@@ -79,15 +79,21 @@ class Queries:
         if clause is None:
             return self
         inside = self
+        names: set[str] = set()
         for cte in clause.expressions:
             self.session.count_relation(cte)
             alias = cte.args["alias"]
+            name = identifier(alias.this)
+            if name in names:
+                error = SqlError(f'WITH defines "{name}" twice')
+                raise self.session.source.place(error, alias.this)
+            names.add(name)
             if clause.args.get("recursive") and names_itself(cte):
                 bound = bind_recursive(inside, cte)
             else:
                 bound = inside.query(cte.this)
                 bound = replace(bound, columns=renamed(self.session, bound.columns, alias))
-            inside = replace(inside, ctes={**inside.ctes, identifier(alias.this): bound})
+            inside = replace(inside, ctes={**inside.ctes, name: bound})
         return inside
 
     def modified(self, bound: Bound, node: exp.Expr) -> Bound:
@@ -135,6 +141,8 @@ class Queries:
         """Return the constant number of rows; NULL and ALL mean no limit."""
         if isinstance(node, exp.Var) and node.name == "ALL":
             return None
+        if isinstance(node, exp.Column):
+            raise self.problem(f"{clause} takes a constant whole number, 0 or more", node)
         value = self.expressions.bind(node, Context(Scope(), clause))
         if isinstance(value, Literal) and value.value is None:
             return None

@@ -9,7 +9,9 @@ from assets.materialize import PayloadMissing
 from query_engine.errors import QueryFailed, TimeLimit
 from query_engine.failures import as_lake_error, error_fields, error_line, one_line
 from query_engine.limits import ERROR_TEXT_BYTES_MAX
+from query_engine.sql import plan
 from query_engine.sql.errors import RunProblem, UnknownColumn
+from tests.query_engine.sql.memory import NOW_NS, lake
 
 
 @pytest.mark.parametrize(
@@ -42,6 +44,50 @@ def test_an_engine_error_about_a_value_is_shown_without_plan_and_paths():
     shown = as_lake_error(pl.exceptions.InvalidOperationError(text), "id")
     assert isinstance(shown, RunProblem)
     assert str(shown) == "conversion failed in column 'n' of ..."
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        (
+            "SELECT CAST(msg || '7' AS INT) FROM log_entries WHERE level = 1",
+            'cannot convert 1 value to int: ["started7"]; TRY_CAST makes them NULL',
+        ),
+        (
+            "SELECT time > msg FROM log_entries WHERE msg LIKE 'F%'",
+            'cannot convert 1 value to timestamp: ["Foo_bar"]; TRY_CAST makes them NULL',
+        ),
+        (
+            "SELECT CAST(level * 1000 AS TINYINT) FROM log_entries WHERE level IN (2, 3)",
+            "cannot convert 2 values to tinyint: [2000, 3000]; TRY_CAST makes them NULL",
+        ),
+        (
+            "SELECT CAST(msg AS BOOLEAN) FROM log_entries",
+            "cannot convert a text to boolean; TRY_CAST makes it NULL",
+        ),
+        ("SELECT decode(msg, 'hex') FROM log_entries", "decode: a text is not hex"),
+        (
+            "SELECT (SELECT level FROM log_entries)",
+            "a subquery that stands for one value has 6 rows",
+        ),
+    ],
+)
+def test_what_values_do_is_said_in_the_words_of_sql(sql, said):
+    """
+    The engine's own words name its types, functions and options, which nobody wrote.
+    """
+    with pytest.raises(pl.exceptions.PolarsError) as raised:
+        plan(sql, lake(), now_ns=NOW_NS).collect(engine="streaming")
+    assert error_line(as_lake_error(raised.value, "")) == said
+
+
+def test_more_rows_than_the_engine_counts_are_said_as_such():
+    """
+    The way out that the engine proposes is an installation of it, not another query.
+    """
+    text = "Polars' maximum length reached. Consider installing 'polars[rt64]'."
+    said = error_line(as_lake_error(pl.exceptions.ComputeError(text), ""))
+    assert said == "a step of the query has more than 4,294,967,295 rows; filter before joining"
 
 
 def test_fields_have_the_position_once():
