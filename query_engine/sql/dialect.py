@@ -21,6 +21,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from query_engine.sql.errors import QueryTooLarge, SqlError, SyntaxProblem
 from query_engine.sql.limits import NESTING_MAX, SQL_CHARS_MAX, SQL_WORDS_MAX
 from query_engine.sql.positions import AT, Source
+from query_engine.sql.words import refuse_misplaced_words
 
 E = TypeVar("E", bound=exp.Expr)
 
@@ -268,6 +269,7 @@ def tokenize(source: Source) -> list[Token]:
             raise source.place(
                 QueryTooLarge(f"nested more than {NESTING_MAX} deep (NESTING_MAX)"), token.start
             )
+    refuse_misplaced_words(tokens, source)
     return tokens
 
 

@@ -12,7 +12,7 @@ WRONG = {
     "SELECT * FROM log_entries JOIN WHERE": 'at "WHERE": Expected table name',
     "SELECT (1": 'at "1": Expecting )',
     "SELECT a b c FROM log_entries": 'at "c": Invalid expression / Unexpected token',
-    "SELECT CAST(time AS) FROM log_entries": 'at ")": Expected TYPE after CAST',
+    "SELECT CAST(time AS) FROM log_entries": 'at "AS": something is missing after it',
 }
 
 
