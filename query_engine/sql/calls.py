@@ -33,6 +33,7 @@ from query_engine.sql.scalars import (
     OrderKey,
     Scalar,
     arguments,
+    walk,
 )
 from query_engine.sql.types import BOOLEAN, NULL, TEXT
 
@@ -135,6 +136,13 @@ def bind_grouping(self: "Expressions", call: WrittenCall, context: "Context") ->
         raise source.place(TypeProblem(message), call.pos)
     inner = replace(context, clause=call.name.upper(), aggregates=False, windows=None)
     return GroupingCall(tuple(self.bind_all(call.args, inner)), pl.Int32(), call.pos)
+
+
+def output(self: "Expressions", value: Scalar, context: "Context", pos: int) -> Scalar:
+    """Return what an output name stands for, if that may stand here."""
+    if not context.aggregates and any(isinstance(part, AggregateCall) for part in walk(value)):
+        raise self.make.problem(f"an aggregate cannot stand in {context.clause}", pos)
+    return value
 
 
 def unknown_function(name: str, *, over: bool = False) -> SqlError:

@@ -5,6 +5,7 @@ Implicit conversions are few: between numbers, from date to timestamp, and of co
 whatever it is compared or combined with. The rest has to be asked for with CAST.
 """
 
+import contextlib
 import decimal
 import math
 from collections.abc import Callable, Sequence
@@ -313,13 +314,14 @@ def folded(call: Call) -> Scalar:
 
 
 def python_value(series: pl.Series) -> object:
-    """Return the one value of *series* as literals keep it."""
+    """Return the one value of *series* as literals keep it: one NaN, which equals itself so."""
     if isinstance(series.dtype, pl.Datetime):
         return series.to_physical().item()
     if isinstance(series.dtype, pl.Duration):
         ns = series.to_physical().item()
         return None if ns is None else Interval(0, ns)
-    return series.item()
+    value = series.item()
+    return math.nan if isinstance(value, float) and math.isnan(value) else value
 
 
 def number_literal(text: str, pos: int) -> Literal | None:
@@ -327,7 +329,9 @@ def number_literal(text: str, pos: int) -> Literal | None:
     try:
         whole = int(text)
     except ValueError:
-        value = float(text) if text[-1].isdigit() or text[-1] == "." else math.inf
+        value = math.inf
+        with contextlib.suppress(ValueError):  # the tokenizer takes 1e1.5 and 0.1.0 for numbers
+            value = float(text)
         return Literal(value, FLOAT64, pos) if math.isfinite(value) else None
     if abs(whole) < 2**63:
         return Literal(whole, INT64, pos)

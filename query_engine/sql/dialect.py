@@ -159,6 +159,11 @@ class LimnographParser(PostgresParser):
                 return None
         return super()._parse_id_var(any_token, tokens)
 
+    @property
+    def place(self) -> int:
+        """How many tokens were read."""
+        return int(self._index)
+
     def expression(
         self, instance: E, token: Token | None = None, comments: list[str] | None = None
     ) -> E:
@@ -213,6 +218,9 @@ class Limnograph(Postgres):
 
 DIALECT = Limnograph()
 
+PARSER_BUGS = (AttributeError, TypeError, ValueError, LookupError)
+"""What the parser raises where a text goes wrong in a way that its authors did not think of."""
+
 
 def parse(source: Source) -> exp.Query | exp.Values:
     """
@@ -234,7 +242,10 @@ def parse_query(source: Source, tokens: list[Token]) -> exp.Query | exp.Values:
     except ParseError as error:
         raise parse_problem(error) from None
     except RecursionError:
-        raise QueryTooLarge("the query is nested too deeply") from None
+        raise QueryTooLarge("the query is nested too deeply", line=1, column=1) from None
+    except PARSER_BUGS:
+        place = tokens[min(parser.place, len(tokens) - 1)].start
+        raise source.place(SyntaxProblem("the text is not SQL here"), place) from None
     tree = trees[0]
     if not isinstance(tree, exp.Query | exp.Values):
         raise source.unsupported("only queries are supported", tokens[0].start)

@@ -16,7 +16,7 @@ from query_engine.functions.timestamps import parse_interval
 from query_engine.sql.arithmetic import Arithmetic
 from query_engine.sql.bits import NAMES as BIT_NAMES
 from query_engine.sql.bits import bind_bits, bind_complement
-from query_engine.sql.calls import bind_call, bind_extract, bind_special
+from query_engine.sql.calls import bind_call, bind_extract, bind_special, output
 from query_engine.sql.coercion import Maker, number_literal
 from query_engine.sql.containers import (
     bind_array,
@@ -113,7 +113,7 @@ class Expressions:
             alias = context.aliases.get(identifier(node.this))
             if alias is None or node.args.get("table") is not None:
                 raise
-            return alias
+            return output(self, alias, context, offset_of(node))
 
     def literal(self, node: exp.Literal, _context: Context) -> Scalar:
         """Bind a constant."""
@@ -122,7 +122,7 @@ class Expressions:
             return Literal(node.this, TEXT, pos)
         number = number_literal(node.this, pos)
         if number is None:
-            wrong = "is too large" if node.this[-1].isdigit() else "has no exponent"
+            wrong = "is too large, or is none" if node.this[-1].isdigit() else "has no exponent"
             raise self.make.problem(f"the number {node.this} {wrong}", pos)
         return number
 

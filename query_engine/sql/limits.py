@@ -21,6 +21,12 @@ A plan of more steps is refused with QueryTooLarge. A CTE counts each time it is
 others: the engine copies what two steps share.
 """
 
+ROW_COUNT_MAX = 2**31 - 1
+"""
+A larger LIMIT is none and a larger OFFSET is this: the engine counts rows in 32 bits, also those
+of both together.
+"""
+
 GROUPING_SETS_MAX = 256
 """A GROUP BY that makes more grouping sets (CUBE of more than 8) is refused with QueryTooLarge."""
 

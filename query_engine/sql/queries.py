@@ -12,6 +12,7 @@ from sqlglot import exp
 from query_engine.functions.catalog import AGGREGATES_BY_NAME
 from query_engine.sql.errors import SqlError, TypeProblem
 from query_engine.sql.expressions import Context, Expressions
+from query_engine.sql.limits import ROW_COUNT_MAX
 from query_engine.sql.ordering import order_key
 from query_engine.sql.positions import offset_of
 from query_engine.sql.recursion import bind_recursive, names_itself
@@ -135,7 +136,8 @@ class Queries:
             return relation
         count = self.row_count(*limit_of(limit)) if limit is not None else None
         skipped = self.row_count(offset.expression, "OFFSET") if offset is not None else 0
-        return Limit(relation, count, skipped or 0)
+        count = None if count is not None and count > ROW_COUNT_MAX else count
+        return Limit(relation, count, min(skipped or 0, ROW_COUNT_MAX))
 
     def row_count(self, node: exp.Expr, clause: str) -> int | None:
         """Return the constant number of rows; NULL and ALL mean no limit."""

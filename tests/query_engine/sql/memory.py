@@ -9,6 +9,7 @@ from query_engine.sql.catalog import ColumnPredicate, ScanRequest, Schema
 from query_engine.sql.errors import SqlError, UnknownTable
 
 TIME = pl.Datetime("ns", "UTC")
+NUMBERS_MAX = 1_000_000
 MINUTE_NS = 60_000_000_000
 NOW_NS = 1_770_000_000_000_000_000  # 2026-02-02T02:40:00Z
 
@@ -43,7 +44,7 @@ class MemoryTable:
         values = predicate.value if isinstance(predicate.value, tuple) else (predicate.value,)
         if isinstance(dtype, pl.Datetime):
             column, dtype = column.to_physical(), pl.Int64()
-        wide = pl.Int64() if dtype.is_integer() else dtype
+        wide = pl.Int128() if dtype.is_integer() else dtype
         column, constants = column.cast(wide), pl.Series(values, dtype=wide)
         if predicate.op == "in":
             return column.is_in(constants.implode())
@@ -69,7 +70,7 @@ class MemoryCatalog:
         """Return what a table function yields."""
         if name != "numbers":
             raise UnknownTable(f"there is no table function {name}")
-        if len(args) != 1 or not isinstance(args[0], int):
+        if len(args) != 1 or not isinstance(args[0], int) or args[0] > NUMBERS_MAX:
             raise SqlError("numbers takes one whole number")
         return MemoryTable(name, pl.DataFrame({"n": range(args[0])}, schema={"n": pl.Int64()}))
 

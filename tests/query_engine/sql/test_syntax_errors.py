@@ -3,8 +3,9 @@
 import pytest
 
 from query_engine.sql import plan
-from query_engine.sql.errors import SyntaxProblem
+from query_engine.sql.errors import SqlError, SyntaxProblem
 from query_engine.tables.catalog import SchemaCatalog
+from tests.query_engine.sql.memory import NOW_NS, lake
 
 WRONG = {
     "SELECT time FROM log_entries ORDER BY": 'at "ORDER BY": something is missing after it',
@@ -27,3 +28,39 @@ def test_a_syntax_error_names_the_place_and_nothing_of_the_parser(sql: str) -> N
     assert WRONG[sql] in said
     assert not any(word in said for word in ("sqlglot", "Token", "SENTINEL", "<"))
     assert raised.value.line == 1
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 1e1.005",
+        "SELECT .1.00",
+        "SELECT map {'a'{: 1}",
+        "SELECT " + "- " * 5_000 + "1",
+        "SELECT count(*) AS n FROM spans HAVING count(n) > 1",
+    ],
+)
+def test_what_the_parser_takes_or_trips_over_is_refused_with_a_place(sql: str) -> None:
+    """
+    Texts that a fuzz test found: each once ended in an error that was not ours, or had no place.
+    """
+    with pytest.raises(SqlError) as refusal:
+        plan(sql, lake(), now_ns=NOW_NS)
+    assert refusal.value.line == 1
+
+
+@pytest.mark.parametrize("clause", ["LIMIT 18446744073709551615", "LIMIT 5000000000"])
+def test_a_limit_beyond_all_rows_is_none(clause: str) -> None:
+    """
+    ROW_COUNT_MAX: programs write the largest number that they know for "all".
+    """
+    frame = plan(f"SELECT id FROM spans {clause}", lake(), now_ns=NOW_NS).collect()
+    assert frame.height == 4
+
+
+def test_an_offset_beyond_all_rows_leaves_none() -> None:
+    """
+    ROW_COUNT_MAX bounds OFFSET as well.
+    """
+    sql = "SELECT id FROM spans LIMIT 5 OFFSET 9223372036854775808"
+    assert plan(sql, lake(), now_ns=NOW_NS).collect().height == 0

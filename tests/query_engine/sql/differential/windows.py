@@ -1,47 +1,13 @@
-"""Random window queries over table ``x`` whose answer another SQL engine can check."""
+"""Random window queries over table ``w`` whose answer another SQL engine can check."""
 
 import random
 from dataclasses import dataclass
 
-import polars as pl
-
-TIME = pl.Datetime("ns", "UTC")
-START_NS = 1_770_000_000_000_000_000
-TEXTS = ["", "a", "ab", "B", "naïve", "zz"]
 COLUMNS = ["n", "g", "h", "i", "d", "u", "f", "s", "b", "ts", "dt"]
 
 
-def window_table(rng: random.Random, rows: int) -> pl.DataFrame:
-    """Return a table full of ties and NULLs; ``n`` is different in every row."""
-    few = rng.choice([1, 2, 5])
-
-    def maybe(value: object) -> object:
-        return None if rng.random() < 0.2 else value
-
-    whole = [rng.randint(-9, 9) for _ in range(rows)]
-    numbers = rng.sample(range(rows * 3), rows)
-    fractions = [rng.choice([rng.randint(-20, 20) / 4, float("nan"), 0.0, -0.0]) for _ in whole]
-    moments = [START_NS + rng.randrange(40) * 900_000_000_000 for _ in whole]
-    days = [20_000 + rng.randrange(60) for _ in whole]
-    return pl.DataFrame(
-        {
-            "n": pl.Series(numbers, dtype=pl.Int64()),
-            "g": pl.Series([maybe(rng.randrange(few)) for _ in whole], dtype=pl.Int64()),
-            "h": pl.Series([maybe(rng.choice(TEXTS[:few])) for _ in whole], dtype=pl.String()),
-            "i": pl.Series([maybe(value) for value in whole], dtype=pl.Int64()),
-            "d": pl.Series([maybe(rng.randint(-3, 3)) for _ in whole], dtype=pl.Int32()),
-            "u": pl.Series([maybe(rng.randrange(20)) for _ in whole], dtype=pl.UInt64()),
-            "f": pl.Series([maybe(value) for value in fractions], dtype=pl.Float64()),
-            "s": pl.Series([maybe(rng.choice(TEXTS)) for _ in whole], dtype=pl.String()),
-            "b": pl.Series([maybe(rng.random() < 0.5) for _ in whole], dtype=pl.Boolean()),
-            "ts": pl.Series([maybe(value) for value in moments], dtype=pl.Int64()).cast(TIME),
-            "dt": pl.Series([maybe(value) for value in days], dtype=pl.Int32()).cast(pl.Date()),
-        }
-    )
-
-
 @dataclass
-class WindowGenerator:
+class Windows:
     """Makes queries; whatever depends on the order of ties has ``n`` to break them."""
 
     rng: random.Random
@@ -57,7 +23,7 @@ class WindowGenerator:
     def plain(self) -> str:
         """Return several windows over the rows that WHERE leaves."""
         items = [f"{self.call()} AS o{i}" for i in range(self.rng.randint(1, 3))]
-        return f"SELECT n, {', '.join(items)} FROM x{self.where()} ORDER BY n"
+        return f"SELECT n, {', '.join(items)} FROM w{self.where()} ORDER BY n"
 
     def grouped(self) -> str:
         """Return windows over groups."""
@@ -72,7 +38,7 @@ class WindowGenerator:
             ]
         )
         having = self.rng.choice(["", " HAVING count(*) > 1"])
-        return f"SELECT h, count(*) AS c, {total} AS o FROM x GROUP BY h{having} ORDER BY h"
+        return f"SELECT h, count(*) AS c, {total} AS o FROM w GROUP BY h{having} ORDER BY h"
 
     def named(self) -> str:
         """Return windows by name."""
@@ -81,7 +47,7 @@ class WindowGenerator:
         frame = self.frame(ranged=None)
         return (
             f"SELECT n, sum(i) OVER w AS a, count(f) OVER (w {order}) AS b, "
-            f"last_value(s) OVER (v {frame}) AS c FROM x "
+            f"last_value(s) OVER (v {frame}) AS c FROM w "
             f"WINDOW w AS ({keys}), v AS (w {order}) ORDER BY n"
         )
 
@@ -97,7 +63,7 @@ class WindowGenerator:
             ]
         )
         return (
-            f"SELECT n, rank() OVER ({keys} {order}) AS o FROM x{self.where()} "
+            f"SELECT n, rank() OVER ({keys} {order}) AS o FROM w{self.where()} "
             f"QUALIFY {test} ORDER BY n"
         )
 
@@ -106,18 +72,18 @@ class WindowGenerator:
         return (
             f"SELECT n, coalesce(i - lag(i) OVER (ORDER BY n), {self.rng.randint(0, 5)}) AS o, "
             f"CASE WHEN {self.call('max', 'i')} > 2 THEN upper(s) ELSE 'none' END AS p "
-            f"FROM x ORDER BY row_number() OVER (ORDER BY n DESC)"
+            f"FROM w ORDER BY row_number() OVER (ORDER BY n DESC)"
         )
 
     def distinct_on(self) -> str:
         """Return the first row of each group."""
         on, by = self.rng.choice([("g", "g"), ("g, h", "h DESC, g"), ("i % 3", "i % 3 DESC")])
-        return f"SELECT DISTINCT ON ({on}) n, g, s FROM x{self.where()} ORDER BY {by}, n DESC"
+        return f"SELECT DISTINCT ON ({on}) n, g, s FROM w{self.where()} ORDER BY {by}, n DESC"
 
     def distinct(self) -> str:
         """Return the different values of a window."""
         keys = self.partition(always=True)
-        return f"SELECT DISTINCT g, count(*) OVER ({keys}) AS o FROM x ORDER BY g, o"
+        return f"SELECT DISTINCT g, count(*) OVER ({keys}) AS o FROM w ORDER BY g, o"
 
     def derived(self) -> str:
         """Return a filter above a window, on its partition or not."""
@@ -125,7 +91,7 @@ class WindowGenerator:
         keys = self.rng.choice(["g", "g, h", "h"])
         return (
             f"SELECT n, o FROM (SELECT n, g, h, i, sum(i) OVER (PARTITION BY {keys}) AS o, "
-            f"count(*) OVER (PARTITION BY g) AS p FROM x) AS q WHERE {test} ORDER BY n"
+            f"count(*) OVER (PARTITION BY g) AS p FROM w) AS q WHERE {test} ORDER BY n"
         )
 
     def where(self) -> str:

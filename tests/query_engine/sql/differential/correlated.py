@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from tests.query_engine.sql.expressions import Column
-from tests.query_engine.sql.generator import Generator
+from tests.query_engine.sql.differential.expressions import Column
+from tests.query_engine.sql.differential.shapes import Shapes
 
 
 @dataclass
-class Correlated(Generator):
+class Correlated(Shapes):
     """Makes queries over ``x AS a`` whose subqueries over ``y`` and ``z`` read columns of ``a``."""
 
     aliases: int = 0

@@ -1,0 +1,27 @@
+"""The one generator: any query over ``random_tables`` that both engines understand."""
+
+import random
+from dataclasses import dataclass
+
+from tests.query_engine.sql.differential.correlated import Correlated
+from tests.query_engine.sql.differential.nesting import Nesting
+from tests.query_engine.sql.differential.shapes import Shapes
+from tests.query_engine.sql.differential.windows import Windows
+
+
+@dataclass
+class Generator:
+    """Makes queries of every part of the language."""
+
+    rng: random.Random
+
+    def query(self) -> str:
+        """Return one query."""
+        part = self.rng.random()
+        if part < 0.4:
+            return Shapes(self.rng).query()
+        if part < 0.65:
+            return Correlated(self.rng).query()
+        if part < 0.85:
+            return Windows(self.rng).query()
+        return Nesting(self.rng).query()
