@@ -74,6 +74,8 @@ class ScanRequest:
         predicates: Conjuncts known to hold: the scan MAY prune with them, SQL always filters again.
         limit: Any so many rows of the table are enough (after its own ``begin``/``end`` filter).
         pieces: Only the rows of these pieces of a `PiecewiseTable`, by their numbers.
+        tested: Those of ``predicates`` that SQL tests on the scan's own rows: a scan that filters
+            by the same comparison of the same values makes the engine do it twice.
         report: What the scan is asked to fill in.
     """
 
@@ -81,6 +83,7 @@ class ScanRequest:
     predicates: tuple[ColumnPredicate, ...] = ()
     limit: int | None = None
     pieces: frozenset[int] | None = None
+    tested: frozenset[ColumnPredicate] = frozenset()
     report: ScanReport = field(default_factory=ScanReport, compare=False)
 
 

@@ -42,6 +42,7 @@ def scan_requests(root: Relation) -> Mapping[int, ScanRequest]:
     needs = needed_columns(root)
     facts = facts_by_relation(root)
     limits = scan_limits(root)
+    above = tested_above(root)
     requests: dict[int, ScanRequest] = {}
     for node in topological(root):
         if not isinstance(node, Scan):
@@ -52,8 +53,24 @@ def scan_requests(root: Relation) -> Mapping[int, ScanRequest]:
         ]
         predicates.sort(key=lambda p: (p.column, p.op, repr(p.value)))
         columns = frozenset(names[column] for column in needs[id(node)])
-        requests[id(node)] = ScanRequest(columns, tuple(predicates), limits.get(id(node)))
+        tested = frozenset(
+            ColumnPredicate(names[fact.column], fact.op, fact.value)
+            for fact in above.get(id(node), NOTHING)
+        )
+        limit = limits.get(id(node))
+        requests[id(node)] = ScanRequest(columns, tuple(predicates), limit, tested=tested)
     return requests
+
+
+def tested_above(root: Relation) -> Mapping[int, Facts]:
+    """Return the facts that every reader of a scan tests on each of its rows, by ``id(scan)``."""
+    found: dict[int, Facts] = {}
+    for node in topological(root):
+        facts = frozenset(facts_of(node.predicate)) if isinstance(node, Filter) else NOTHING
+        for child in inputs(node):
+            if isinstance(child, Scan):
+                found[id(child)] = found.get(id(child), facts) & facts
+    return found
 
 
 def facts_by_relation(root: Relation) -> Mapping[int, Facts]:

@@ -91,7 +91,10 @@ class ForeignTable:
             storage_options=dict(self.storage_options) if self.storage_options else None,
         )
         for predicate in request.predicates:
-            condition = stored_filter(predicate, self.stored[predicate.column])
+            dtype = self.stored[predicate.column]
+            if predicate in request.tested and dtype == seen(dtype):
+                continue
+            condition = stored_filter(predicate, dtype)
             rows = rows if condition is None else rows.filter(condition)
         return rows.select(
             pl.col(name) if dtype == seen(dtype) else pl.col(name).cast(TIME)

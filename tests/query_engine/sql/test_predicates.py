@@ -361,3 +361,34 @@ def test_an_asof_join_bounds_its_candidates_on_one_side(
     """
     sql = f"SELECT 1 FROM spans s ASOF JOIN log_entries l ON s.begin {op} l.time WHERE {where}"
     assert predicates(sql) == expected
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("SELECT msg FROM log_entries WHERE level = 1", {("level", "=", 1)}),
+        ("SELECT msg FROM (SELECT * FROM log_entries) l WHERE level = 1", set()),
+        (
+            (
+                "SELECT l.msg FROM log_entries l JOIN processes p ON l.process_id = p.process_id"
+                " WHERE p.process_id = 'a' AND l.level = 1"
+            ),
+            {("level", "=", 1)},
+        ),
+        (
+            (
+                "WITH l AS (SELECT * FROM log_entries)"
+                " SELECT 1 FROM l WHERE level = 1 UNION ALL SELECT 1 FROM l WHERE level = 1"
+            ),
+            set(),
+        ),
+    ],
+)
+def test_a_scan_is_told_what_sql_tests_on_its_rows(sql, expected) -> None:
+    """
+    What only follows from elsewhere (a join's other side) is left for the scan to filter by.
+    """
+    found = requests(sql)
+    tested = {(p.column, p.op, p.value) for request in found for p in request.tested}
+    assert tested == expected
+    assert all(request.tested <= set(request.predicates) for request in found)
