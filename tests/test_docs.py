@@ -44,6 +44,15 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(found), f"{link}: no such heading"
 
 
+def test_every_page_is_found_from_the_first() -> None:
+    """
+    The table of the README leads to every page of docs/.
+    """
+    found = set(LINK.findall((ROOT / "README.md").read_text()))
+    pages = {str(page.relative_to(ROOT)) for page in (ROOT / "docs").glob("*.md")}
+    assert pages <= found
+
+
 def metrics_of_the_services() -> Iterator[str]:
     """Yield every metric's name as a scrape shows it, without what histograms add."""
     text = (Metrics(lambda: 0).text() + QueryMetrics().text()).decode()

@@ -171,7 +171,10 @@ REFUSED: Mapping[type[exp.Expr] | tuple[type[exp.Expr], str], tuple[str, str | N
     (exp.Select, "locks"): ("FOR UPDATE is not supported: queries only read", None),
     (exp.Select, "sample"): ("TABLESAMPLE is not supported", "use a modulo of a key"),
     (exp.Table, "sample"): ("TABLESAMPLE is not supported", "use a modulo of a key"),
-    (exp.Table, "ordinality"): ("WITH ORDINALITY is not supported", None),
+    (exp.Table, "ordinality"): (
+        "WITH ORDINALITY of a table is not supported",
+        "use row_number() OVER (ORDER BY ...)",
+    ),
     (exp.Table, "pivots"): ("PIVOT is not supported", "write sum(x) FILTER (WHERE key = ...)"),
     (exp.DataType, "kind"): ("a type of this name is not supported", "docs/sql.md lists types"),
     exp.Concat: ("a text right after a text is not supported", "join them with ||"),

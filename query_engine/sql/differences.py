@@ -1,5 +1,5 @@
 """
-Where SQL means something else here than in DataFusion: each difference by a name.
+Where SQL means something else here than in DataFusion and in DuckDB: each difference by a name.
 
 docs/sql.md lists them. The lists of expressions that are held against DataFusion
 (``tests/fixtures``) name the difference beside each that answers differently.
@@ -17,6 +17,10 @@ DATAFUSION: Mapping[str, str] = {
         "A timestamp is a moment in UTC: its text ends in `Z`, and"
         " `TIMESTAMP '...Z' AT TIME ZONE 'Europe/Berlin'` is that moment. CAST of a whole number of"
         " any width to TIMESTAMP counts seconds; of a fraction it is refused."
+    ),
+    "end of time": (
+        "Arithmetic of times, and a DATE made a TIMESTAMP, wrap around before 1677 and after 2262;"
+        " there they fail."
     ),
     "digits of a second": "`TIMESTAMP(3)` cuts to milliseconds and is sent as nanoseconds.",
     "text of times": (
@@ -89,7 +93,35 @@ DATAFUSION: Mapping[str, str] = {
     "months": "`date_part('epoch', INTERVAL '1 month')` is refused: a month has no length.",
     "fractions of epochs": "`date_part('epoch', interval)` keeps fractions of a second.",
     "make_date": "`make_date` takes numbers; text needs CAST.",
-    "range of times": "A moment beyond 64 bits of nanoseconds (1677 to 2262) is an error.",
+    "range of times": "`from_unixtime` of a moment before 1677 or after 2262 is an error.",
     "to_timestamp": "`to_timestamp` of a DATE is its midnight.",
 }
 """What is so here, by the name that fixtures give."""
+
+DUCKDB: Mapping[str, str] = {
+    "whole division": "`/` of whole numbers cuts; DuckDB writes that as `//`.",
+    "division by zero": "A whole number by zero ends the query; there `/` is infinite.",
+    "order of NULLs": "NULLs sort last ascending and first descending; there always last.",
+    "values out of range": "Whole numbers of 64 bits wrap around; there the query ends.",
+    "cast of fractions": "CAST of a fraction to a whole number cuts; there it rounds.",
+    "literals with a point": "`1.5` is DOUBLE; there it is DECIMAL.",
+    "quotients and averages of decimals": ("`/` and `avg` of DECIMAL are DECIMAL; there DOUBLE."),
+    "medians of decimals": "`median` of DECIMAL is DOUBLE; there DECIMAL.",
+    "dates beside intervals": "A DATE and an INTERVAL make a DATE; there a TIMESTAMP.",
+    "text of floats": "The text of large and small floats is written in another way.",
+    "correlations of what does not vary": "`corr` of what does not vary is NULL; there NaN.",
+    "rounded REAL": "`round` of REAL is DOUBLE; there REAL.",
+    "decimals beside REAL": "DECIMAL beside REAL is DOUBLE; there REAL.",
+    "an empty text searched, split": (
+        "`string_to_array('', ',')` is an empty array; there it has one text."
+    ),
+    "LIKE without ESCAPE": "A backslash in a pattern of LIKE escapes without ESCAPE; there not.",
+    "x = ANY (a NULL array)": "`x = ANY` of a NULL array is NULL; there false.",
+    "order of arrays": "Arrays have no order; there they have.",
+    "levenshtein": "`levenshtein` counts characters; there bytes.",
+    "rows": (
+        "Rows compare as the standard says: `(1, NULL) = (1, 2)` is NULL; there they are structs,"
+        " whose NULL members are values."
+    ),
+}
+"""What is so here, by the name that the comparison with DuckDB gives."""

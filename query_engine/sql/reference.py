@@ -10,6 +10,7 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -22,7 +23,7 @@ from query_engine.functions.function import DURATION, TIME
 from query_engine.sql import information_schema, limits
 from query_engine.sql.clauses import REFUSED
 from query_engine.sql.dialect import Limnograph
-from query_engine.sql.differences import DATAFUSION
+from query_engine.sql.differences import DATAFUSION, DUCKDB
 from query_engine.sql.type_names import DEFAULT_DECIMAL, SQL_TYPES
 from query_engine.sql.types import BOOLEAN, DATE, FLOAT32, FLOAT64, INT64, TEXT
 from query_engine.tables import system
@@ -99,7 +100,7 @@ def refused() -> Iterator[str]:
     """Yield what is known and refused."""
     yield from head("refused", "instead")
     for message, hint in dict.fromkeys(REFUSED.values()):
-        what, _, why = message.replace(" is not supported", "").partition(": ")
+        what, _, why = re.sub(" (is|are) not supported", "", message).partition(": ")
         yield row(what + (f" ({why})" if why else ""), hint or "")
 
 
@@ -140,9 +141,9 @@ def listed(columns: Mapping[str, pl.DataType]) -> str:
     return ", ".join(f"`{column}`" for column in columns)
 
 
-def differences() -> Iterator[str]:
-    """Yield where DataFusion means something else."""
-    for sentence in DATAFUSION.values():
+def bullets(sentences: Mapping[str, str]) -> Iterator[str]:
+    """Yield a list of sentences."""
+    for sentence in sentences.values():
         yield f"* {sentence}"
 
 
@@ -161,7 +162,8 @@ PARTS: Mapping[str, Callable[[], Iterator[str]]] = {
     "refused": refused,
     "schemas": schemas,
     "types": types,
-    "differences": differences,
+    "datafusion": partial(bullets, DATAFUSION),
+    "duckdb": partial(bullets, DUCKDB),
     "limits": bounds,
 }
 """The made parts, in the order of the page."""
