@@ -88,6 +88,11 @@ def unscaled(value: pl.Expr, dtype: pl.DataType, shift: int = 0, *, quiet: bool 
     """Return decimals or integers as whole numbers, times ten to the *shift*."""
     precision, scale = digits(dtype)
     if shift and precision + shift > PRECISION_MAX:
+        if scale + shift > PRECISION_MAX:  # more places than a type has: those of its whole number
+            plain = scaled(unscaled(value, dtype), pl.Decimal(PRECISION_MAX, 0))
+            first = min(shift, PRECISION_MAX)
+            whole = plain.cast(pl.Decimal(PRECISION_MAX, first), strict=not quiet).to_physical()
+            return unscaled(whole, WIDE, shift - first, quiet=quiet)
         wide = pl.Decimal(PRECISION_MAX, scale + shift)
         return value.cast(wide, strict=not quiet).to_physical()
     whole = value.to_physical() if isinstance(dtype, pl.Decimal) else value.cast(WIDE)

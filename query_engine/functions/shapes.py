@@ -81,7 +81,7 @@ def rounding_function(
         return pl.Int64() if whole else pl.Float64()
 
     def decimal_type(dtype: pl.Decimal, arguments: Sequence[Argument]) -> pl.DataType:
-        if len(arguments) > 1 and not arguments[1].constant:
+        if len(arguments) > 1 and not isinstance(arguments[1].value, int):
             return pl.Float64()
         places = 0 if len(arguments) == 1 else int(arguments[1].number)
         scale = dtype.scale if name == "trunc" else max(0, min(dtype.scale, places))

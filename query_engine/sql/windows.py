@@ -158,6 +158,8 @@ def based_on(self: "Expressions", node: exp.Window, named: Mapping[str, Over]) -
     alias = node.args.get("alias")
     if alias is None:
         return Over()
+    if not isinstance(alias, exp.Identifier):
+        raise problem(self, "OVER takes the name of a window, or one in parentheses", alias)
     name = identifier(alias)
     if name not in named:
         hint = f"WINDOW names {', '.join(named)}" if named else "define it: WINDOW name AS (...)"

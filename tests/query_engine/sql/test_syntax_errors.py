@@ -1,8 +1,9 @@
 """Texts that are no SQL: what is said, and where."""
 
+import polars as pl
 import pytest
 
-from query_engine.sql import plan
+from query_engine.sql import plan, prepare
 from query_engine.sql.errors import SqlError, SyntaxProblem
 from query_engine.tables.catalog import SchemaCatalog
 from tests.query_engine.sql.memory import NOW_NS, lake
@@ -47,6 +48,22 @@ def test_what_the_parser_takes_or_trips_over_is_refused_with_a_place(sql: str) -
     with pytest.raises(SqlError) as refusal:
         plan(sql, lake(), now_ns=NOW_NS)
     assert refusal.value.line == 1
+
+
+def test_a_parameter_is_no_name_of_a_window() -> None:
+    """
+    It is refused also where values of parameters are not known yet.
+    """
+    with pytest.raises(SqlError, match="OVER takes"):
+        prepare("SELECT rank() OVER ($1) FROM spans", lake(), now_ns=NOW_NS)
+
+
+def test_digits_that_are_not_known_yet_are_no_failure() -> None:
+    """
+    The type of a rounded decimal depends on them: until then it is a DOUBLE.
+    """
+    sql = "SELECT round(CAST(1.5 AS DECIMAL(9, 3)), ? - 1) AS r"
+    assert prepare(sql, lake(), now_ns=NOW_NS).schema["r"] == pl.Float64()
 
 
 @pytest.mark.parametrize("clause", ["LIMIT 18446744073709551615", "LIMIT 5000000000"])
