@@ -231,6 +231,29 @@ class PayloadCatalog(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class CatalogFunction:
+    """
+    A function in FROM that a catalog opens.
+
+    Attributes:
+        written: How a call looks.
+    """
+
+    name: str
+    written: str
+    doc: str
+
+
+@runtime_checkable
+class FunctionCatalog(Protocol):
+    """A catalog that lists the functions that it opens."""
+
+    def table_functions(self) -> Sequence[CatalogFunction]:
+        """Every function in FROM that who asks may call."""
+        ...
+
+
 class Catalog(Schema, Protocol):
     """The tables and table functions that a query may name; as a schema it is called ``public``."""
 

@@ -9,18 +9,21 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from query_engine.functions.catalog import AGGREGATES, FUNCTIONS
+from query_engine.functions.catalog import EVERY_FUNCTION
 from query_engine.functions.function import AggregateFunction, ScalarFunction, signature
+from query_engine.functions.table_function import RowFunction
+from query_engine.functions.tables.catalog import ROW_FUNCTIONS
+from query_engine.functions.window import WindowFunction
 from query_engine.sql import limits
 from query_engine.sql.arrow_types import arrow_name
-from query_engine.sql.catalog import ScanRequest, Schema, Table
+from query_engine.sql.catalog import CatalogFunction, FunctionCatalog, ScanRequest, Schema, Table
 from query_engine.sql.errors import UnknownTable
 from query_engine.sql.types import shown
 
 NAME = "information_schema"
 PUBLIC = "public"
 TEXT, NUMBER, FLAG = pl.String(), pl.UInt64(), pl.Boolean()
-Function = ScalarFunction | AggregateFunction
+Function = ScalarFunction | AggregateFunction | WindowFunction | RowFunction
 
 TABLES_COLUMNS = dict.fromkeys(["table_catalog", "table_schema", "table_name", "table_type"], TEXT)
 VIEWS_COLUMNS = dict.fromkeys(["table_catalog", "table_schema", "table_name", "definition"], TEXT)
@@ -170,6 +173,9 @@ def routines(about: InformationSchema) -> list[tuple[object, ...]]:
         about_it = (kind_of(function), function.doc, signature(function))
         what = ("FUNCTION", deterministic(function), returns(function))
         rows.append((*place, name, *place, name, *what, *about_it))
+    for opened in opened_by(about.schemas[PUBLIC]):
+        about_it = ("TABLE", opened.doc, opened.written)
+        rows.append((*place, opened.name, *place, opened.name, "FUNCTION", False, None, *about_it))
     return rows
 
 
@@ -209,13 +215,19 @@ MADE_BY: Mapping[
 
 def functions() -> list[tuple[str, Function]]:
     """Return every function under each of its names, in the order of the reference page."""
-    listed: list[Function] = [*FUNCTIONS, *AGGREGATES]
+    listed: list[Function] = [*EVERY_FUNCTION, *ROW_FUNCTIONS]
     return [(name, f) for f in listed for name in (f.name, *f.aliases)]
+
+
+def opened_by(schema: object) -> Sequence[CatalogFunction]:
+    """Return the functions in FROM that a schema opens, if it is a catalog that has any."""
+    return schema.table_functions() if isinstance(schema, FunctionCatalog) else ()
 
 
 def kind_of(function: Function) -> str:
     """Return what kind of function it is."""
-    return "SCALAR" if isinstance(function, ScalarFunction) else "AGGREGATE"
+    kinds = {AggregateFunction: "AGGREGATE", WindowFunction: "WINDOW", RowFunction: "TABLE"}
+    return kinds.get(type(function), "SCALAR")
 
 
 def deterministic(function: Function) -> bool:
@@ -224,5 +236,7 @@ def deterministic(function: Function) -> bool:
 
 
 def returns(function: Function) -> str | None:
-    """Return the type of the result; None when it follows from the arguments."""
+    """Return the type of the result; None when it follows from the arguments, or is rows."""
+    if isinstance(function, RowFunction):
+        return None
     return shown(function.returns) if isinstance(function.returns, pl.DataType) else None

@@ -8,7 +8,15 @@ from query_engine.functions.function import signature
 from query_engine.sql.arrow_types import arrow_name
 from query_engine.sql.catalog import Catalog, ScanRequest
 from query_engine.sql.errors import SqlError
-from query_engine.sql.information_schema import NAME, PUBLIC, SETTINGS, functions, kind_of, returns
+from query_engine.sql.information_schema import (
+    NAME,
+    PUBLIC,
+    SETTINGS,
+    functions,
+    kind_of,
+    opened_by,
+    returns,
+)
 from query_engine.sql.patterns import like_parts, like_regexp
 from query_engine.sql.schemas import CATALOG_NAME, schema_named
 from query_engine.sql.statements import DescribeTable, ShowFunctions, ShowSettings, ShowTables
@@ -52,7 +60,7 @@ def told(
             tables = schema_named(catalog, NAME).table("tables")
             return tables.scan(ScanRequest())
         case ShowFunctions():
-            return known_functions(statement.pattern)
+            return known_functions(statement.pattern, catalog)
         case ShowSettings():
             return settings(statement.name)
 
@@ -69,8 +77,8 @@ def columns(statement: DescribeTable, catalog: Catalog) -> pl.LazyFrame:
     return rows.select(*where, *COLUMN_FIELDS)
 
 
-def known_functions(pattern: str | None) -> pl.LazyFrame:
-    """Return the functions whose name is LIKE *pattern*."""
+def known_functions(pattern: str | None, catalog: Catalog) -> pl.LazyFrame:
+    """Return the functions whose name is LIKE *pattern*, those that *catalog* opens too."""
     parts = like_parts("%" if pattern is None else pattern, "\\")
     matches = re.compile(like_regexp(parts, fold=False))
     rows = [
@@ -85,6 +93,11 @@ def known_functions(pattern: str | None) -> pl.LazyFrame:
         )
         for name, function in functions()
         if matches.match(name)
+    ]
+    rows += [
+        (opened.name, None, [], [], "TABLE", opened.doc, opened.written)
+        for opened in opened_by(catalog)
+        if matches.match(opened.name)
     ]
     return pl.DataFrame(rows, schema=FUNCTIONS_SCHEMA, orient="row").lazy()
 

@@ -10,10 +10,10 @@ from assets.views.catalog import LIVE_VIEWS, VIEWS
 from query_engine.cancel import CancelToken
 from query_engine.progress import Progress
 from query_engine.running import RunningQueries
-from query_engine.sql.catalog import ScanRequest, Schema, Table
+from query_engine.sql.catalog import CatalogFunction, ScanRequest, Schema, Table
 from query_engine.sql.errors import SqlError, UnknownTable
 from query_engine.tables import system
-from query_engine.tables.functions.catalog import lake_function
+from query_engine.tables.functions.catalog import LAKE_FUNCTIONS, lake_function
 from query_engine.tables.functions.function import FunctionTable
 from query_engine.tables.live import LiveTable
 from query_engine.tables.payloads import PayloadReader
@@ -67,6 +67,10 @@ class LakeCatalog:
         """Return the reader of the lake's payloads."""
         return PayloadReader.of(self._session.caches.lake)
 
+    def table_functions(self) -> Sequence[CatalogFunction]:
+        """The functions that read the lake."""
+        return functions_of(admin=self._session.admin)
+
     def table_names(self) -> Sequence[str]:
         """Every name that `table` knows."""
         return TABLE_NAMES
@@ -103,6 +107,10 @@ class SchemaCatalog:
     def schemas(self) -> Mapping[str, Schema]:
         """The same as of the lake."""
         return {system.NAME: system.SystemSchema()}
+
+    def table_functions(self) -> Sequence[CatalogFunction]:
+        """The functions that read the lake."""
+        return functions_of(admin=self._admin)
 
     def table_names(self) -> Sequence[str]:
         """Every name that `table` knows."""
@@ -161,3 +169,9 @@ def check_name(name: str) -> None:
             f"{name} is kept per process", hint=f"write view_instance('{name}', '<stream_id>')"
         )
     raise UnknownTable(f"no table {name!r}; there are: {', '.join(TABLE_NAMES)}")
+
+
+def functions_of(*, admin: bool) -> list[CatalogFunction]:
+    """Return the functions that read the lake, for administrators or for others."""
+    known = [function for function in LAKE_FUNCTIONS if admin or not function.admin]
+    return [CatalogFunction(f.name, f.written, f.doc) for f in known]

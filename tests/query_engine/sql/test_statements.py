@@ -3,7 +3,8 @@
 import polars as pl
 import pytest
 
-from query_engine.functions.catalog import AGGREGATES, FUNCTIONS
+from query_engine.functions.catalog import EVERY_FUNCTION
+from query_engine.functions.tables.catalog import ROW_FUNCTIONS
 from query_engine.sql import plan, prepare
 from query_engine.sql.catalog import Schema
 from query_engine.sql.errors import BadParameter, SqlError, SyntaxProblem, UnknownTable, Unsupported
@@ -91,7 +92,9 @@ def test_functions_are_shown_by_pattern() -> None:
     assert [row[0] for row in rows("SHOW FUNCTIONS LIKE 'date_bi_'")] == ["date_bin"]
     assert rows("SHOW FUNCTIONS LIKE 'date%bin'")[0][4] == "SCALAR"
     everything = {row[0] for row in rows("SHOW FUNCTIONS")}
-    assert everything >= {f.name for f in (*FUNCTIONS, *AGGREGATES)}
+    assert everything >= {f.name for f in (*EVERY_FUNCTION, *ROW_FUNCTIONS)}
+    kinds = {row[0]: row[4] for row in rows("SHOW FUNCTIONS")}
+    assert (kinds["rank"], kinds["jsonb_each"], kinds["median"]) == ("WINDOW", "TABLE", "AGGREGATE")
 
 
 def test_settings_are_shown_one_by_one_or_all() -> None:

@@ -294,3 +294,13 @@ def test_every_scan_of_a_query_sees_one_moment(asked, filled, new_sender, tmp_pa
         blocks = opened.table("blocks").scan(ScanRequest())
     rows = [frame.select(pl.len()).collect().item() for frame in (before, after, blocks)]
     assert rows == [1, 1, 1]
+
+
+def test_functions_that_read_the_lake_are_shown_with_all_others(asked):
+    """
+    SHOW FUNCTIONS and information_schema have them too, as tables.
+    """
+    shown = asked.rows("SHOW FUNCTIONS LIKE 'view%'")
+    assert shown.select("function_name", "function_type").rows() == [("view_instance", "TABLE")]
+    sql = "SELECT routine_name FROM information_schema.routines WHERE function_type = 'TABLE'"
+    assert {"cancel_query", "view_instance", "jsonb_each"} <= set(asked.rows(sql)["routine_name"])
