@@ -15,7 +15,7 @@ import polars as pl
 from deltalake import write_deltalake
 
 from benchmarks.query.clicks_questions import questions
-from benchmarks.query.engines import engines_over
+from benchmarks.query.engines import engines_over, planning
 from benchmarks.query.suite import Suite
 
 CHUNK_ROWS = 1_000_000
@@ -57,6 +57,7 @@ def suite(rows: int) -> Suite:
         questions=questions(),
         engines=engines_over({"hits": path}),
         rows={"hits": rows},
+        plan=planning({"hits": path}),
         words={"limnograph": words, "duckdb": words, "datafusion": words},
     )
 

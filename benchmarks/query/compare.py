@@ -10,7 +10,7 @@ the engines, so that a busy machine is busy for all of them.
 import math
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from statistics import median
@@ -22,6 +22,9 @@ from benchmarks.query.equality import difference
 from benchmarks.query.suite import Ask, Engine, Fresh, Question, Suite
 from benchmarks.report_lines import Line, emit
 from query_engine.sql.errors import Unsupported
+
+PLANNED = 5
+"""How often the front end is asked for each plan; the best time counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ def run(suite: Suite, *, repeats: int, only: Sequence[str] = ()) -> list[Timing]
                 continue
             timings.append(timing)
             report(suite, timing, repeats)
+        front_end(suite, [timing.question for timing in timings], engines["duckdb"])
     if refused:
         print(f"{suite.name}: refused by our engine: {', '.join(refused)}", file=sys.stderr)
     summarize(suite, timings)
@@ -102,7 +106,7 @@ def first_answer(fresh: Fresh, text: str) -> float:
         return time.perf_counter() - start
 
 
-def seconds(ask: Ask, text: str) -> float:
+def seconds(ask: Callable[[str], object], text: str) -> float:
     """Return the seconds of one answer."""
     start = time.perf_counter()
     ask(text)
@@ -153,6 +157,33 @@ def summarize(suite: Suite, timings: Sequence[Timing]) -> None:
                     },
                 )
             )
+
+
+def front_end(suite: Suite, questions: Sequence[Question], duckdb: Ask) -> None:
+    """Print how long a text takes to become a plan, the median of the questions."""
+    ours: list[float] = []
+    theirs: list[float] = []
+    for question in questions:
+        text = suite.text("limnograph", question)
+        explain = f"EXPLAIN {suite.text('duckdb', question)}"
+        ours.append(min(seconds(suite.plan, text) for _ in range(PLANNED)))
+        theirs.append(min(seconds(duckdb, explain) for _ in range(PLANNED)))
+    if not questions:
+        return
+    emit(
+        Line(
+            name=f"query.{suite.name}.front_end",
+            value=median(ours) * 1e3,
+            unit="ms",
+            peer=f"{PEERS['duckdb']}: EXPLAIN of the same texts",
+            peer_value=median(theirs) * 1e3,
+            conditions={
+                "worst": questions[ours.index(max(ours))].name,
+                "worst_ms": round(max(ours) * 1e3, 1),
+                "questions": len(questions),
+            },
+        )
+    )
 
 
 def geomean(values: Iterable[float]) -> float:

@@ -1,7 +1,8 @@
 """The three engines over Delta tables on local disk, each opened with empty caches."""
 
 import atexit
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,8 @@ from benchmarks.query.suite import Ask, Engine, Fresh
 from query_engine.metrics import QueryMetrics
 from query_engine.service import QueryService, pool_options
 from query_engine.settings import QuerySettings
-from query_engine.tables.foreign import ForeignTables, open_foreign
+from query_engine.sql import plan
+from query_engine.tables.foreign import ForeignCatalog, ForeignTables, open_foreign
 from query_engine.workers.pool import WorkerPool
 
 PEERS: Mapping[Engine, str] = {
@@ -42,6 +44,12 @@ def limnograph(tables: Mapping[str, Path]) -> Iterator[Ask]:
         yield asking(service)
     finally:
         service.close(1.0)
+
+
+def planning(tables: Mapping[str, Path]) -> Callable[[str], object]:
+    """Return our front end over foreign tables."""
+    opened = ForeignCatalog({name: open_foreign(name, str(path)) for name, path in tables.items()})
+    return lambda text: plan(text, opened, now_ns=time.time_ns()).serialize()
 
 
 @cache

@@ -5,14 +5,18 @@ Ours reads the Delta log and looks for a tail in Postgres at every query, which 
 The processes are rows of Postgres for us, a file made of them for the others.
 """
 
+import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 from deltalake import write_deltalake
 
+from assets.materialize import DecodedCache
 from assets.storage.tables import TableCache
 from assets.views.catalog import view_named
 from assets.views.physical import table_spec
@@ -20,8 +24,14 @@ from benchmarks.query.engines import asking, datafusion_over, duckdb_over, worke
 from benchmarks.query.observability_lake import Day, day_of_telemetry
 from benchmarks.query.observability_questions import QUESTIONS
 from benchmarks.query.suite import Ask, Engine, Suite
+from query_engine.cancel import CancelToken
 from query_engine.doors import lake_service
+from query_engine.metrics import QueryMetrics
 from query_engine.settings import QuerySettings
+from query_engine.sql import plan
+from query_engine.tables.catalog import LakeTables
+from query_engine.tables.session import LakeCaches
+from query_engine.workers.scratch import Scratch
 
 VIEWS = ("log_entries", "measures", "thread_spans")
 HOUR_NS = 3600 * 1_000_000_000
@@ -50,6 +60,7 @@ def suite(rows: int) -> Iterator[Suite]:
                 "datafusion": lambda: datafusion_over(roots),
             },
             rows={name: int(s.files["num_records"].sum()) for name, s in snapshots.items()},
+            plan=partial(planned, tables_of(day)),
             words={engine: words(engine, day) for engine in ("limnograph", "duckdb", "datafusion")},
         )
 
@@ -62,6 +73,18 @@ def limnograph(day: Day) -> Iterator[Ask]:
         yield asking(service)
     finally:
         service.close(1.0)
+
+
+def tables_of(day: Day) -> LakeTables:
+    """Return the lake's tables with caches of their own."""
+    return LakeTables(LakeCaches(day.lake, TableCache(), DecodedCache(0), QueryMetrics()))
+
+
+def planned(tables: LakeTables, text: str) -> bytes:
+    """Plan a query as the service does, the looking for new files and for a tail included."""
+    scratch = Scratch(Path(tempfile.gettempdir()))
+    with tables.open(None, CancelToken(60), scratch) as catalog:
+        return plan(text, catalog, now_ns=time.time_ns()).serialize()
 
 
 def processes(day: Day) -> Path:

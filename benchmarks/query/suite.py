@@ -36,6 +36,7 @@ class Suite:
     Questions and the engines to ask, all over the same files.
 
     Attributes:
+        plan: Our front end alone: from a text to the plan that a worker gets.
         words: For each engine what stands for ``{word}`` in the texts.
         rows: Rows by table, for the report.
     """
@@ -44,6 +45,7 @@ class Suite:
     questions: tuple[Question, ...]
     engines: Mapping[Engine, Fresh]
     rows: Mapping[str, int]
+    plan: Callable[[str], object]
     words: Mapping[Engine, Mapping[str, str]] = field(default_factory=dict)
 
     def text(self, engine: Engine, question: Question) -> str:

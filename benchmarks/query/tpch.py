@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import DeltaTable, write_deltalake
 
-from benchmarks.query.engines import engines_over
+from benchmarks.query.engines import engines_over, planning
 from benchmarks.query.suite import Suite
 from benchmarks.query.tpch_queries import QUESTIONS
 
@@ -31,6 +31,7 @@ def suite(scale: float, *, doubles: bool = False) -> Suite:
         questions=QUESTIONS,
         engines=engines_over(paths),
         rows={"lineitem": rows["lineitem"]},
+        plan=planning(paths),
         words={"limnograph": words, "duckdb": words, "datafusion": words},
     )
 
