@@ -5,8 +5,11 @@ A DATE stays a DATE: it moves by whole days, and two of them lie a BIGINT of day
 move by intervals, months by the calendar of their zone, and lie an interval apart.
 """
 
+from collections.abc import Sequence
+
 import polars as pl
 
+from query_engine.functions.failing import unless
 from query_engine.functions.function import DURATION, TIME, Argument
 from query_engine.functions.interval import NS_PER_DAY, Interval
 from query_engine.sql.coercion import Maker
@@ -15,6 +18,16 @@ from query_engine.sql.types import DATE, INT64, is_time
 
 CLOCK = pl.Time()
 NS_DIGITS = 9
+CALENDAR_YEARS = 584
+"""So many years lie between the first and the last timestamp."""
+
+CHECKED_YEARS = 50
+"""
+A column that moves by less is not checked for the ends of the calendar: that would cost every
+query for times after 2212.
+"""
+
+BEYOND = "a timestamp lies between 1677 and 2262"
 
 
 def moment_arithmetic(
@@ -72,13 +85,14 @@ def moved_by(make: Maker, name: str, left: Scalar, right: Scalar, pos: int) -> S
     if isinstance(by, Interval):
         by = by if sign > 0 else -by
 
+    if isinstance(by, Interval) and left.dtype != DATE:
+        return moved_by_constant(make, name, [left, right], by, pos)
+
     def build(moment: Argument, interval: Argument) -> pl.Expr:
         expr = moment.expr
         if isinstance(by, Interval) and by.months:
             expr = expr.dt.offset_by(f"{by.months}mo")
         if moment.dtype != DATE:
-            if isinstance(by, Interval):
-                return expr + pl.lit(by.ns, dtype=DURATION) if by.ns else expr
             return expr + interval.expr if sign > 0 else expr - interval.expr
         moved = Argument(dtype=DATE, build=lambda: expr)
         if isinstance(by, Interval):
@@ -88,6 +102,41 @@ def moved_by(make: Maker, name: str, left: Scalar, right: Scalar, pos: int) -> S
         return later(moved, ns.abs() // NS_PER_DAY * ns.sign() * sign)
 
     return make.call(name, [left, right], left.dtype, build, pos)
+
+
+def moved_by_constant(
+    make: Maker, name: str, args: Sequence[Scalar], by: Interval, pos: int
+) -> Scalar:
+    """Return a timestamp moved by a constant; one that leaves the calendar ends the query."""
+    years = abs(by.months) // 12 + abs(by.ns) // (365 * NS_PER_DAY)
+    forward = by.months > 0 or (by.months == 0 and by.ns > 0)
+
+    def moved(moment: Argument, _: Argument) -> pl.Expr:
+        expr = moment.expr.dt.offset_by(f"{by.months}mo") if by.months else moment.expr
+        return expr + pl.lit(by.ns, dtype=DURATION) if by.ns else expr
+
+    def wrapped(moment: Argument, later: pl.Expr) -> pl.Expr:
+        """Tell where the moved time went round to the other end, or further."""
+        if years >= CALENDAR_YEARS:
+            return moment.expr.is_not_null()
+        return later < moment.expr if forward else later > moment.expr
+
+    def checked(moment: Argument, interval: Argument) -> pl.Expr:
+        later = moved(moment, interval)
+        if years < CHECKED_YEARS and not moment.constant:
+            return later
+        kept = later.to_physical()
+        return unless(wrapped(moment, later), BEYOND, kept, INT64).cast(moment.dtype)
+
+    def quiet(moment: Argument, interval: Argument) -> pl.Expr:
+        later = moved(moment, interval)
+        return pl.when(wrapped(moment, later).not_()).then(later)
+
+    can_fail = years >= CHECKED_YEARS
+    dtype = args[0].dtype
+    return make.call(
+        name, args, dtype, checked, pos, failure=BEYOND, quiet=quiet if can_fail else None
+    )
 
 
 def day(date: Argument) -> pl.Expr:

@@ -124,3 +124,23 @@ def test_lost_payloads_are_named():
     """
     error = PayloadMissing("segments/2026/11/22/17/x.seg", [])
     assert "segments/2026/11/22/17/x.seg" in error_line(as_lake_error(error, "id"))
+
+
+@pytest.mark.parametrize("interval", ["300 years", "100000 days", "600 years", "-400 years"])
+def test_a_time_that_leaves_the_calendar_ends_the_query(interval):
+    """
+    Going round to the other end of the calendar would be a wrong answer that looks right.
+    """
+    sql = f"SELECT time + INTERVAL '{interval}' FROM log_entries"
+    with pytest.raises(pl.exceptions.PolarsError) as raised:
+        plan(sql, lake(), now_ns=NOW_NS).collect(engine="streaming")
+    said = error_line(as_lake_error(raised.value, ""))
+    assert said == "a timestamp lies between 1677 and 2262"
+
+
+def test_a_time_that_would_leave_the_calendar_harms_only_rows_that_get_there():
+    """
+    CASE guards it like a division.
+    """
+    sql = "SELECT CASE WHEN level > 9 THEN time + INTERVAL '300 years' END AS t FROM log_entries"
+    assert plan(sql, lake(), now_ns=NOW_NS).collect(engine="streaming")["t"].null_count() == 6
