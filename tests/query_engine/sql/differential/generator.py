@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass
 
 from tests.query_engine.sql.differential.correlated import Correlated
+from tests.query_engine.sql.differential.joining import Joining
 from tests.query_engine.sql.differential.nesting import Nesting
 from tests.query_engine.sql.differential.shapes import Shapes
 from tests.query_engine.sql.differential.windows import Windows
@@ -18,10 +19,12 @@ class Generator:
     def query(self) -> str:
         """Return one query."""
         part = self.rng.random()
-        if part < 0.4:
+        if part < 0.3:
             return Shapes(self.rng).query()
-        if part < 0.65:
+        if part < 0.5:
             return Correlated(self.rng).query()
-        if part < 0.85:
+        if part < 0.67:
             return Windows(self.rng).query()
+        if part < 0.85:
+            return Joining(self.rng).query()
         return Nesting(self.rng).query()
