@@ -75,3 +75,12 @@ def test_locks_name_no_download_host() -> None:
     """
     for path in tracked("*.lock", "requirements*.txt", "locks/*"):
         assert "://" not in path.read_text(), f"{path.name} names a host"
+
+
+def test_the_server_has_what_polars_asks_for_when_it_sends_python_along() -> None:
+    """
+    Plans carry Python functions to workers by cloudpickle, which Polars does not depend on.
+    """
+    server = (ROOT / "locks" / "server.txt").read_text()
+    assert "\ncloudpickle==" in server
+    assert '"cloudpickle>=' in (ROOT / "pyproject.toml").read_text()
