@@ -7,9 +7,11 @@ Text is RFC 3339 with what people leave out: a space for the T, no offset (UTC),
 
 import datetime as dt
 import re
+from typing import Literal
 
 import polars as pl
 
+from query_engine.functions.failing import unless
 from query_engine.functions.function import TIME
 from query_engine.functions.interval import NS_PER_DAY, NS_PER_SECOND, Interval
 
@@ -133,8 +135,28 @@ def amount_interval(number: str, unit: str) -> Interval:
     return Interval(0, sign * (int(whole) * size + part))
 
 
+def text_to_date(text: pl.Expr, *, strict: bool) -> pl.Expr:
+    """Return the days of a text column; what cannot be read is an error, or NULL."""
+    return text_to_moment(text, "us", strict=strict).dt.date()
+
+
 def text_to_time(text: pl.Expr, *, strict: bool) -> pl.Expr:
-    """Return the timestamps of a text column; what cannot be read is an error, or NULL."""
+    """
+    Return the timestamps of a text column; what cannot be read is an error, or NULL.
+
+    Read as nanoseconds alone, a time beyond what they can count comes out as another time.
+    """
+    moment = text_to_moment(text, "ns", strict=strict).cast(TIME)
+    micros = text_to_moment(text, "us", strict=strict).to_physical()
+    beyond = (micros < -(NS_MAX // 1000)) | (micros > NS_MAX // 1000)
+    if not strict:
+        return pl.when(beyond.not_()).then(moment)
+    message = "a timestamp lies between 1677 and 2262"
+    return unless(beyond, message, moment.to_physical(), pl.Int64()).cast(TIME)
+
+
+def text_to_moment(text: pl.Expr, unit: Literal["us", "ns"], *, strict: bool) -> pl.Expr:
+    """Return the moments of a text column in *unit*."""
     trimmed = text.str.strip_chars()
     dated = (
         pl.when(trimmed.str.len_chars() <= len("2026-01-31"))
@@ -146,8 +168,8 @@ def text_to_time(text: pl.Expr, *, strict: bool) -> pl.Expr:
     )
     seconds = zoned.str.replace(r"(T\d\d:\d\d)([zZ+-])", "${1}:00${2}").str.replace("z", "Z")
     return seconds.str.to_datetime(
-        "%Y-%m-%dT%H:%M:%S%.f%#z", time_unit="ns", time_zone="UTC", strict=strict
-    ).cast(TIME)
+        "%Y-%m-%dT%H:%M:%S%.f%#z", time_unit=unit, time_zone="UTC", strict=strict
+    )
 
 
 def has_offset(text: str) -> bool:

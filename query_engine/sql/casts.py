@@ -9,7 +9,7 @@ import polars as pl
 from query_engine.functions.decimals import from_decimal, to_decimal
 from query_engine.functions.function import DURATION, TIME, Argument
 from query_engine.functions.interval import NS_PER_SECOND
-from query_engine.functions.timestamps import text_to_time
+from query_engine.functions.timestamps import text_to_date, text_to_time
 from query_engine.sql.types import (
     BOOLEAN,
     DATE,
@@ -84,7 +84,7 @@ def from_text(expr: pl.Expr, target: pl.DataType, *, strict: bool) -> pl.Expr | 
     if target == TIME:
         return text_to_time(expr, strict=strict)
     if target == DATE:
-        return text_to_time(expr, strict=strict).dt.date()
+        return text_to_date(expr, strict=strict)
     if target == CLOCK:
         full = expr.str.strip_chars().str.replace(r"^(\d+:\d+)$", "${1}:00")
         return full.str.to_time("%H:%M:%S%.f", strict=strict)

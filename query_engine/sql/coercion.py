@@ -6,6 +6,7 @@ whatever it is compared or combined with. The rest has to be asked for with CAST
 """
 
 import contextlib
+import datetime as dt
 import decimal
 import math
 from collections.abc import Callable, Sequence
@@ -300,6 +301,10 @@ def probe(arg: Scalar) -> Argument:
     return arguments([arg])[0] if isinstance(arg, Literal) else placeholder(arg.dtype)
 
 
+DAYS_MIN, DAYS_MAX = ((end - dt.date(1970, 1, 1)).days for end in (dt.date.min, dt.date.max))
+"""Days since 1970 of the first and the last constant DATE: literals are dates of Python."""
+
+
 def folded(call: Call) -> Scalar:
     """Return the value of a call over constants; the call if it is a list."""
     if (
@@ -320,6 +325,10 @@ def python_value(series: pl.Series) -> object:
     if isinstance(series.dtype, pl.Duration):
         ns = series.to_physical().item()
         return None if ns is None else Interval(0, ns)
+    if isinstance(series.dtype, pl.Date):
+        days = series.to_physical().item()
+        if days is not None and not DAYS_MIN <= days <= DAYS_MAX:
+            raise pl.exceptions.ComputeError("a DATE lies between 0001-01-01 and 9999-12-31")
     value = series.item()
     return math.nan if isinstance(value, float) and math.isnan(value) else value
 

@@ -21,7 +21,7 @@ DATAFUSION: Mapping[str, str] = {
     "end of time": (
         "Before 1677 and after 2262 there are no timestamps: a constant that is moved there, and a"
         " column that is moved by 50 years or more, end the query as there; what else leads there"
-        " (a shorter move, a difference, a DATE made a TIMESTAMP) wraps around; there it fails."
+        " (a shorter move, a difference) wraps around; there it fails."
     ),
     "digits of a second": "`TIMESTAMP(3)` cuts to milliseconds and is sent as nanoseconds.",
     "text of times": (

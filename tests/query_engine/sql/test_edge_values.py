@@ -1,5 +1,7 @@
 """Arithmetic, comparison and conversion over edge values, as DataFusion has them."""
 
+import math
+
 import datafusion
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -53,10 +55,18 @@ def alike(expression: str) -> None:
     """Compare with DataFusion; what either refuses, the other refuses or fails at."""
     sql = f"SELECT {expression}"
     mine, other = ours(sql), theirs(CONTEXT, sql)
-    assert mine == other, f"{sql}\nours {mine}\nDataFusion {other}"
+    assert mine == other or close(mine, other), f"{sql}\nours {mine}\nDataFusion {other}"
 
 
-@settings(max_examples=150, deadline=None)
+def close(mine: object, other: object) -> bool:
+    """Tell whether both are one DOUBLE but for its last digit, which DataFusion rounds twice."""
+    match mine, other:
+        case ("double", (str(a),)), ("double", (str(b),)):
+            return math.isclose(float(a), float(b), rel_tol=1e-15)
+    return False
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(left=EXACT, operator=st.one_of(OPERATOR, st.just("%")), right=st.one_of(EXACT, NULL))
 def test_exact_numbers_are_computed_as_datafusion_does(
     left: str, operator: str, right: str
@@ -67,7 +77,7 @@ def test_exact_numbers_are_computed_as_datafusion_does(
     alike(f"{left} {operator} {right}")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(left=st.one_of(FLOAT, integers()), operator=OPERATOR, right=FLOAT)
 def test_floats_are_computed_as_datafusion_does(left: str, operator: str, right: str) -> None:
     """
@@ -76,7 +86,7 @@ def test_floats_are_computed_as_datafusion_does(left: str, operator: str, right:
     alike(f"{left} {operator} {right}")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(
     left=st.one_of(FLOAT, integers(), NULL), operator=COMPARISON, right=st.one_of(FLOAT, integers())
 )
@@ -87,7 +97,7 @@ def test_numbers_compare_as_datafusion_has_them(left: str, operator: str, right:
     alike(f"{left} {operator} {right}")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(left=EXACT, operator=COMPARISON, right=EXACT)
 def test_exact_numbers_compare_by_value(left: str, operator: str, right: str) -> None:
     """
@@ -96,7 +106,7 @@ def test_exact_numbers_compare_by_value(left: str, operator: str, right: str) ->
     alike(f"{left} {operator} {right}")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(value=st.one_of(EXACT, FLOAT), target=TARGET, cast=st.sampled_from(["CAST", "TRY_CAST"]))
 def test_numbers_are_converted_as_datafusion_does(value: str, target: str, cast: str) -> None:
     """
