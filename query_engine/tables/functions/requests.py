@@ -109,16 +109,17 @@ class Reports:
         ):
             prepare(connection)
             request_id = ask(connection, self.request_id, self.wish)
-            seen = 0
+            seen, last = 0, ""
             while True:
                 state = state_of(connection, request_id)
                 found = reports(connection, request_id, seen)
                 if found:
-                    seen = found[-1].report_id
+                    seen, last = found[-1].report_id, found[-1].message
                     yield frame_of([(report.time, report.message) for report in found])
                 if state is None or state in ENDED:
                     if state == "failed" and self.failure_ends:
-                        raise BadValue(f"the request failed: {found[-1].message if found else ''}")
+                        # The report may have been read one turn before the state that it is of.
+                        raise BadValue(f"the request failed: {last}")
                     return
                 if time.monotonic() >= deadline:
                     said = f"still {state}; it goes on, ask again with the same arguments"
