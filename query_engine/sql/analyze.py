@@ -18,6 +18,7 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from query_engine.sql.explain import EXPLAIN_SCHEMA
+from query_engine.sql.row_source import wanted
 
 METRICS = {"POLARS_TRACK_METRICS": "1", "POLARS_LOG_METRICS": "1"}
 """With these the engine writes what each of its nodes did to stderr when a plan ends."""
@@ -51,7 +52,11 @@ class Analysis:
         rows_max: int | None,
         _batch: int | None,
     ) -> Iterator[pl.DataFrame]:
-        """Run the plan; the arguments are those of every source of rows."""
+        """Yield what was measured; the arguments are those of every source of rows."""
+        return wanted(self.measured(), columns, predicate, rows_max)
+
+    def measured(self) -> Iterator[pl.DataFrame]:
+        """Run the plan when the rows are asked for, and yield them."""
         begun = time.perf_counter()
         with metrics_of_the_engine() as lines:
             heights: list[int] = []
@@ -59,7 +64,7 @@ class Analysis:
             self.plan.sink_batches(lambda batch: heights.append(batch.height), engine="streaming")
         seconds = (*self.seconds, ("execute", time.perf_counter() - begun))
         timings = "\n".join(f"{name}: {1000 * spent:.3f} ms" for name, spent in seconds)
-        found = pl.DataFrame(
+        yield pl.DataFrame(
             [
                 *self.rows,
                 ("rows", str(sum(heights))),
@@ -69,9 +74,6 @@ class Analysis:
             schema=EXPLAIN_SCHEMA,
             orient="row",
         )
-        found = found if predicate is None else found.filter(predicate)
-        found = found if columns is None else found.select(columns)
-        yield found if rows_max is None else found.head(rows_max)
 
 
 def analyzed(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from query_engine.sql.limits import RECURSION_ROWS_MAX, RECURSION_STEPS_MAX
+from query_engine.sql.row_source import wanted
 
 
 class Rows(threading.local):
@@ -44,23 +45,12 @@ class LastRows:
     ) -> Iterator[pl.DataFrame]:
         """Yield the rows of the last step."""
         assert self.rows is not None, "a step is read from its bytes before it runs"
-        yield part_of(self.rows, columns, predicate, limit)
+        return wanted([self.rows], columns, predicate, limit)
 
 
 def last_rows(token: str) -> LastRows:
     """Return the source over the rows that are set for *token* in this thread, if they are."""
     return LastRows(token, _ROWS.by_token.get(token))
-
-
-def part_of(
-    rows: pl.DataFrame, columns: list[str] | None, predicate: pl.Expr | None, limit: int | None
-) -> pl.DataFrame:
-    """Return what the engine asks a source for."""
-    if predicate is not None:
-        rows = rows.filter(predicate)
-    if columns is not None:
-        rows = rows.select(columns)
-    return rows if limit is None else rows.head(limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +82,7 @@ class Recursion:
         Raises:
             ComputeError: There are more steps or rows than the limits allow.
         """
-        left = limit
-        for rows in self.steps():
-            part = part_of(rows, columns, predicate, left)
-            yield part
-            if left is not None:
-                left -= part.height
-                if left <= 0:
-                    return
+        return wanted(self.steps(), columns, predicate, limit)
 
     def steps(self) -> Iterator[pl.DataFrame]:
         """Yield what each step adds."""

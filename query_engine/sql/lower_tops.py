@@ -18,6 +18,7 @@ from query_engine.sql.chains import Chain
 from query_engine.sql.limits import STAGE_GROWTH, STAGE_ROWS, TOP_ROWS_MAX
 from query_engine.sql.lowered import Lowering
 from query_engine.sql.relations import Sort
+from query_engine.sql.row_source import wanted
 from query_engine.sql.scalars import ColumnRef
 
 PIECES_MIN = 3
@@ -63,6 +64,10 @@ class Stages:
         _batch_rows: int | None,
     ) -> Iterator[pl.DataFrame]:
         """Yield the rows."""
+        return wanted(self.first(), columns, predicate, rows_max)
+
+    def first(self) -> Iterator[pl.DataFrame]:
+        """Read as many stages as it takes, and yield the first rows of all."""
         found = pl.DataFrame()
         for plan, best_left in zip(self.plans, self.best_left, strict=True):
             part = pl.LazyFrame.deserialize(io.BytesIO(plan)).collect(engine="streaming")
@@ -70,11 +75,7 @@ class Stages:
             found = self.order.sorted(both.lazy()).head(self.count).collect(engine="in-memory")
             if self.is_enough(found, best_left):
                 break
-        if predicate is not None:
-            found = found.filter(predicate)
-        if columns is not None:
-            found = found.select(columns)
-        yield found if rows_max is None else found.head(rows_max)
+        yield found
 
     def is_enough(self, found: pl.DataFrame, best_left: int | None) -> bool:
         """Tell whether no row of a later stage can be among the first."""

@@ -24,6 +24,7 @@ from query_engine.functions.function import BadValue
 from query_engine.limits import REQUEST_HOURS_MAX, REQUEST_POLL_SECONDS, REQUEST_WAIT_SECONDS_MAX
 from query_engine.sql.catalog import ScanRequest
 from query_engine.sql.errors import SqlError
+from query_engine.sql.row_source import wanted
 from query_engine.tables.functions.function import schema_of
 from query_engine.tables.session import QuerySession
 
@@ -90,15 +91,7 @@ class Reports:
         _batch: int | None,
     ) -> Iterator[pl.DataFrame]:
         """Yield batches of rows."""
-        for frame in self.frames():
-            found = frame if predicate is None else frame.filter(predicate)
-            found = found if columns is None else found.select(columns)
-            found = found if rows_max is None else found.head(rows_max)
-            yield found
-            if rows_max is not None:
-                rows_max -= found.height
-                if rows_max <= 0:
-                    return
+        return wanted(self.frames(), columns, predicate, rows_max)
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """Make the request, and yield each report until it has ended."""
