@@ -1,14 +1,16 @@
 """A small S3 protocol server in this process, with the faults that real ones were found to have."""
 
 import threading
-import time
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from assets.storage.objects import S3Options
+
+_RIVAL_SECONDS = 4
 
 
 @dataclass
@@ -18,7 +20,8 @@ class Faults:
 
     Attributes:
         replaces: It ignores If-None-Match.
-        races: It checks and writes in two steps.
+        races: It checks and writes in two steps, and between them waits for a second put of the
+            same key, so that racing ones meet however slow the machine is.
         loses: So many stored puts are not answered: the connection just closes.
         refuses: Status and code of every answer.
         garbles: It stores something else than was sent.
@@ -31,6 +34,8 @@ class Faults:
     garbles: bool = False
     objects: dict[str, tuple[bytes, dict[str, str]]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    checked: Counter[str] = field(default_factory=Counter)
+    raced: threading.Condition = field(default_factory=threading.Condition)
     requests: list[str] = field(default_factory=list)
 
 
@@ -45,7 +50,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if faults.races:
             exists = self.path in faults.objects
-            time.sleep(0.2)
+            with faults.raced:
+                faults.checked[self.path] += 1
+                faults.raced.notify_all()
+                faults.raced.wait_for(lambda: faults.checked[self.path] > 1, _RIVAL_SECONDS)
         with faults.lock:
             exists = exists if faults.races else self.path in faults.objects
             if create and exists and not faults.replaces:
