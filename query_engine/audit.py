@@ -25,7 +25,13 @@ _RESOURCE = (ResourceExhausted, TimeLimit)
 
 
 def write(query: RunningQuery, error: LakeError | None) -> None:
-    """Log the record of a query that ended; text that is too long for a log entry is cut."""
+    """
+    Log the record of a query that ended; text that is too long for a log entry is cut.
+
+    It costs cutting the text into words once more, so it is made only where somebody listens.
+    """
+    if not log.hasHandlers() or not log.isEnabledFor(logging.INFO):
+        return
     log.info("%s", orjson.dumps(fields_of(query, error)).decode())
 
 

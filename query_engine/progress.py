@@ -8,6 +8,7 @@ store are not seen there: how many of those are done is unknown.
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from threading import Lock
 
@@ -32,8 +33,7 @@ class Progress:
     rows_total: int = 0
     bytes_total: int = 0
     tail_blocks: int = 0
-    _slices: dict[str, str] = field(default_factory=dict)
-    _paths: list[str] = field(default_factory=list)
+    _scans: list[tuple[str, pl.DataFrame]] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
     _done: set[str] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
@@ -43,55 +43,58 @@ class Progress:
         self.files_pruned += pruned
         self.rows_total += int(files["num_records"].sum())
         self.bytes_total += int(files["size_bytes"].sum())
-        owner = pl.col("process_id") if "process_id" in files.columns else pl.lit("")
-        keys = files.select(pl.format("{}/{}/{}/{}", pl.lit(view), owner, "date", "slice"))
         with self._lock:
-            for path, key in zip(files["path"], keys.to_series(), strict=True):
-                if path not in self._slices:
-                    self._paths.append(path)
-                self._slices[path] = key
+            self._scans.append((view, files))
 
     @property
     def files_total(self) -> int:
         """Files that are read; one that two scans read counts once."""
-        return len(self._slices)
+        return len(self._slices())
 
     @property
     def slices_total(self) -> int:
         """Slices that those files belong to."""
-        with self._lock:
-            return len(set(self._slices.values()))
+        return len(set(self._slices().values()))
 
     @property
     def files_done(self) -> int | None:
         """Files that are read to their end; None when nobody can tell."""
-        with self._lock:
-            return self._known(len(self._done))
+        return len(self._done) if self._is_local() else None
 
     @property
     def slices_done(self) -> int | None:
         """Slices all of whose files are read; None when nobody can tell."""
-        with self._lock:
-            waiting = {self._slices[path] for path in self._slices.keys() - self._done}
-            return self._known(len(set(self._slices.values())) - len(waiting))
+        slices = self._slices()
+        waiting = {slices[path] for path in slices.keys() - self._done}
+        return len(set(slices.values()) - waiting) if self._is_local() else None
 
     def sample(self, pid: int) -> None:
         """Look which files the process has open now."""
-        if not pid or not self._slices:
+        slices = self._slices()
+        if not pid or not slices:
             return
-        opened = open_files(pid) & self._slices.keys()
+        opened = open_files(pid) & slices.keys()
         with self._lock:
             self._done |= self._seen - opened
             self._seen |= opened
-            # Files are opened in order: what stands before all open ones was read unseen.
-            for path in self._paths if opened else ():
-                if path in opened:
-                    break
-                self._done.add(path)
+            if opened:
+                # Files are opened in order: what stands before all open ones was read unseen.
+                self._done.update(takewhile(lambda path: path not in opened, slices))
             self._done -= opened
 
-    def _known(self, count: int) -> int | None:
-        return None if any("://" in path for path in self._paths) else count
+    def _slices(self) -> dict[str, str]:
+        """Return the slice of each file, in the order in which files are read; made when asked."""
+        found: dict[str, str] = {}
+        with self._lock:
+            scans = list(self._scans)
+        for view, files in scans:
+            owner = pl.col("process_id") if "process_id" in files.columns else pl.lit("")
+            keys = files.select(pl.format("{}/{}/{}/{}", pl.lit(view), owner, "date", "slice"))
+            found |= dict(zip(files["path"], keys.to_series(), strict=True))
+        return found
+
+    def _is_local(self) -> bool:
+        return not any("://" in path for path in self._slices())
 
 
 def open_files(pid: int) -> set[str]:

@@ -24,6 +24,11 @@ class Timing:
     def __post_init__(self) -> None:
         self.begun = self.clock()
 
+    @property
+    def seconds(self) -> float:
+        """Seconds since the query came in."""
+        return self.clock() - self.begun
+
     def milliseconds(self) -> dict[str, float]:
         """Return how long each phase took until now; 0 for one that was not reached."""
         now = self.clock()
