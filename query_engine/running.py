@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Literal
 
+from assets.errors import CallerError
 from query_engine.allowance import Allowance
 from query_engine.attribution import NOBODY, Attribution
 from query_engine.cancel import CancelToken
@@ -55,14 +56,26 @@ class RunningQueries:
         self._queries: dict[str, RunningQuery] = {}
 
     def add(self, query: RunningQuery) -> None:
-        """Take a query in."""
+        """
+        Take a query in.
+
+        Raises:
+            CallerError: Its id is that of another one that is under way.
+        """
         with self._lock:
+            if query.query_id in self._queries:
+                raise CallerError(f"a query with the id {query.query_id} is under way already")
             self._queries[query.query_id] = query
 
     def remove(self, query_id: str) -> None:
         """Forget a query that has ended."""
         with self._lock:
             self._queries.pop(query_id, None)
+
+    def get(self, query_id: str) -> RunningQuery | None:
+        """Return the query of that id, if it is under way."""
+        with self._lock:
+            return self._queries.get(query_id)
 
     def all(self) -> list[RunningQuery]:
         """Return what is under way now, oldest first."""
@@ -71,8 +84,7 @@ class RunningQueries:
 
     def cancel(self, query_id: str) -> bool:
         """Stop a query; False when there is none of that id."""
-        with self._lock:
-            query = self._queries.get(query_id)
+        query = self.get(query_id)
         if query is None:
             return False
         query.token.cancel()

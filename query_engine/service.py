@@ -33,6 +33,7 @@ from query_engine.settings import QuerySettings
 from query_engine.sql import plan, prepare
 from query_engine.sql.catalog import Catalog
 from query_engine.sql.parameters import Given
+from query_engine.status import status_of
 from query_engine.tables.ranges import TimeRange
 from query_engine.times import TIME_NS_MAX, TIME_NS_MIN
 from query_engine.wire import wire_schema
@@ -136,6 +137,7 @@ class QueryService:
         door: str = "python",
         client: str = "",
         who: Attribution = NOBODY,
+        query_id: str | None = None,
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> QueryStream:
         """
@@ -150,6 +152,7 @@ class QueryService:
             door: Label for log and metrics.
             client: Who asks; slots are shared out fairly among clients.
             who: What the caller says of itself, for the audit record.
+            query_id: The query's id, a UUID in its usual form, if the caller chose one.
             is_cancelled: Asked about ten times a second while the query waits, is planned and runs.
 
         Raises:
@@ -158,7 +161,7 @@ class QueryService:
         """
         token = CancelToken(self._settings.query_seconds_max, is_cancelled)
         query = RunningQuery(
-            query_id=str(uuid.uuid4()),
+            query_id=query_id or str(uuid.uuid4()),
             sql=sql,
             door=door,
             client=client,
@@ -170,12 +173,10 @@ class QueryService:
             allowance=allowance_of(self._settings),
         )
         run = QueryRun(query, self.metrics)
-        self.running.add(query)
         try:
             time_range = _time_range(sql, begin_ns, end_ns)
-            self._admission.enter(client, token)
+            self._admit(query)
         except BaseException as error:
-            self.running.remove(query.query_id)
             raise run.failed(error) from None
         scratch = Scratch(self._workers.scratch)
         stopped = partial(self._stopped, query, scratch)
@@ -195,6 +196,11 @@ class QueryService:
     def cancel(self, query_id: str) -> bool:
         """Stop a query wherever it is; False when there is none of that id."""
         return self.running.cancel(query_id)
+
+    def status(self, query_id: str) -> dict[str, object] | None:
+        """Return what `status_of` says of a query; None when there is none of that id."""
+        query = self.running.get(query_id)
+        return status_of(query) if query else None
 
     def schema(self, sql: str) -> pa.Schema:
         """
@@ -235,6 +241,15 @@ class QueryService:
         if self._own_workers:
             self._workers.close()
         return idle
+
+    def _admit(self, query: RunningQuery) -> None:
+        """Wait for a slot; whoever waits is seen as well."""
+        self.running.add(query)
+        try:
+            self._admission.enter(query.client, query.token)
+        except BaseException:
+            self.running.remove(query.query_id)
+            raise
 
     def _planned(
         self,

@@ -15,8 +15,9 @@ import pyarrow.flight as fl
 from assets.errors import CallerError, LakeError, LimitExceeded
 from query_engine.failures import as_lake_error
 from query_engine.flight.errors import as_flight_error
-from query_engine.flight.headers import MIDDLEWARE, CallHeadersFactory, QueryHeaders, parse_headers
+from query_engine.flight.headers import MIDDLEWARE, CallHeadersFactory
 from query_engine.flight.proto import NotProtobuf, pack_command, parse_command, parse_fields
+from query_engine.headers import QueryHeaders, parse_headers
 from query_engine.limits import REQUEST_BYTES_MAX
 from query_engine.service import QueryService, QueryStream
 from query_engine.sql.errors import Unsupported
@@ -74,6 +75,7 @@ class FlightDoor(fl.FlightServerBase):  # type: ignore[misc]
             door="flight",
             client=_host(context.peer()),
             who=headers.who,
+            query_id=headers.query_id,
             is_cancelled=context.is_cancelled,
         )
         return fl.GeneratorStream(stream.schema, _sent(stream))

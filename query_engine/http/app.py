@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from assets.errors import CallerError, LakeError
-from query_engine.attribution import attribution_of
 from query_engine.failures import as_lake_error
+from query_engine.headers import parse_headers
 from query_engine.http.body_limit import BodyLimit
 from query_engine.http.formats import Format, encoder_for
 from query_engine.http.response import QueryResponse, error_response
@@ -153,21 +153,22 @@ def _answer_queries(app: FastAPI, service: QueryService, threads: CapacityLimite
         request: Request, body: QueryBody, accept: Annotated[str, Header()] = ""
     ) -> Response:
         """Answer one SELECT."""
-        begin_ns = parse_rfc3339_ns(body.begin, "begin") if body.begin else None
-        end_ns = parse_rfc3339_ns(body.end, "end") if body.end else None
-        encoder = encoder_for(body.format, accept)
         client = request.client.host if request.client else ""
-        who = attribution_of(dict(request.headers), client)
+        headers = parse_headers(dict(request.headers), client)
+        begin_ns = parse_rfc3339_ns(body.begin, "begin") if body.begin else headers.begin_ns
+        end_ns = parse_rfc3339_ns(body.end, "end") if body.end else headers.end_ns
+        encoder = encoder_for(body.format, accept)
         return QueryResponse(
             lambda is_gone: service.query(
                 body.sql,
                 begin_ns=begin_ns,
                 end_ns=end_ns,
-                limit=body.limit,
+                limit=headers.limit if body.limit is None else body.limit,
                 parameters=body.params,
                 door="http",
                 client=client,
-                who=who,
+                who=headers.who,
+                query_id=headers.query_id,
                 is_cancelled=is_gone,
             ),
             encoder,

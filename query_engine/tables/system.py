@@ -13,9 +13,9 @@ import polars as pl
 
 from assets.views.log_entries import LOG_ENTRIES
 from query_engine.audit import TARGET
-from query_engine.running import RunningQuery
 from query_engine.sql.catalog import ColumnPredicate, ScanRequest, Table
 from query_engine.sql.errors import UnknownTable
+from query_engine.status import STATUS, status_of
 from query_engine.tables.scan import ViewTable
 from query_engine.tables.session import QuerySession
 
@@ -23,31 +23,6 @@ NAME = "system"
 TIME = pl.Datetime("ns", "UTC")
 TEXT, WHOLE, NUMBER = pl.String(), pl.Int64(), pl.Float64()
 
-QUERIES = pl.Schema(
-    {
-        "query_id": TEXT,
-        "started": TIME,
-        "state": TEXT,
-        "user": TEXT,
-        "client": TEXT,
-        "client_ip": TEXT,
-        "door": TEXT,
-        "sql": TEXT,
-        "slices_done": WHOLE,
-        "slices_total": WHOLE,
-        "files_done": WHOLE,
-        "files_total": WHOLE,
-        "files_pruned": WHOLE,
-        "tail_blocks": WHOLE,
-        "rows_total": WHOLE,
-        "bytes_total": WHOLE,
-        "read_bytes": WHOLE,
-        "output_rows": WHOLE,
-        "output_bytes": WHOLE,
-        "memory_bytes": WHOLE,
-        "peak_memory_bytes": WHOLE,
-    }
-)
 RECORD = pl.Schema(
     {
         "query_id": TEXT,
@@ -122,37 +97,8 @@ class SystemTable:
 
 def queries(session: QuerySession, _request: ScanRequest) -> pl.LazyFrame:
     """Return one row for each query that this service has under way, the asking one included."""
-    rows = [row_of(query) for query in session.caches.running.all()]
-    return session.scratch.frame(pl.DataFrame(rows, schema=QUERIES, orient="row"))
-
-
-def row_of(query: RunningQuery) -> dict[str, object]:
-    """Return what is known of a query now."""
-    progress, usage = query.progress, query.usage
-    progress.sample(usage.pid)
-    return {
-        "query_id": query.query_id,
-        "started": query.started_ns,
-        "state": query.state,
-        "user": query.who.user,
-        "client": query.who.client,
-        "client_ip": query.who.client_ip,
-        "door": query.door,
-        "sql": query.sql,
-        "slices_done": progress.slices_done,
-        "slices_total": progress.slices_total,
-        "files_done": progress.files_done,
-        "files_total": progress.files_total,
-        "files_pruned": progress.files_pruned,
-        "tail_blocks": progress.tail_blocks,
-        "rows_total": progress.rows_total,
-        "bytes_total": progress.bytes_total,
-        "read_bytes": usage.read_bytes,
-        "output_rows": query.rows,
-        "output_bytes": query.bytes,
-        "memory_bytes": usage.memory_bytes,
-        "peak_memory_bytes": usage.peak_bytes,
-    }
+    rows = [status_of(query) for query in session.caches.running.all()]
+    return session.scratch.frame(pl.DataFrame(rows, schema=STATUS, orient="row"))
 
 
 def query_log(session: QuerySession, request: ScanRequest) -> pl.LazyFrame:
@@ -189,6 +135,6 @@ def parsed(messages: pl.Series) -> pl.Series:
 
 
 TABLES: Mapping[str, tuple[pl.Schema, Callable[[QuerySession, ScanRequest], pl.LazyFrame]]] = {
-    "queries": (QUERIES, queries),
+    "queries": (STATUS, queries),
     "query_log": (QUERY_LOG, query_log),
 }

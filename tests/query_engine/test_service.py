@@ -254,3 +254,23 @@ def test_a_schema_is_told_before_parameters_have_values(service):
     assert service.schema(sql).field("x").type == pa.float64()
     stream = service.query(sql, parameters=[1.5, 1], limit=1)
     assert pa.Table.from_batches(stream.batches, stream.schema).to_pylist() == [{"n": 2, "x": 1.5}]
+
+
+def test_a_caller_may_choose_the_id_and_ask_for_the_status(service, memory_tables, slow_rows, gate):
+    """
+    The id stands for the query until it ends; the same one again is refused meanwhile.
+    """
+    memory_tables.frames["slow"] = slow_rows(2, 1, gate.wait)
+    chosen = "0f8fad5b-d9cb-469f-a165-70867728950e"
+    stream = service.query("SELECT n FROM slow", query_id=chosen)
+    assert stream.query_id == chosen
+    assert service.status(chosen)["sql"] == "SELECT n FROM slow"
+    with pytest.raises(CallerError, match="under way already"):
+        service.query("SELECT 1", query_id=chosen)
+    assert service.status(chosen) is not None
+    gate.set()
+    assert sum(batch.num_rows for batch in stream.batches) == 2
+    deadline = time.monotonic() + 30
+    while service.status(chosen) is not None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert service.status(chosen) is None
