@@ -35,6 +35,8 @@ _OTHER_VARIABLES = frozenset(
         *(CONFIG_VARIABLE, STACK_ID_VARIABLE),
         # of applications and clients; sdk.md and client.md describe them
         *("LIMNO_INGEST_URI", "LIMNO_QUERY_URI", "LIMNO_SERVICE", "LIMNO_LEVEL", "LIMNO_API_KEY"),
+        *("LIMNO_CLIENT_CONFIG", "LIMNO_PROFILE", "LIMNO_TLS_CA", "LIMNO_TLS_VERIFY"),
+        "LIMNO_TIMEOUT",
     }
 )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from limnograph.client import QueryError, Result, connect
-from limnograph.client.client import QUERY_URI
+from limnograph.client.profiles import QUERY_URI
 
 DONE, FAILED, USAGE, UNREACHABLE, INTERRUPTED = 0, 1, 2, 3, 130
 

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 from urllib.parse import urlsplit
 
 from limnograph.client.errors import QueryError
+from limnograph.client.profiles import QUERY_URI
 from limnograph.client.result import Result
 from limnograph.client.times import When, unix_ns
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-QUERY_URI = "grpc://127.0.0.1:9482"
-"""Where queries go unless ``connect`` or LIMNO_QUERY_URI say otherwise."""
 
 EARLIEST_NS, LATEST_NS = 0, 7_258_118_400_000_000_000
 """1970 and 2200: what stands in for the end of a range that the caller leaves open."""
