@@ -9,7 +9,7 @@ ARGS ?=
 BENCHMARKS ?= ingest materialize query properties freshness
 export ONCE
 
-.PHONY: demo test check bench lock clean server dev
+.PHONY: demo test check bench lock lock-clients clean server dev
 
 demo: server  ## everything on this machine, with a web shop sending to it (ONCE=1: stop afterwards)
 	@$(BIN)/python -m stack.demo $(ARGS)
@@ -63,6 +63,10 @@ lock: $(VENV)/.made  ## raise every pin to the newest version that pyproject.tom
 	@rm -f locks/dev.txt locks/server.txt
 	@$(COMPILE) --group dev -o locks/dev.txt
 	@$(COMPILE) -c locks/dev.txt -o locks/server.txt
+
+lock-clients: dev  ## raise what the clients of tests/interop stand on; their own versions stand in requirements.in
+	@for pins in tests/interop/*/requirements.in; do $(BIN)/uv pip compile $$pins --quiet --upgrade \
+	--universal --python-version 3.11 --no-annotate --no-header -o $${pins%.in}.txt || exit 1; done
 
 clean:  ## remove everything that the targets make here (never the data of a lake)
 	@rm -rf $(VENV) build dist *.egg-info sdk/src/*.egg-info sdk/build

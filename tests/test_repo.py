@@ -73,7 +73,7 @@ def test_locks_name_no_download_host() -> None:
     """
     Locks pin versions and hashes; where packages come from is each machine's business.
     """
-    for path in tracked("*.lock", "requirements*.txt", "locks/*"):
+    for path in tracked("*.lock", "*requirements*.txt", "*package-lock.json", "locks/*"):
         assert "://" not in path.read_text(), f"{path.name} names a host"
 
 

@@ -1,0 +1,87 @@
+"""Each client of the matrix in an environment of its own, against a real service with real data."""
+
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.interop.environments import CLIENTS, HERE, Environment
+from tests.interop.pages import FOLDER, Code, code_of, installed_by, page_of, pinned, program
+
+pytestmark = pytest.mark.slow
+
+MATRIX = FOLDER / "README.md"
+WITH_PAGE = [client for client in CLIENTS if page_of(client).exists()]
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_the_client_gets_the_right_values(
+    client: str, service, environment: Callable[[str], Environment], tmp_path: Path
+) -> None:
+    """
+    What its check asks is answered with the values and types that its users expect.
+    """
+    made, check = environment(client), HERE / client / "check.py"
+    if check.exists():
+        done = made.run([made.python, check], tmp_path, service.environ)
+    else:
+        done = in_node(made, check.with_suffix(".mjs").read_text(), tmp_path, service.environ)
+    assert done.returncode == 0, f"the check of {client} said:\n{done.stdout}"
+
+
+@pytest.mark.parametrize("client", WITH_PAGE)
+def test_the_code_of_the_page_runs_as_printed(
+    client: str, service, environment: Callable[[str], Environment], tmp_path: Path
+) -> None:
+    """
+    Copied from docs/clients/ in its order, it runs to the end in that client's environment.
+    """
+    made, page = environment(client), page_of(client)
+    code = code_of(page, service.ports())
+    assert code, f"{page.name} has no code"
+    for language in dict.fromkeys(block.language for block in code):
+        done = run_code(made, code, language, page, tmp_path)
+        assert done.returncode == 0, f"the {language} code of {page.name} said:\n{done.stdout}"
+
+
+@pytest.mark.parametrize("client", WITH_PAGE)
+def test_the_page_installs_what_is_tested(client: str) -> None:
+    """
+    What a page tells its reader to install is pinned, and so was tested.
+    """
+    assert installed_by(page_of(client)) <= pinned(client).keys()
+
+
+@pytest.mark.parametrize("client", WITH_PAGE)
+def test_the_matrix_names_the_version_that_is_tested(client: str) -> None:
+    """
+    A row of the matrix leads to the page, and its version is one of the pins.
+    """
+    rows = [line for line in MATRIX.read_text().splitlines() if f"({client}.md)" in line]
+    assert len(rows) == 1
+    assert {cell.strip() for cell in rows[0].split("|")} & set(pinned(client).values())
+
+
+def run_code(
+    made: Environment, code: list[Code], language: str, page: Path, folder: Path
+) -> subprocess.CompletedProcess[str]:
+    """Run the blocks of one language of a page as one program."""
+    text = program(code, language)
+    if language == "js":
+        return in_node(made, text, folder, {})
+    if language == "sh":
+        return made.run(["sh", "-euc", text], folder, {})
+    (folder / "page.py").write_text(text)
+    runner = [made.python, HERE / "run_page.py", folder / "page.py", page]
+    return made.run(runner, folder, {})
+
+
+def in_node(
+    made: Environment, text: str, cwd: Path, environ: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run a module from a folder inside of the environment: Node looks for packages above it."""
+    with tempfile.TemporaryDirectory(dir=made.root) as folder:
+        (Path(folder) / "check.mjs").write_text(text)
+        return made.run([made.node, Path(folder) / "check.mjs"], cwd, environ)
