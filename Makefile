@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ONCE ?=
 ARGS ?=
-BENCHMARKS ?= ingest materialize query properties freshness
+BENCHMARKS ?= ingest materialize query properties freshness doors
 export ONCE
 
 .PHONY: demo test check bench lock lock-clients clean server dev

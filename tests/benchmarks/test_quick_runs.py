@@ -84,3 +84,17 @@ def test_the_memory_benchmark_keeps_its_promises() -> None:
     """
     lines = quick("memory", "--cap-mib", "80")
     assert [line["name"] for line in lines] == ["memory.group_by", "memory.sort", "memory.join"]
+
+
+@pytest.mark.slow
+def test_every_client_reads_the_whole_table_through_each_door() -> None:
+    """
+    Each way of the rows has its time and its CPU time beside those of a bare server.
+    """
+    names = {line["name"] for line in quick("doors", "--part", "stream", "--rows", "200000")}
+    assert names == {
+        f"doors.{what}.{table}.{way}"
+        for what in ("stream", "server_cpu")
+        for table in ("arrow", "delta")
+        for way in ("flight.pyarrow", "flight.adbc", "flight.ours", "http.ours", "http.requests")
+    }
