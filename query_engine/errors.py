@@ -1,6 +1,13 @@
 """What can go wrong with a query as a whole; errors of its SQL are in `sql/errors.py`."""
 
-from assets.errors import LakeError, LimitExceeded, Overloaded
+from assets.errors import CallerError, LakeError, LimitExceeded, Overloaded
+
+
+class NotOffered(CallerError):
+    """A request of a kind that is not answered here; the message says what to do instead."""
+
+    http_status = 501
+    code = "not_offered"
 
 
 class TooManyQueries(Overloaded):

@@ -71,13 +71,19 @@ def parse_headers(headers: Mapping[str, str], address: str = "") -> QueryHeaders
         end_ns,
         int(limit) if limit else None,
         _FLAGS.get(flag.lower(), False),
-        _uuid(query_id) if query_id else None,
+        query_id_of(query_id) if query_id else None,
         attribution_of(headers, address),
     )
 
 
-def _uuid(text: str) -> str:
+def query_id_of(text: str, what: str = QUERY_ID) -> str:
+    """
+    Return the id of a query in its usual form; *what* names it in errors.
+
+    Raises:
+        CallerError: It is no UUID.
+    """
     try:
         return str(uuid.UUID(text))
     except ValueError as exc:
-        raise CallerError(f"{QUERY_ID} is not a UUID: {text!r:.60}") from exc
+        raise CallerError(f"{what} is not a UUID: {text!r:.60}") from exc

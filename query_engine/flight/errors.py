@@ -1,18 +1,28 @@
 """
-Our errors as Flight errors: the right gRPC status and one line of clean text.
+Our errors as Flight errors: the right gRPC status, one line of clean text, the rest in trailers.
 
 Decided here: pyarrow gives INVALID_ARGUMENT, NOT_FOUND and UNIMPLEMENTED only to exceptions that
 are not Flight errors, and appends Python's rendering of them, traceback included. The server
 process sets ``sys.tracebacklimit = 0`` (see ``__main__``): the class name and our text are left.
 """
 
+from urllib.parse import quote
+
 import pyarrow as pa
 import pyarrow.flight as fl
 
 from assets.errors import CallerError, LakeError, NotFound, Overloaded, StorageUnavailable
-from query_engine.errors import Cancelled, ResourceExhausted, TimeLimit
-from query_engine.failures import error_line
+from query_engine.errors import Cancelled, NotOffered, ResourceExhausted, TimeLimit
+from query_engine.failures import error_fields, error_line
 from query_engine.sql.errors import Unsupported
+
+_TRAILERS = {
+    "code": "limno-code",
+    "line": "limno-line",
+    "column": "limno-column",
+    "hint": "limno-hint",
+    "query_id": "limno-query-id",
+}
 
 
 def as_flight_error(error: LakeError) -> Exception:
@@ -21,13 +31,27 @@ def as_flight_error(error: LakeError) -> Exception:
     return flight_error
 
 
+def trailers_of(error: LakeError) -> list[tuple[str, str]]:
+    """Return what a client is told beside status and text, as HTTP tells it; the hint is quoted."""
+    fields = error_fields(error)
+    return [
+        (trailer, quote(str(fields[name]), safe=" "))
+        for name, trailer in _TRAILERS.items()
+        if name in fields
+    ]
+
+
 def _kind(error: LakeError) -> type[Exception]:
     kind: type[Exception]
     match error:
-        case Unsupported():
+        case Unsupported() | NotOffered():
             kind = pa.ArrowNotImplementedError
         case NotFound():
             kind = pa.ArrowKeyError
+        case LakeError(http_status=401):
+            kind = fl.FlightUnauthenticatedError
+        case LakeError(http_status=403):
+            kind = fl.FlightUnauthorizedError
         case CallerError():
             kind = pa.ArrowInvalid
         case Overloaded() | StorageUnavailable():

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.flight as fl
 import pytest
 
-from query_engine.flight.proto import pack_command
+from query_engine.flight.proto import pack_any
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -76,7 +76,7 @@ def started(database_url, tmp_path):
 
 
 def ticket(sql):
-    return fl.Ticket(pack_command("TicketStatementQuery", {1: sql.encode()}))
+    return fl.Ticket(pack_any("TicketStatementQuery", {1: sql.encode()}))
 
 
 @pytest.mark.slow

@@ -1,0 +1,1 @@
+"""The actions of the Flight door: one file each, listed in `catalog`."""

@@ -1,0 +1,1 @@
+"""The commands of Flight SQL: one file each, listed in `catalog`."""

@@ -1,0 +1,4 @@
+"""Every bound of the Flight door, with what happens when it is reached."""
+
+MESSAGE_FIELDS_MAX = 10_000
+"""A message of more fields, or of more numbers in one, is refused before it is read on."""

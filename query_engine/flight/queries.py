@@ -1,0 +1,51 @@
+"""Starting a query for a request: the same headers and marks, whichever command asks."""
+
+import pyarrow as pa
+
+from query_engine.flight.request import Request, Rows
+from query_engine.sql.parameters import Given
+
+DOOR = "flight"
+
+
+def start(
+    request: Request, sql: str, parameters: Given | None = None, query_id: str | None = None
+) -> Rows:
+    """
+    Start the query of *sql* and return once its schema is known.
+
+    Args:
+        request: Whose range, limit and attribution count.
+        sql: One SELECT.
+        parameters: Values for its parameters.
+        query_id: Its id, unless the headers name one; not used while another query has it.
+
+    Raises:
+        LakeError: As `QueryService.query`.
+    """
+    service, headers = request.engine.service, request.call.headers
+    if query_id is not None and service.running.get(query_id):
+        query_id = None
+    stream = service.query(
+        sql,
+        begin_ns=headers.begin_ns,
+        end_ns=headers.end_ns,
+        limit=headers.limit,
+        parameters=parameters,
+        door=DOOR,
+        client=request.call.client,
+        who=headers.who,
+        query_id=headers.query_id or query_id,
+        is_cancelled=request.call.is_cancelled,
+    )
+    return Rows(stream.schema, stream.batches, stream.close, stream.query_id)
+
+
+def schema_of(request: Request, sql: str) -> pa.Schema:
+    """
+    Return the schema that `start` would answer with, by planning only.
+
+    Raises:
+        LakeError: As `QueryService.schema`.
+    """
+    return request.engine.service.schema(sql)

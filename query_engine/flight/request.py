@@ -1,0 +1,98 @@
+"""
+What a command or an action is asked with, and what it answers: free of `pyarrow.flight`.
+
+Rule: everything here lives as long as one call and is never kept after it. `Call.is_cancelled`
+asks the running RPC.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from query_engine.flight.proto import Message
+from query_engine.headers import QueryHeaders
+from query_engine.service import QueryService
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What stands behind the door, the same for every call."""
+
+    service: QueryService
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """
+    One RPC.
+
+    Attributes:
+        headers: What its headers say.
+        client: Address of the caller.
+        is_cancelled: Whether the caller has left; any thread may ask at any time.
+    """
+
+    headers: QueryHeaders
+    client: str
+    is_cancelled: Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """
+    A command or an action as somebody sent it.
+
+    Attributes:
+        message: Its protobuf message, opened; empty for an action of plain bytes.
+        body: The bytes as they came.
+    """
+
+    engine: Engine
+    call: Call
+    message: Message = field(default_factory=Message)
+    body: bytes = b""
+
+
+def nothing() -> None:
+    """Have nothing to release."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """
+    What DoGet sends.
+
+    Attributes:
+        schema: Schema of every batch.
+        batches: May raise `LakeError` on the way.
+        close: Called once at the end, however it comes, from any thread.
+        query_id: The query that yields them; "" when there is none.
+    """
+
+    schema: pa.Schema
+    batches: Iterator[pa.RecordBatch]
+    close: Callable[[], None] = nothing
+    query_id: str = ""
+
+    @staticmethod
+    def of(table: pa.Table) -> "Rows":
+        """Return the rows of a table that is there already."""
+        return Rows(table.schema, iter(table.to_batches()))
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """
+    What DoPut receives.
+
+    A client that was killed looks like one that has sent everything: ask `Call.is_cancelled` after
+    the last batch and before anything is kept for good.
+
+    Attributes:
+        schema: Schema of every batch.
+        batches: As they come.
+    """
+
+    schema: pa.Schema
+    batches: Iterable[pa.RecordBatch]

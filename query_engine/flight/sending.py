@@ -1,0 +1,41 @@
+"""The batches of DoGet on their way: errors become Flight errors, and at the end all is let go."""
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from query_engine.flight.live_call import LiveCall
+from query_engine.flight.request import Rows
+
+
+class Sending(Iterator[pa.RecordBatch]):
+    """
+    Iterates *rows* within *call*.
+
+    Not a generator: one that was never started would not run its end, and pyarrow drops the stream
+    of a client that left before the first batch.
+    """
+
+    def __init__(self, rows: Rows, call: LiveCall) -> None:
+        self._rows, self._call = rows, call
+
+    def __next__(self) -> pa.RecordBatch:
+        """Return the next batch; raises what the client is to see."""
+        try:
+            return next(self._rows.batches)
+        except StopIteration:
+            self.close()
+            raise
+        except Exception as error:
+            failure = self._call.failed(error)
+            self.close()
+            raise failure from None
+
+    def close(self) -> None:
+        """End the call; harmless to repeat."""
+        self._call.end()
+        self._rows.close()
+
+    def __del__(self) -> None:
+        """End what the client has left."""
+        self.close()
