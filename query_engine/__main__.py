@@ -43,8 +43,8 @@ def main() -> int:
                 send_telemetry(settings.telemetry_uri)
             service, ready = lake_service(lake, settings)
             doors = Doors(service, ready, settings)
-            print(f"http=http://{settings.host}:{doors.http_port}", flush=True)  # noqa: T201
-            print(f"flight=grpc://{settings.host}:{doors.flight_port}", flush=True)  # noqa: T201
+            print(f"http={doors.http_url}", flush=True)  # noqa: T201
+            print(f"flight={doors.flight_url}", flush=True)  # noqa: T201
             stop.wait()
             log.info("stopping")
             stopped = doors.close(settings.drain_seconds_max)

@@ -5,14 +5,16 @@ Order of a stop: new queries are refused, running ones get the grace, what is le
 then the doors close. Nothing waits for a client that does not read.
 """
 
-import socket
 import time
+from functools import partial
 from threading import Thread
 
 from assets.materialize import DecodedCache
 from assets.storage.lake import Lake
 from assets.storage.tables import TableCache
-from query_engine.flight.server import FlightDoor
+from query_engine.flight.request import Engine
+from query_engine.flight.server import FlightDoor, address, in_url
+from query_engine.flight.succession import FlightDoors, bound
 from query_engine.http.app import create_app
 from query_engine.http.server import http_server
 from query_engine.limits import CLOSE_SECONDS_MAX
@@ -23,6 +25,9 @@ from query_engine.settings import QuerySettings
 from query_engine.tables.catalog import LakeTables
 from query_engine.tables.listing import table_infos
 from query_engine.tables.session import LakeCaches
+from query_engine.tls.contexts import HttpTls, context_of
+from query_engine.tls.identity import Identity, read_identity, tls_files
+from query_engine.tls.watch import TlsWatch
 from query_engine.workers.pool import WorkerPool
 
 _STEP_S = 0.01
@@ -55,22 +60,44 @@ class Doors:
     Attributes:
         http_port: Where the HTTP door listens.
         flight_port: Where the Flight door listens.
+        http_url: The same as a client's URI.
+        flight_url: The same as a client's URI.
+        watch: Follows the TLS files; None without TLS.
+
+    Raises:
+        OSError: A port cannot be listened on.
+        TlsUnusable: The TLS files cannot be used.
     """
 
     def __init__(self, service: QueryService, ready: Readiness, settings: QuerySettings) -> None:
         self._service = service
-        self._flight = FlightDoor(service, settings.host, settings.flight_port)
-        self.flight_port: int = self._flight.port
-        self._socket = _bound(settings.host, settings.http_port)
+        files = tls_files(settings)
+        identity = read_identity(files) if files else None
+        http_tls = HttpTls(identity) if identity else None
+        self._socket = bound(settings.host, settings.http_port)
         self.http_port: int = self._socket.getsockname()[1]
+        open_flight = partial(FlightDoor, Engine(service), settings.host)
+        try:
+            self._flight = FlightDoors(open_flight, settings.host, settings.flight_port, identity)
+        except BaseException:
+            self._socket.close()
+            raise
+        self.flight_port: int = self._flight.port
         app = create_app(service, settings, table_infos(), ready)
-        self._http = http_server(app)
+        self._http = http_server(app, http_tls.context if http_tls else None)
         self._thread = Thread(
             target=self._http.run, args=([self._socket],), name="http", daemon=True
         )
         self._thread.start()
         while not self._http.started and self._thread.is_alive():
             time.sleep(_STEP_S)
+        self.http_url = f"http{'s' if identity else ''}://{in_url(settings.host)}:{self.http_port}"
+        self.flight_url = address(settings.host, self.flight_port, tls=identity is not None)
+        self.watch: TlsWatch | None = None
+        if files and identity and http_tls:
+            use = partial(_use, http_tls, self._flight)
+            self.watch = TlsWatch(files, identity, use, service.metrics)
+            self.watch.start(settings.tls_look_seconds)
 
     def close(self, grace_s: float) -> bool:
         """
@@ -82,6 +109,8 @@ class Doors:
         Returns:
             Whether everything has stopped; else the process should end without waiting.
         """
+        if self.watch is not None:
+            self.watch.stop()
         idle = self._service.close(grace_s)
         self._http.should_exit = True
         # Flight's shutdown waits for its streams without a deadline.
@@ -94,9 +123,8 @@ class Doors:
         return idle and not closer.is_alive() and not self._thread.is_alive()
 
 
-def _bound(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
-    return listener
+def _use(http: HttpTls, flight: FlightDoors, identity: Identity) -> None:
+    """Let new connections of both doors meet another certificate, or those of neither."""
+    context = context_of(identity)
+    flight.replace(identity)
+    http.use(context)

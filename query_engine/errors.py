@@ -72,6 +72,12 @@ class ScratchUnusable(LakeError):
     code = "settings"
 
 
+class TlsUnusable(LakeError):
+    """The TLS files cannot be used; at the start the service ends, later it keeps the old ones."""
+
+    code = "settings"
+
+
 class Cancelled(LakeError):
     """The client left, or somebody cancelled the query."""
 

@@ -119,3 +119,16 @@ REQUEST_WAIT_SECONDS_MAX = 120.0
 
 REQUEST_POLL_SECONDS = 0.5
 """How often they look for what is new."""
+
+TLS_FILE_BYTES_MAX = 1 << 20
+"""A longer certificate, key or CA file is refused: it is something else."""
+
+TLS_LOOK_SECONDS = 5.0
+"""Default of the setting: how often the TLS files are looked at."""
+
+TLS_EXPIRY_WARNING_DAYS = 14
+"""A certificate that ends sooner is warned of, once a day."""
+
+FLIGHT_REBIND_SECONDS_MAX = 10.0
+"""A Flight door that has not got its port back by then, at a change of certificates, is said in
+the log; it goes on trying."""

@@ -94,6 +94,17 @@ class QueryMetrics:
             registry=registry,
         )
 
+        self._tls_reloads = Counter(
+            "limnograph_query_tls_reloads",
+            "Changes of the TLS files that were seen",
+            ["outcome"],
+            registry=registry,
+        )
+
+    def tls_reloaded(self, outcome: str) -> None:
+        """Count a change of the TLS files: ``ok`` is used, ``failed`` is not."""
+        self._tls_reloads.labels(outcome).inc()
+
     def worker_replaced(self, reason: str) -> None:
         """Count a worker that is gone."""
         self._replaced.labels(reason).inc()

@@ -12,6 +12,7 @@ from query_engine.limits import (
     QUERY_SECONDS_MAX,
     RUNNING_QUERIES_MAX,
     SPILL_BYTES_MAX,
+    TLS_LOOK_SECONDS,
     WAITING_QUERIES_MAX,
 )
 
@@ -33,6 +34,23 @@ class QuerySettings(Settings):
         ge=0,
         le=65535,
         description="Port of the Arrow Flight door; 0 takes a free one.",
+    )
+    tls_cert_file: str | None = Field(
+        default=None,
+        description="PEM file with the certificate of both doors and the chain to its root; with "
+        "it they speak TLS only. It is followed when it changes.",
+    )
+    tls_key_file: str | None = Field(
+        default=None,
+        description="PEM file with the certificate's private key, without a passphrase.",
+    )
+    tls_client_ca_file: str | None = Field(
+        default=None,
+        description="PEM file with the CAs of clients' certificates: who has none of theirs is "
+        "not let in, on both doors; unset: clients need no certificate.",
+    )
+    tls_look_seconds: float = Field(
+        default=TLS_LOOK_SECONDS, gt=0, description="How often the TLS files are looked at."
     )
     running_queries_max: int = Field(
         default=RUNNING_QUERIES_MAX, ge=1, description="Queries that run at the same time."

@@ -6,7 +6,7 @@ Rule: pyarrow's types end here. A call's context lives in a `LiveCall` and nowhe
 
 import functools
 from collections.abc import Callable, Iterator
-from typing import Concatenate, NoReturn, ParamSpec, TypeVar
+from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar
 
 import pyarrow as pa
 import pyarrow.flight as fl
@@ -19,7 +19,7 @@ from query_engine.flight.live_call import LiveCall
 from query_engine.flight.request import Engine, Upload
 from query_engine.flight.sending import Sending
 from query_engine.headers import QUERY_ID
-from query_engine.service import QueryService
+from query_engine.tls.identity import Identity
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -50,15 +50,21 @@ class FlightDoor(fl.FlightServerBase):  # type: ignore[misc]
     Serves queries over Flight from the moment it is made; ``port`` is where.
 
     Args:
-        service: Runs the queries.
+        engine: What answers; it may outlive this server, and others may stand on it.
         host: Address to listen on.
         port: Port, 0 for a free one.
+        identity: Certificate and key; None listens without TLS.
     """
 
-    def __init__(self, service: QueryService, host: str, port: int) -> None:
-        self._engine = Engine(service)
-        location = f"grpc://{host}:{port}"
-        super().__init__(location, middleware={MIDDLEWARE: CallHeadersFactory()})
+    def __init__(
+        self, engine: Engine, host: str, port: int, identity: Identity | None = None
+    ) -> None:
+        self._engine = engine
+        super().__init__(
+            address(host, port, tls=identity is not None),
+            middleware={MIDDLEWARE: CallHeadersFactory()},
+            **(_tls(identity) if identity else {}),
+        )
 
     def do_get(self, context: fl.ServerCallContext, ticket: fl.Ticket) -> fl.FlightDataStream:
         """Stream the rows of a ticket."""
@@ -129,6 +135,25 @@ class FlightDoor(fl.FlightServerBase):  # type: ignore[misc]
     ) -> None:
         """Refuse."""
         raise NotOffered("DoExchange is not supported; send SQL to DoGet")
+
+
+def address(host: str, port: int, *, tls: bool) -> str:
+    """Return the URI of a Flight door."""
+    return f"grpc{'+tls' if tls else ''}://{in_url(host)}:{port}"
+
+
+def in_url(host: str) -> str:
+    """Return a host or address as it stands in a URL."""
+    return f"[{host}]" if ":" in host else host
+
+
+def _tls(identity: Identity) -> dict[str, Any]:
+    """Return what pyarrow wants to know of a certificate."""
+    return {
+        "tls_certificates": [(identity.certificate, identity.key)],
+        "verify_client": identity.client_ca is not None,
+        "root_certificates": identity.client_ca,
+    }
 
 
 def _received(reader: fl.MetadataRecordBatchReader) -> Iterator[pa.RecordBatch]:

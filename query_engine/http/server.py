@@ -4,13 +4,15 @@ How the HTTP door is served.
 Decided: h11, because it bounds the size of request headers; the faster parser has no such bound.
 """
 
+import ssl
+
 import uvicorn
 from fastapi import FastAPI
 
 from query_engine.limits import HTTP_HEADER_BYTES_MAX
 
 
-def http_server(app: FastAPI) -> uvicorn.Server:
+def http_server(app: FastAPI, tls: ssl.SSLContext | None = None) -> uvicorn.Server:
     """Return a server for *app* that logs nothing of its own and does not say what it is."""
     return uvicorn.Server(
         uvicorn.Config(
@@ -22,5 +24,6 @@ def http_server(app: FastAPI) -> uvicorn.Server:
             server_header=False,
             lifespan="off",
             timeout_graceful_shutdown=1,
+            ssl_context_factory=(lambda config, default: tls) if tls else None,  # noqa: ARG005
         )
     )

@@ -8,6 +8,7 @@ import pyarrow.flight as fl
 import pytest
 
 from query_engine.flight.proto import pack_any, pack_fields
+from query_engine.flight.request import Engine
 from query_engine.flight.server import FlightDoor
 from query_engine.limits import REQUEST_BYTES_MAX
 from query_engine.tables.ranges import TimeRange
@@ -17,7 +18,7 @@ from query_engine.tables.ranges import TimeRange
 def door(service, monkeypatch):
     """A Flight door, in a process that keeps tracebacks to itself."""
     monkeypatch.setattr(sys, "tracebacklimit", 0, raising=False)
-    opened = FlightDoor(service, "127.0.0.1", 0)
+    opened = FlightDoor(Engine(service), "127.0.0.1", 0)
     yield opened
     opened.shutdown()
 

@@ -11,6 +11,7 @@ import psutil
 import pyarrow.flight as fl
 import pytest
 
+from query_engine.flight.request import Engine
 from query_engine.flight.server import FlightDoor
 from query_engine.http.app import create_app
 from query_engine.http.server import http_server
@@ -34,7 +35,7 @@ def http(own, settings):
 def flight(own, monkeypatch):
     """A client of a running Flight door."""
     monkeypatch.setattr(sys, "tracebacklimit", 0, raising=False)
-    door = FlightDoor(own, "127.0.0.1", 0)
+    door = FlightDoor(Engine(own), "127.0.0.1", 0)
     with fl.connect(f"grpc://127.0.0.1:{door.port}") as client:
         yield client
     door.shutdown()

@@ -12,6 +12,7 @@ import uvicorn
 
 import limnograph
 from limnograph.client import Client
+from query_engine.flight.request import Engine
 from query_engine.flight.server import FlightDoor
 from query_engine.http.app import create_app
 from query_engine.metrics import QueryMetrics
@@ -54,7 +55,7 @@ def service(monkeypatch: pytest.MonkeyPatch, workers: WorkerPool) -> Iterator[Qu
 @pytest.fixture
 def flight_uri(service: QueryService) -> Iterator[str]:
     """Address of the Flight door."""
-    door = FlightDoor(service, "127.0.0.1", 0)
+    door = FlightDoor(Engine(service), "127.0.0.1", 0)
     yield f"grpc://127.0.0.1:{door.port}"
     door.shutdown()
 
