@@ -1,6 +1,6 @@
 """What can go wrong with a query as a whole; errors of its SQL are in `sql/errors.py`."""
 
-from assets.errors import CallerError, LakeError, LimitExceeded, Overloaded
+from assets.errors import CallerError, LakeError, LimitExceeded, NotFound, Overloaded
 
 
 class NotOffered(CallerError):
@@ -14,6 +14,18 @@ class TooManyQueries(Overloaded):
     """All slots are taken and the waiting room is full, or the wait took too long."""
 
     code = "too_many_queries"
+
+
+class TooManyListeners(Overloaded):
+    """As many follow the progress of queries as may at once."""
+
+    code = "too_many_listeners"
+
+
+class NoSuchQuery(NotFound):
+    """No query of that id is under way; it may have ended."""
+
+    code = "no_such_query"
 
 
 class ShuttingDown(Overloaded):

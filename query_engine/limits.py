@@ -99,6 +99,18 @@ DRAIN_SECONDS_MAX = 5.0
 CANCEL_SECONDS_MAX = 2.0
 """A stop waits this long for cancelled queries to be gone."""
 
+PROGRESS_LISTENERS_MAX = 64
+"""One more who follows the progress of queries over HTTP is refused as `too_many_listeners`."""
+
+PROGRESS_LOOK_SECONDS = 0.25
+"""How often a listener's query is looked at; what has changed is told."""
+
+PROGRESS_SILENCE_SECONDS = 2.0
+"""A listener is told at least this often, changed or not, so that proxies keep the connection."""
+
+PROGRESS_APPEAR_SECONDS = 1.0
+"""So long a listener waits for a query that is not there yet; after that there is none."""
+
 HTTP_HEADER_BYTES_MAX = 16 << 10
 """Longer request headers are refused with 400, and the connection is closed."""
 

@@ -82,7 +82,7 @@ class QueryRun(Iterator[pa.RecordBatch]):
             return
         self._ended = True
         query, seconds = self._query, self._query.timing.seconds
-        status = "ok" if error is None else error.code
+        query.outcome = status = "ok" if error is None else error.code
         audit.write(query, error)
         self._metrics.queries.labels(query.door, status).inc()
         self._metrics.seconds.labels(query.door).observe(seconds)

@@ -27,6 +27,7 @@ class RunningQuery:
         started_ns: When it came in, Unix ns.
         rows: Rows that were handed to the client.
         bytes: Their Arrow size.
+        outcome: How it ended: ``ok`` or an error's code; empty while it is under way.
     """
 
     query_id: str
@@ -43,6 +44,7 @@ class RunningQuery:
     state: State = "waiting"
     rows: int = 0
     bytes: int = 0
+    outcome: str = ""
     progress: Progress = field(default_factory=Progress)
     usage: Usage = field(default_factory=Usage)
     timing: Timing = field(default_factory=Timing)

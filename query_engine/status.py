@@ -3,6 +3,7 @@
 import polars as pl
 
 from query_engine.running import RunningQuery
+from query_engine.times import rfc3339
 
 STATUS = pl.Schema(
     {
@@ -57,4 +58,21 @@ def status_of(query: RunningQuery) -> dict[str, object]:
         "output_bytes": query.bytes,
         "memory_bytes": usage.memory_bytes,
         "peak_memory_bytes": usage.peak_bytes,
+    }
+
+
+def progress_of(query: RunningQuery) -> dict[str, object]:
+    """
+    Return the same for clients that follow a query, as JSON can say it.
+
+    ``started`` is RFC 3339 text, ``seconds`` counts from then; once it has ended, ``state`` is
+    ``ended`` and ``status`` says how: ``ok`` or an error's code.
+    """
+    ended = {"state": "ended"} if query.outcome else {}
+    return {
+        **status_of(query),
+        **ended,
+        "started": rfc3339(query.started_ns),
+        "seconds": round(query.timing.seconds, 3),
+        "status": query.outcome or None,
     }

