@@ -218,6 +218,10 @@ class QueryService:
         except Exception as error:
             raise as_lake_error(error, "") from None
 
+    def catalog(self) -> Catalog:
+        """Return the tables without their rows, for those who list them."""
+        return self._tables.schemas()
+
     def check_open(self) -> None:
         """
         Return if new queries are taken.

@@ -22,6 +22,7 @@ from query_engine.sql.types import shown
 
 NAME = "information_schema"
 PUBLIC = "public"
+BASE_TABLE, VIEW = "BASE TABLE", "VIEW"
 TEXT, NUMBER, FLAG = pl.String(), pl.UInt64(), pl.Boolean()
 Function = ScalarFunction | AggregateFunction | WindowFunction | RowFunction
 
@@ -137,16 +138,16 @@ def tables(about: InformationSchema) -> list[tuple[object, ...]]:
     """List every table of every schema."""
     name = about.catalog_name
     found = [
-        (name, schema, table, "BASE TABLE")
+        (name, schema, table, BASE_TABLE)
         for schema, place in about.schemas.items()
         for table in place.table_names()
     ]
-    return [*found, *((name, NAME, table, "VIEW") for table in about.table_names())]
+    return [*found, *((name, NAME, table, VIEW) for table in about.table_names())]
 
 
 def views(about: InformationSchema) -> list[tuple[object, ...]]:
     """List tables by their definition in SQL; none has one."""
-    return [(*row[:3], None) for row in tables(about) if row[3] == "BASE TABLE"]
+    return [(*row[:3], None) for row in tables(about) if row[3] == BASE_TABLE]
 
 
 def columns(about: InformationSchema) -> list[tuple[object, ...]]:

@@ -1,5 +1,7 @@
 """The tables as people and tools list them; derived from the views."""
 
+from collections.abc import Mapping
+
 from pydantic import BaseModel, Field
 
 from assets.views.catalog import LIVE_VIEWS, VIEWS, view_named
@@ -8,6 +10,12 @@ from query_engine.tables.functions.catalog import LAKE_FUNCTIONS
 from query_engine.tables.functions.function import LakeFunction
 from query_engine.tables.instances import INSTANCE_SETS, SPANS, Instance
 from query_engine.wire import wire_type
+
+NAMED_VIEWS: Mapping[str, View | LiveView] = {
+    **{view.name: view for view in VIEWS if view.scope == "global"},
+    **{view.name: view for view in LIVE_VIEWS},
+}
+"""Those that a query names like tables; the others are opened by a function."""
 
 
 class ColumnInfo(BaseModel):

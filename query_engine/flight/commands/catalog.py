@@ -3,10 +3,21 @@
 from collections.abc import Mapping
 
 from query_engine.flight.command import Command
+from query_engine.flight.commands.catalogs import CATALOGS
+from query_engine.flight.commands.db_schemas import DB_SCHEMAS
+from query_engine.flight.commands.keys import (
+    CROSS_REFERENCE,
+    EXPORTED_KEYS,
+    IMPORTED_KEYS,
+    PRIMARY_KEYS,
+)
+from query_engine.flight.commands.sql_info import SQL_INFO
 from query_engine.flight.commands.statement import STATEMENT
 from query_engine.flight.commands.statement_ticket import STATEMENT_TICKET
 from query_engine.flight.commands.substrait import SUBSTRAIT
+from query_engine.flight.commands.tables import TABLE_TYPES, TABLES
 from query_engine.flight.commands.updates import PREPARED_UPDATE, STATEMENT_UPDATE
+from query_engine.flight.commands.xdbc_type_info import XDBC_TYPE_INFO
 
 COMMANDS: tuple[Command, ...] = (
     STATEMENT,
@@ -14,6 +25,16 @@ COMMANDS: tuple[Command, ...] = (
     STATEMENT_UPDATE,
     PREPARED_UPDATE,
     SUBSTRAIT,
+    CATALOGS,
+    DB_SCHEMAS,
+    TABLES,
+    TABLE_TYPES,
+    PRIMARY_KEYS,
+    EXPORTED_KEYS,
+    IMPORTED_KEYS,
+    CROSS_REFERENCE,
+    SQL_INFO,
+    XDBC_TYPE_INFO,
 )
 
 BY_NAME: Mapping[str, Command] = {command.name: command for command in COMMANDS}

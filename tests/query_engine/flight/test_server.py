@@ -179,9 +179,9 @@ def test_everything_else_is_refused_cleanly(client):
         lambda: list(client.list_flights()),
         lambda: list(client.do_action(fl.Action("CreatePreparedStatement", b""))),
         lambda: client.get_flight_info(
-            fl.FlightDescriptor.for_command(pack_any("CommandGetTables", {}))
+            fl.FlightDescriptor.for_command(pack_any("CommandGetNothing", {}))
         ),
-        lambda: client.do_get(fl.Ticket(pack_any("CommandGetCatalogs", {}))).read_all(),
+        lambda: client.do_get(fl.Ticket(pack_any("CommandGetNothing", {}))).read_all(),
     ]
     for call in calls:
         with pytest.raises(NotImplementedError, match="not supported"):

@@ -1,0 +1,1 @@
+"""GetSqlInfo: what the service and its SQL can do, one fact per number of ``SqlInfo``."""

@@ -1,0 +1,19 @@
+"""Facts about the service: what it is called and what may be asked of it."""
+
+import pyarrow as pa
+
+from query_engine.flight.metadata.sql_info.info import Info, flag, number, text
+from query_engine.functions.text.version import release
+
+NO_TRANSACTIONS = 0
+
+SERVER: tuple[Info, ...] = (
+    text(0, "FLIGHT_SQL_SERVER_NAME", "Limnograph"),
+    text(1, "FLIGHT_SQL_SERVER_VERSION", release()),
+    text(2, "FLIGHT_SQL_SERVER_ARROW_VERSION", pa.__version__),
+    flag(3, "FLIGHT_SQL_SERVER_READ_ONLY", value=True),
+    flag(4, "FLIGHT_SQL_SERVER_SQL", value=True),
+    flag(5, "FLIGHT_SQL_SERVER_SUBSTRAIT", value=False),
+    number(8, "FLIGHT_SQL_SERVER_TRANSACTION", NO_TRANSACTIONS),
+    number(101, "FLIGHT_SQL_SERVER_TRANSACTION_TIMEOUT", 0),
+)
