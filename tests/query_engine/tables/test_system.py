@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 
 import polars as pl
 import pytest
@@ -40,6 +41,9 @@ def test_a_waiting_client_is_seen_and_can_be_stopped_from_another_query(asked, f
     with pytest.raises(Exception, match="cancelled"):
         for _ in stream.batches:
             pass
+    deadline = time.monotonic() + 30
+    while asked.service.status(stream.query_id) and time.monotonic() < deadline:
+        time.sleep(0.01)  # it is under way until its process is gone
     assert asked.rows(cancelled)["cancelled"].to_list() == [False]
     assert asked.rows(sql).is_empty()
 
