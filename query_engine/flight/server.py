@@ -100,7 +100,7 @@ class FlightDoor(fl.FlightServerBase):  # type: ignore[misc]
         writer: fl.FlightMetadataWriter,
     ) -> None:
         """Take an upload in."""
-        upload = Upload(reader.schema, _received(reader))
+        upload = _upload(reader)
         answer = dispatch.put(self._engine, call.opened(), descriptor.command, upload)
         writer.write(pa.py_buffer(answer))
 
@@ -154,6 +154,14 @@ def _tls(identity: Identity) -> dict[str, Any]:
         "verify_client": identity.client_ca is not None,
         "root_certificates": identity.client_ca,
     }
+
+
+def _upload(reader: fl.MetadataRecordBatchReader) -> Upload:
+    """Return what *reader* brings; clients send nothing but the command of an update."""
+    try:
+        return Upload(reader.schema, _received(reader))
+    except OSError:
+        return Upload(pa.schema([]), ())
 
 
 def _received(reader: fl.MetadataRecordBatchReader) -> Iterator[pa.RecordBatch]:

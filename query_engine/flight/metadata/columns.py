@@ -33,6 +33,7 @@ def column_field(
     facts = {
         "CATALOG_NAME": place[0],
         "DB_SCHEMA_NAME": place[1],
+        "SCHEMA_NAME": place[1],  # what the libraries of Java, Go and C++ look for
         "TABLE_NAME": place[2],
         "TYPE_NAME": type_name(dtype),
         **({} if known is None else digits(known, dtype)),

@@ -3,6 +3,7 @@
 import sys
 import time
 
+import grpc
 import pyarrow as pa
 import pyarrow.flight as fl
 import pytest
@@ -188,6 +189,20 @@ def test_everything_else_is_refused_cleanly(client):
             call()
     with pytest.raises(pa.ArrowInvalid, match="no command"):
         client.get_flight_info(fl.FlightDescriptor.for_path("numbers"))
+
+
+def test_an_update_without_data_is_refused_as_others_are(door):
+    """
+    The client library of Go sends the command and nothing after it.
+    """
+    command = pack_any("CommandStatementUpdate", {1: "DELETE FROM numbers"})
+    request = pack_fields({1: pack_fields({1: 2, 2: command})})
+    with grpc.insecure_channel(f"127.0.0.1:{door.port}") as channel:
+        put = channel.stream_stream("/arrow.flight.protocol.FlightService/DoPut")
+        with pytest.raises(grpc.RpcError) as caught:
+            list(put(iter([request])))
+    assert caught.value.code() == grpc.StatusCode.UNIMPLEMENTED
+    assert "only reads" in caught.value.details()
 
 
 def test_a_client_that_leaves_stops_its_query(client, service, memory_tables, slow_rows):

@@ -95,6 +95,7 @@ def test_a_column_says_what_arrow_has_no_place_for() -> None:
     assert told == {
         "ARROW:FLIGHT:SQL:CATALOG_NAME": "limnograph",
         "ARROW:FLIGHT:SQL:DB_SCHEMA_NAME": "public",
+        "ARROW:FLIGHT:SQL:SCHEMA_NAME": "public",
         "ARROW:FLIGHT:SQL:TABLE_NAME": "log_entries",
         "ARROW:FLIGHT:SQL:TYPE_NAME": "TIMESTAMP",
         "ARROW:FLIGHT:SQL:PRECISION": "30",
