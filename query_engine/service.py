@@ -90,6 +90,21 @@ class QueryStream:
         self.batches.close()
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedQuery:
+    """
+    What is known of a query before it runs.
+
+    Attributes:
+        schema: Schema of its rows.
+        parameters: Its parameters in the order of their first mention; the type null where nothing
+            tells one.
+    """
+
+    schema: pa.Schema
+    parameters: pa.Schema
+
+
 class QueryService:
     """
     Plans and runs queries. Thread-safe.
@@ -203,18 +218,24 @@ class QueryService:
         return status_of(query) if query else None
 
     def schema(self, sql: str) -> pa.Schema:
-        """
-        Return the schema that the result of *sql* would have, without reading rows.
+        """Return the schema that the result of *sql* would have; as `prepare`."""
+        return self.prepare(sql).schema
 
-        Parameters need no values; a column that is nothing but a parameter has no type.
+    def prepare(self, sql: str, parameters: Given | None = None) -> PreparedQuery:
+        """
+        Return what the result of *sql* looks like and what it takes, without reading rows.
+
+        Without values for the parameters a column that is nothing but a parameter has no type.
 
         Raises:
             LakeError: As `query`, for what planning finds.
         """
         try:
             _time_range(sql, None, None)
-            prepared = prepare(sql, self._tables.schemas(), now_ns=self._clock_ns())
-            return wire_schema(prepared.schema)
+            now_ns = self._clock_ns()
+            found = prepare(sql, self._tables.schemas(), now_ns=now_ns, parameters=parameters)
+            types = {name: dtype or pl.Null() for name, dtype in found.parameters.items()}
+            return PreparedQuery(wire_schema(found.schema), wire_schema(pl.Schema(types)))
         except Exception as error:
             raise as_lake_error(error, "") from None
 

@@ -5,3 +5,18 @@ MESSAGE_FIELDS_MAX = 10_000
 
 NAME_PATTERN_CHARS_MAX = 1000
 """A longer pattern of names of schemas or tables is refused as `limit_exceeded`."""
+
+STATEMENTS_MAX = 1000
+"""One more prepared statement makes the one that was not used for longest be forgotten."""
+
+STATEMENT_SECONDS_MAX = 3600.0
+"""A prepared statement that was not used for so long is forgotten, and its values with it."""
+
+BOUND_BYTES_MAX = 256 << 20
+"""More values of all prepared statements make those that were not used for longest be forgotten."""
+
+BIND_BYTES_MAX = 16 << 20
+"""More values for one prepared statement are refused as `limit_exceeded`."""
+
+BIND_ROWS_MAX = 1000
+"""More rows of values are refused as `limit_exceeded`: each of them is a query of its own."""

@@ -11,15 +11,31 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from query_engine.flight.proto import Message
+from query_engine.flight.statements import Statements
+from query_engine.flight.stops import Stops
 from query_engine.headers import QueryHeaders
 from query_engine.service import QueryService
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What stands behind the door, the same for every call."""
+    """
+    What stands behind the door, the same for every call.
+
+    Attributes:
+        service: Runs the queries.
+        statements: The prepared statements that are kept.
+        stops: How to stop what is more than one query.
+    """
 
     service: QueryService
+    statements: Statements = field(default_factory=Statements)
+    stops: Stops = field(default_factory=Stops)
+
+    def cancel(self, query_id: str) -> bool:
+        """Stop a query and what would run after it; False when there is none of that id."""
+        followed = self.stops.stop(query_id)
+        return self.service.cancel(query_id) or followed
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,12 @@ def refuse_transaction(message: Message, number: int) -> None:
         NotOffered: It does.
     """
     if message.data(number):
-        raise NotOffered(
-            "transactions are not supported: the service only reads, and every query sees one "
-            "moment; connect with autocommit"
-        )
+        raise no_transactions()
+
+
+def no_transactions() -> NotOffered:
+    """Return what to tell who wants one."""
+    return NotOffered(
+        "transactions are not supported: the service only reads, and every query sees one moment; "
+        "connect with autocommit"
+    )

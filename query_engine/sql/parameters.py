@@ -25,6 +25,24 @@ TIME_NS_MAX = 2**63 - 1
 DECIMAL_DIGITS_MAX = 38
 
 Value = object
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """
+    A value as constants keep it, with its type: what Python values cannot say.
+
+    A NULL of a type, nanoseconds, digits that are declared and not counted.
+
+    Attributes:
+        value: As in `Literal`: times are int Unix ns, lengths of time `Interval`, arrays tuples.
+        dtype: Its type in SQL.
+    """
+
+    value: object
+    dtype: pl.DataType
+
+
 Given = Mapping[str, Value] | Sequence[Value]
 """Values by name, or in order for ``?`` and ``$1``."""
 
@@ -154,6 +172,8 @@ def typed(value: Value, name: str) -> tuple[object, pl.DataType]:
     Raises:
         BadParameter: SQL has no such values.
     """
+    if isinstance(value, Constant):
+        return value.value, value.dtype
     if isinstance(value, bool):
         return value, BOOLEAN
     if isinstance(value, int):
@@ -170,7 +190,12 @@ def typed(value: Value, name: str) -> tuple[object, pl.DataType]:
         return bytes(value), pl.Binary()
     if isinstance(value, list | tuple):
         return array(value, name)
-    plain: dict[type, pl.DataType] = {type(None): NULL, str: TEXT, dt.date: DATE}
+    plain: dict[type, pl.DataType] = {
+        type(None): NULL,
+        str: TEXT,
+        dt.date: DATE,
+        dt.time: pl.Time(),
+    }
     if type(value) not in plain:
         kind = type(value).__name__
         raise BadParameter(f"the parameter {name} has the type {kind}: SQL has no such values")

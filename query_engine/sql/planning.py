@@ -90,9 +90,17 @@ class Prepared:
     parameters: dict[str, pl.DataType | None]
 
 
-def prepare(sql: str, catalog: Catalog, *, now_ns: int) -> Prepared:
+def prepare(
+    sql: str, catalog: Catalog, *, now_ns: int, parameters: Given | None = None
+) -> Prepared:
     """
-    Find out what a query yields and takes, without values for its parameters.
+    Find out what a query yields and takes, without running any of it.
+
+    Args:
+        sql: One statement.
+        catalog: Where names in FROM are looked up.
+        now_ns: What ``NOW()`` means.
+        parameters: Values for its parameters; None leaves them open.
 
     Raises:
         SqlError: As ``plan``, or a parameter stands where the type depends on its value.
@@ -100,12 +108,16 @@ def prepare(sql: str, catalog: Catalog, *, now_ns: int) -> Prepared:
     source = Source(sql)
     kept: list[Parameters] = []
 
-    def unbound(tree: exp.Expr) -> Parameters:
-        kept.append(unbound_parameters(tree, source))
+    def named(tree: exp.Expr) -> Parameters:
+        kept.append(
+            unbound_parameters(tree, source)
+            if parameters is None
+            else bound_parameters(tree, source, parameters)
+        )
         return kept[0]
 
     with placed_errors(source):
-        frame = Planning(source, catalog, now_ns).plan(unbound)
+        frame = Planning(source, catalog, now_ns).plan(named)
         return Prepared(frame.collect_schema(), kept[0].known)
 
 

@@ -4,7 +4,25 @@ from collections.abc import Mapping
 
 from query_engine.flight.action import Action
 from query_engine.flight.actions.cancel_by_id import CANCEL_BY_ID
+from query_engine.flight.actions.close_prepared import CLOSE_PREPARED
+from query_engine.flight.actions.create_prepared import CREATE_PREPARED
+from query_engine.flight.actions.substrait import CREATE_PREPARED_SUBSTRAIT
+from query_engine.flight.actions.transactions import (
+    BEGIN_SAVEPOINT,
+    BEGIN_TRANSACTION,
+    END_SAVEPOINT,
+    END_TRANSACTION,
+)
 
-ACTIONS: tuple[Action, ...] = (CANCEL_BY_ID,)
+ACTIONS: tuple[Action, ...] = (
+    CREATE_PREPARED,
+    CLOSE_PREPARED,
+    CREATE_PREPARED_SUBSTRAIT,
+    BEGIN_TRANSACTION,
+    END_TRANSACTION,
+    BEGIN_SAVEPOINT,
+    END_SAVEPOINT,
+    CANCEL_BY_ID,
+)
 
 BY_NAME: Mapping[str, Action] = {action.name: action for action in ACTIONS}

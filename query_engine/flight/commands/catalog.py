@@ -11,6 +11,7 @@ from query_engine.flight.commands.keys import (
     IMPORTED_KEYS,
     PRIMARY_KEYS,
 )
+from query_engine.flight.commands.prepared import PREPARED
 from query_engine.flight.commands.sql_info import SQL_INFO
 from query_engine.flight.commands.statement import STATEMENT
 from query_engine.flight.commands.statement_ticket import STATEMENT_TICKET
@@ -22,6 +23,7 @@ from query_engine.flight.commands.xdbc_type_info import XDBC_TYPE_INFO
 COMMANDS: tuple[Command, ...] = (
     STATEMENT,
     STATEMENT_TICKET,
+    PREPARED,
     STATEMENT_UPDATE,
     PREPARED_UPDATE,
     SUBSTRAIT,

@@ -1,5 +1,6 @@
 """TicketStatementQuery: the ticket of a statement, ours or one that a client made of SQL itself."""
 
+from query_engine.flight import prepared
 from query_engine.flight.command import Command
 from query_engine.flight.handles import unmarked
 from query_engine.flight.queries import start
@@ -9,8 +10,11 @@ NAME, HANDLE = "TicketStatementQuery", 1
 
 
 def rows(request: Request) -> Rows:
-    """Run the SQL that the handle is."""
-    sql, marks = unmarked(request.message.text(HANDLE))
+    """Run the SQL that the handle is, or the prepared statement that it names."""
+    handle = request.message.text(HANDLE)
+    sql, marks = unmarked(handle)
+    if "ps" in marks:
+        return prepared.run(request, handle)
     return start(request, sql, query_id=marks.get("q"))
 
 

@@ -1,6 +1,5 @@
 """The Flight door, asked with a plain pyarrow client as the simplest clients ask."""
 
-import sys
 import time
 
 import grpc
@@ -9,38 +8,9 @@ import pyarrow.flight as fl
 import pytest
 
 from query_engine.flight.proto import pack_any, pack_fields
-from query_engine.flight.request import Engine
-from query_engine.flight.server import FlightDoor
 from query_engine.limits import REQUEST_BYTES_MAX
 from query_engine.tables.ranges import TimeRange
-
-
-@pytest.fixture
-def door(service, monkeypatch):
-    """A Flight door, in a process that keeps tracebacks to itself."""
-    monkeypatch.setattr(sys, "tracebacklimit", 0, raising=False)
-    opened = FlightDoor(Engine(service), "127.0.0.1", 0)
-    yield opened
-    opened.shutdown()
-
-
-@pytest.fixture
-def client(door):
-    """A client of the door."""
-    with fl.connect(f"grpc://127.0.0.1:{door.port}") as connected:
-        yield connected
-
-
-def any_ticket(sql):
-    """Return the ticket that Flight SQL clients build themselves."""
-    return fl.Ticket(pack_any("TicketStatementQuery", {1: sql.encode()}))
-
-
-def headers(**values):
-    """Return call options with these headers."""
-    return fl.FlightCallOptions(
-        headers=[(name.encode(), value.encode()) for name, value in values.items()]
-    )
+from tests.query_engine.flight.calls import any_ticket, headers
 
 
 @pytest.mark.parametrize(
