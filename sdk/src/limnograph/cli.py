@@ -66,7 +66,7 @@ def _query(arguments: argparse.Namespace) -> int:
         return USAGE
     begin_s = time.monotonic()
     with connect(arguments.uri) as lake:
-        result = lake.query(sql, arguments.begin, arguments.end, arguments.limit)
+        result = lake.query(sql, arguments.begin, arguments.end, limit=arguments.limit)
         with result:
             count = _written(result, form, output)
     if sys.stderr.isatty() or output is not None:

@@ -11,8 +11,8 @@ import pytest
 import limnograph
 from limnograph import QueryError
 from limnograph.client import Client
-from limnograph.client.client import EARLIEST_NS, LATEST_NS
-from limnograph.client.ticket import statement_ticket
+from limnograph.client.asking import EARLIEST_NS, LATEST_NS
+from limnograph.client.flight_sql import statement_ticket
 from query_engine.flight.dispatch import opened_ticket
 from query_engine.service import QueryService
 
@@ -49,7 +49,7 @@ def test_batches_arrive_one_by_one(lake: Client) -> None:
     with lake.query("SELECT n, m FROM many") as result:
         first = next(iter(result))
     assert 0 < first.num_rows < 2_000_000
-    with pytest.raises(QueryError, match="read already"):
+    with pytest.raises(QueryError, match="was closed"):
         result.arrow()
     assert lake.query("SELECT n, m FROM many").arrow().num_rows == 2_000_000
 
@@ -110,7 +110,7 @@ def test_a_wrong_query_is_a_query_error_on_one_line(lake: Client) -> None:
     for noise in ("Flight", "gRPC", "Traceback", "Detail", "Error:"):
         assert noise not in error.text
     assert error.code in {"bad_request", "not_found", "unknown_table"}
-    assert str(error) == f"{error.text} ({error.code})"
+    assert str(error).startswith(f"{error.text} ({error.code})")
 
 
 def test_an_error_on_the_way_is_a_query_error(lake: Client) -> None:
@@ -220,8 +220,9 @@ def test_what_is_no_answer_of_ours_is_told_as_it_is() -> None:
         asked(answering(401, b""))
     assert caught.value.code == "unauthenticated"
     error = {"code": "sql", "message": "no", "line": 1, "column": 8, "hint": "try x"}
-    with pytest.raises(QueryError, match="line 1, column 8: no; try x"):
+    with pytest.raises(QueryError, match="no") as caught:
         asked(answering(400, json.dumps({"error": error}).encode()))
+    assert (caught.value.line, caught.value.column, caught.value.hint) == (1, 8, "try x")
     with pytest.raises(QueryError, match="no Arrow stream"):
         asked(answering(200, b"hello"))
 

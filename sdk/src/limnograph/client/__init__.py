@@ -4,11 +4,28 @@ The query client: SQL to the lake, Arrow back. Needs the extra ``limnograph[clie
     import limnograph
 
     lake = limnograph.connect()                      # LIMNO_QUERY_URI, else grpc://127.0.0.1:9482
-    errors = lake.query("SELECT time, msg FROM log_entries WHERE level <= 2", begin="1h").polars()
+    errors = lake.query("SELECT time, msg FROM log_entries WHERE level <= 2", begin="1h").pandas()
 """
 
 from limnograph.client.client import Client, connect
-from limnograph.client.errors import QueryError
+from limnograph.client.errors import (
+    AccessDenied,
+    Cancelled,
+    QueryError,
+    SqlError,
+    TimedOut,
+    Unreachable,
+)
 from limnograph.client.result import Result
 
-__all__ = ["Client", "QueryError", "Result", "connect"]
+__all__ = [
+    "AccessDenied",
+    "Cancelled",
+    "Client",
+    "QueryError",
+    "Result",
+    "SqlError",
+    "TimedOut",
+    "Unreachable",
+    "connect",
+]

@@ -1,77 +1,54 @@
 """Where queries go: one client over either door, Arrow Flight or HTTP."""
 
-import os
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
-from urllib.parse import urlsplit
+from typing import Self
 
-from limnograph.client.errors import QueryError
-from limnograph.client.profiles import QUERY_URI
+from limnograph.client.asking import Asking, Options
+from limnograph.client.auth import Auth
+from limnograph.client.door import Door, Query
+from limnograph.client.place import door_to, target_of
 from limnograph.client.result import Result
-from limnograph.client.times import When, unix_ns
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-EARLIEST_NS, LATEST_NS = 0, 7_258_118_400_000_000_000
-"""1970 and 2200: what stands in for the end of a range that the caller leaves open."""
+from limnograph.client.retry import Retry
+from limnograph.client.stream import Stream
+from limnograph.client.times import Zone, zone_of
 
 
-class Query(NamedTuple):
-    """One query as a door sends it; times in Unix ns, both or neither."""
+class Client(Asking[Result]):
+    """
+    Asks one query service; made by ``connect``.
 
-    sql: str
-    begin_ns: int | None
-    end_ns: int | None
-    limit: int | None
+    Threads may share it, and several results may be open at once.
 
+    Attributes:
+        uri: Where the service is.
+    """
 
-Close = Callable[[], None]
+    def __init__(
+        self,
+        uri: str,
+        door: Door,
+        *,
+        timeout_s: float | None = None,
+        retry: Retry | None = None,
+        progress: bool | None = None,
+        zone: Zone = None,
+    ) -> None:
+        self.uri, self._door, self._zone = uri, door, zone
+        self._timeout_s, self._progress = timeout_s, progress
+        self._retry = retry or Retry(None)
 
+    def _ask(self, query: Query, options: Options) -> Result:
+        timeout_s = self._timeout_s if options.timeout_s is None else options.timeout_s
+        progress = self._progress if options.progress is None else options.progress
+        return Result(Stream(self._door, query, self._retry), timeout_s, progress)
 
-class Door(Protocol):
-    """One way to reach the query service."""
-
-    def run(self, query: Query) -> "tuple[pa.Schema, Iterator[pa.RecordBatch], Close]":
+    def cancel(self, query_id: str) -> bool:
         """
-        Send the query; raise QueryError, from the iterator too.
-
-        What is returned last lets go of the answer, read or not; it may be called twice.
-        """
-        ...
-
-    def close(self) -> None:
-        """Close the connection."""
-        ...
-
-
-class Client:
-    """Asks one query service; made by ``connect``."""
-
-    def __init__(self, uri: str, door: Door) -> None:
-        self.uri, self._door = uri, door
-
-    def query(
-        self, sql: str, begin: When = None, end: When = None, limit: int | None = None
-    ) -> Result:
-        """
-        Run *sql* and return its rows.
-
-        Args:
-            sql: One SELECT.
-            begin: Only events from then on: a datetime, ISO 8601 text, Unix ns, or how long ago
-                (``"1h"``). It applies to every table of the query.
-            end: Only events up to then, that moment included.
-            limit: Most rows to return.
+        Stop a query that is under way, by its id; False when there is none of that id.
 
         Raises:
-            QueryError: The service refused the query, failed, or cannot be reached.
+            QueryError: The service cannot be reached.
         """
-        begin_ns, end_ns = unix_ns(begin), unix_ns(end)
-        if begin_ns is not None or end_ns is not None:
-            begin_ns = EARLIEST_NS if begin_ns is None else begin_ns
-            end_ns = LATEST_NS if end_ns is None else end_ns
-        return Result(*self._door.run(Query(sql, begin_ns, end_ns, limit)))
+        return self._door.cancel(query_id)
 
     def close(self) -> None:
         """Close the connection."""
@@ -83,33 +60,61 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def __repr__(self) -> str:
+        return f"<limnograph client of {self.uri}>"
 
-def connect(uri: str | None = None, *, api_key: str | None = None) -> Client:
+
+def connect(
+    uri: str | None = None,
+    *,
+    auth: Auth = None,
+    api_key: str | None = None,
+    tls_ca: str | None = None,
+    tls_verify: bool | None = None,
+    timeout: float | None = None,
+    retry_seconds: float | None = None,
+    progress: bool | None = None,
+    tz: Zone = None,
+) -> Client:
     """
-    Return a client of the query service at *uri*.
+    Return a client of a query service; nothing is sent before the first query.
+
+    ::
+
+        lake = limnograph.connect()  # LIMNO_QUERY_URI, else this machine
+        lake = limnograph.connect("grpc+tls://lake.example:9482", api_key="...")
+        lake = limnograph.connect("production")  # a profile, see ``limno profile``
 
     Args:
-        uri: ``grpc://host:port`` (``grpc+tls://``) for Arrow Flight, ``http(s)://host:port`` for
-            HTTP; LIMNO_QUERY_URI, else ``grpc://127.0.0.1:9482``.
-        api_key: Sent as a bearer token; LIMNO_API_KEY.
+        uri: ``grpc://host:port`` (``grpc+tls://``) for Arrow Flight, ``http://host:port``
+            (``https://``) for HTTP, or the name of a profile; else LIMNO_QUERY_URI, LIMNO_PROFILE,
+            the default profile, ``grpc://127.0.0.1:9482``.
+        auth: Who asks: a bearer token; ``(user, password)``; an object with ``get_token()`` or a
+            function that returns a token, asked before each call so that it can be renewed.
+        api_key: The same as a token as ``auth``; else LIMNO_API_KEY, or the profile's.
+        tls_ca: File of the certificates to trust (PEM); else LIMNO_TLS_CA, the profile's, those
+            that the machine trusts.
+        tls_verify: False takes any certificate: for trying things out only. None: what
+            LIMNO_TLS_VERIFY or the profile say, else True.
+        timeout: Most seconds that a query may take; else LIMNO_TIMEOUT, the profile's, no limit.
+        retry_seconds: How long a query is asked again while the service is unavailable, such as
+            during a restart; 0 for never. None: 10 s, but an address where nobody has answered
+            this client yet is an error at once.
+        progress: Whether a long query draws a bar on stderr; None: in terminals and notebooks.
+        tz: Zone of times without one, such as ``"Europe/Paris"``; UTC unless given.
 
     Raises:
-        QueryError: The address is none of these, or the extra ``client`` is not installed.
+        QueryError: The address or an option cannot be used, there is no such profile, or the extra
+            ``client`` is not installed.
     """
-    uri = uri or os.environ.get("LIMNO_QUERY_URI") or QUERY_URI
-    api_key = api_key or os.environ.get("LIMNO_API_KEY")
-    parts = urlsplit(uri)
-    if parts.scheme not in {"grpc", "grpc+tcp", "grpc+tls", "http", "https"} or not parts.hostname:
-        raise QueryError("client", f"{uri!r} is neither grpc://host:port nor http://host:port")
-    try:
-        if parts.scheme.startswith("http"):
-            from limnograph.client.http_door import HttpDoor
-
-            return Client(uri, HttpDoor(uri, api_key))
-        from limnograph.client.flight_door import FlightDoor
-
-        return Client(uri, FlightDoor(uri, api_key))
-    except ImportError as exc:
-        raise QueryError(
-            "client", f"queries need the extra 'client': pip install 'limnograph[client]' ({exc})"
-        ) from exc
+    target = target_of(
+        uri, auth=auth, api_key=api_key, tls_ca=tls_ca, tls_verify=tls_verify, timeout=timeout
+    )
+    return Client(
+        target.uri,
+        door_to(target),
+        timeout_s=target.timeout_s,
+        retry=Retry(retry_seconds),
+        progress=progress,
+        zone=zone_of(tz),
+    )

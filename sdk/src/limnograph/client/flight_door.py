@@ -1,81 +1,161 @@
-"""Queries over Arrow Flight: one DoGet with the SQL as its ticket and the range in headers."""
+"""Queries over Arrow Flight: the SQL is a ticket, range and id are headers."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pyarrow as pa
 from pyarrow import flight
 
-from limnograph.client.client import Close, Query
-from limnograph.client.errors import QueryError, one_line
-from limnograph.client.ticket import statement_ticket
-from limnograph.client.times import rfc3339
+from limnograph.client.door import Answer, Query, Stop, Target
+from limnograph.client.errors import QueryError
+from limnograph.client.flight_errors import FAILURES, Trailers, translated
+from limnograph.client.flight_sql import fields_of, packed, statement_ticket, unpacked
+from limnograph.client.headers import query_headers
+from limnograph.client.limits import CALL_SECONDS_MAX
+from limnograph.client.parameters import as_batch
+from limnograph.client.tls import machine_certificates
 
-_CODES: tuple[tuple[type[Exception], str], ...] = (
-    (flight.FlightUnavailableError, "unavailable"),
-    (flight.FlightTimedOutError, "timed_out"),
-    (flight.FlightCancelledError, "cancelled"),
-    (flight.FlightUnauthenticatedError, "unauthenticated"),
-    (flight.FlightUnauthorizedError, "forbidden"),
-    (flight.FlightInternalError, "internal"),
-    (pa.ArrowInvalid, "bad_request"),
-    (pa.ArrowKeyError, "not_found"),
-    (pa.ArrowNotImplementedError, "unsupported"),
+CANCEL, PROGRESS = "limnograph.CancelQuery", "limnograph.QueryProgress"
+
+_OPTIONS = (
+    # A service that restarts is found again soon, not after gRPC's seconds and minutes.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 1000),
+    ("grpc.max_reconnect_backoff_ms", 1000),
+    ("grpc.max_metadata_size", 64 * 1024),
 )
 
 
 class FlightDoor:
     """One Flight connection, shared by the threads of the process."""
 
-    def __init__(self, uri: str, api_key: str | None) -> None:
-        self._uri = uri
-        self._client = flight.FlightClient(uri)
-        self._headers = [(b"authorization", f"Bearer {api_key}".encode())] if api_key else []
-
-    def run(self, query: Query) -> tuple[pa.Schema, Iterator[pa.RecordBatch], Close]:
-        """Send the query; see ``Door``."""
-        headers = list(self._headers)
-        if query.begin_ns is not None:
-            headers.append((b"query_range_begin", rfc3339(query.begin_ns).encode()))
-        if query.end_ns is not None:
-            headers.append((b"query_range_end", rfc3339(query.end_ns).encode()))
-        if query.limit is not None:
-            headers.append((b"limit", str(query.limit).encode()))
-        ticket = flight.Ticket(statement_ticket(query.sql))
+    def __init__(self, target: Target) -> None:
+        self._uri, self._authorize = target.uri, target.authorize
+        self._trailers = Trailers()
+        secure: dict[str, Any] = {}
+        if target.uri.startswith("grpc+tls"):
+            secure["tls_root_certs"] = target.tls_ca or machine_certificates()
+            secure["disable_server_verification"] = not target.tls_verify
         try:
-            reader = self._client.do_get(ticket, flight.FlightCallOptions(headers=headers))
-            return reader.schema, self._batches(reader), reader.cancel
-        except (pa.ArrowException, KeyError, ValueError, NotImplementedError) as exc:
+            self._client = flight.FlightClient(
+                target.uri, middleware=[self._trailers], generic_options=list(_OPTIONS), **secure
+            )
+        except FAILURES as exc:
+            raise translated(exc, self._uri, {}) from exc
+
+    def run(self, query: Query, stop: Stop) -> Answer:
+        """Send the query; see ``Door``."""
+        stop.use(lambda: self.cancel(query.query_id))
+        headers = query_headers(query)
+        options = self._options(headers)
+        try:
+            if query.params is None:
+                ticket, handle = flight.Ticket(statement_ticket(query.sql)), None
+            else:
+                ticket, handle = self._prepared(query, options)
+            try:
+                reader = self._client.do_get(ticket, options)
+            except FAILURES:
+                self._closed(handle)
+                raise
+            stop.use(reader.cancel)
+            return Answer(reader.schema, self._batches(reader, handle))
+        except FAILURES as exc:
+            raise self._translated(exc) from exc
+
+    def cancel(self, query_id: str) -> bool:
+        """Stop a query; see ``Door``."""
+        action = flight.Action(CANCEL, query_id.encode())
+        try:
+            results = list(self._client.do_action(action, self._options({}, CALL_SECONDS_MAX)))
+            return bool(json.loads(results[0].body.to_pybytes())["cancelled"])
+        except FAILURES as exc:
+            raise self._translated(exc) from exc
+
+    def progress(self, query_id: str) -> Iterator[Mapping[str, Any]]:
+        """Yield what is known of a query; see ``Door``."""
+        action = flight.Action(PROGRESS, query_id.encode())
+        try:
+            for result in self._client.do_action(action, self._options({})):
+                yield json.loads(result.body.to_pybytes())
+        except FAILURES as exc:
             raise self._translated(exc) from exc
 
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
 
-    def _batches(self, reader: flight.FlightStreamReader) -> Iterator[pa.RecordBatch]:
+    def _prepared(
+        self, query: Query, options: flight.FlightCallOptions
+    ) -> tuple[flight.Ticket, bytes]:
+        """Bind the parameters of a query; return its ticket, and the handle to close."""
+        assert query.params is not None, "asked for parameters only"
+        batch = as_batch(query.params)
+        made = self._action("CreatePreparedStatement", "ActionCreatePreparedStatementRequest",
+                            query.sql.encode(), options)  # fmt: skip
+        handle = unpacked(made)[1]
+        try:
+            command = packed("CommandPreparedStatementQuery", {1: handle})
+            descriptor = flight.FlightDescriptor.for_command(command)
+            writer, reader = self._client.do_put(descriptor, batch.schema, options)
+            with writer:
+                writer.write_batch(batch)
+                writer.done_writing()
+                said = reader.read()
+            if said is not None:
+                bound = fields_of(said.to_pybytes()).get(1) or handle
+                command = packed("CommandPreparedStatementQuery", {1: bound})
+                descriptor = flight.FlightDescriptor.for_command(command)
+            return self._client.get_flight_info(descriptor, options).endpoints[0].ticket, handle
+        except FAILURES:
+            self._closed(handle)
+            raise
+
+    def _closed(self, handle: bytes | None) -> None:
+        """Let go of a prepared statement; one that is left goes away by itself."""
+        if handle is None:
+            return
+        kind = "ClosePreparedStatement"
+        said = dict(self._trailers.said)
+        try:
+            self._action(kind, f"Action{kind}Request", handle, self._options({}, CALL_SECONDS_MAX))
+        except FAILURES:
+            return
+        finally:
+            self._trailers.restore(said)
+
+    def _action(
+        self, kind: str, message: str, content: bytes, options: flight.FlightCallOptions
+    ) -> bytes:
+        action = flight.Action(kind, packed(message, {1: content}))
+        results = [result.body.to_pybytes() for result in self._client.do_action(action, options)]
+        return results[0] if results else b""
+
+    def _batches(
+        self, reader: flight.FlightStreamReader, handle: bytes | None
+    ) -> Iterator[pa.RecordBatch]:
         try:
             while True:
                 try:
                     batch = reader.read_chunk().data
                 except StopIteration:
-                    return
+                    break
                 if batch is not None:
                     yield batch
-        except (pa.ArrowException, KeyError, ValueError, NotImplementedError) as exc:
+        except FAILURES as exc:
             raise self._translated(exc) from exc
+        finally:
+            self._closed(handle)
 
-    def _translated(self, exc: Exception) -> QueryError:
-        code = next((name for kind, name in _CODES if isinstance(exc, kind)), "query_failed")
-        text = _server_text(str(exc))
-        if code == "unavailable" and "connect" in text.lower():
-            text = f"cannot reach the query service at {self._uri}: {text}"
-        return QueryError(code, text)
+    def _options(
+        self, headers: Mapping[str, str], timeout_s: float | None = None
+    ) -> flight.FlightCallOptions:
+        authorization = self._authorize()
+        if authorization:
+            headers = {**headers, "authorization": authorization}
+        pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
+        return flight.FlightCallOptions(timeout=timeout_s, headers=pairs)
 
-
-def _server_text(text: str) -> str:
-    """Return the server's own words, without what gRPC and Arrow put round them."""
-    for mark in (". gRPC client debug context:", ". Client context:"):
-        text = text.split(mark, 1)[0]
-    head, found, tail = text.partition(" with message: ")
-    if found and head.startswith("Flight returned"):
-        text = tail
-    return one_line(text)
+    def _translated(self, exc: BaseException) -> QueryError:
+        return translated(exc, self._uri, self._trailers.said)

@@ -3,80 +3,137 @@
 import http.client
 import io
 import json
-from collections.abc import Iterator
-from contextlib import ExitStack
-from urllib.parse import urlsplit
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, suppress
+from functools import partial
+from typing import Any
+from urllib.parse import quote, urlsplit
 
 import pyarrow as pa
 
-from limnograph.client.client import Close, Query
+from limnograph.client.door import Answer, Query, Stop, Target
 from limnograph.client.errors import QueryError, one_line
-from limnograph.client.times import rfc3339
+from limnograph.client.headers import query_headers
+from limnograph.client.http_errors import not_reached, refusal
+from limnograph.client.limits import CALL_SECONDS_MAX, CONNECT_SECONDS_MAX, ERROR_BYTES_MAX
+from limnograph.client.parameters import as_json
+from limnograph.client.tls import context
 
-CONNECT_TIMEOUT_S = 10.0
-"""Seconds to reach the service; once connected, a query takes as long as the service lets it."""
-
-_PATH = "/api/query"
+_QUERY, _QUERIES = "/api/query", "/api/queries"
 _ARROW = "application/vnd.apache.arrow.stream"
-_ERROR_BYTES_MAX = 65_536
 _END = b"\xff\xff\xff\xff\0\0\0\0"
-_CODES = {
-    400: "bad_request",
-    401: "unauthenticated",
-    403: "forbidden",
-    404: "not_found",
-    408: "timed_out",
-    413: "limit_exceeded",
-    503: "unavailable",
-    504: "timed_out",
-}
+_FAILURES = (OSError, http.client.HTTPException)
 
 
 class HttpDoor:
     """One connection per query, so that results of several may be read at once."""
 
-    def __init__(self, uri: str, api_key: str | None) -> None:
-        parts = urlsplit(uri)
-        self._uri, self._host, self._port = uri, parts.hostname or "", parts.port
-        self._kind = (
-            http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    def __init__(self, target: Target) -> None:
+        parts = urlsplit(target.uri)
+        self._uri, self._host, self._port = target.uri, parts.hostname or "", parts.port
+        self._base, self._authorize = parts.path.rstrip("/"), target.authorize
+        self._tls = (
+            context(target.tls_ca, verify=target.tls_verify) if parts.scheme == "https" else None
         )
-        self._path = parts.path.rstrip("/") + _PATH
-        self._headers = {"Content-Type": "application/json", "Accept": _ARROW}
-        if api_key:
-            self._headers["Authorization"] = f"Bearer {api_key}"
 
-    def run(self, query: Query) -> tuple[pa.Schema, Iterator[pa.RecordBatch], Close]:
+    def run(self, query: Query, stop: Stop) -> Answer:
         """Send the query; see ``Door``."""
-        asked = {
-            "sql": query.sql,
-            "begin": None if query.begin_ns is None else rfc3339(query.begin_ns),
-            "end": None if query.end_ns is None else rfc3339(query.end_ns),
-            "limit": query.limit,
-            "format": "arrow",
+        asked: dict[str, Any] = {"sql": query.sql, "format": "arrow"}
+        if query.params is not None:
+            asked["params"] = as_json(query.params)
+        headers = {
+            "Content-Type": "application/json",
+            "Accept": _ARROW,
+            **query_headers(query),
         }
         with ExitStack() as opened:
-            connection = self._kind(self._host, self._port, timeout=CONNECT_TIMEOUT_S)
-            opened.callback(connection.close)
             try:
-                connection.connect()
+                connection = self._connected(opened)
                 connection.sock.settimeout(None)
-                connection.request("POST", self._path, json.dumps(asked), self._headers)
-                response = opened.enter_context(connection.getresponse())
-                if response.status != 200:
-                    raise _refusal(response.status, response.read(_ERROR_BYTES_MAX))
+                stop.use(partial(_hang_up, connection.sock))
+                response = self._answered(
+                    opened, connection, ("POST", _QUERY), json.dumps(asked), headers
+                )
                 body = _Body(response)
                 reader = pa.ipc.open_stream(body)
-            except (OSError, http.client.HTTPException) as exc:
-                raise QueryError(
-                    "unavailable", f"cannot reach the query service at {self._uri}: {exc}"
-                ) from exc
+            except _FAILURES as exc:
+                raise not_reached(exc, self._uri) from exc
             except pa.ArrowException as exc:
                 raise QueryError("internal", f"no Arrow stream: {one_line(str(exc))}") from exc
-            return reader.schema, _batches(body, reader), opened.pop_all().close
+            return Answer(reader.schema, _batches(body, reader, opened.pop_all()))
+
+    def cancel(self, query_id: str) -> bool:
+        """Stop a query; see ``Door``."""
+        with ExitStack() as opened:
+            try:
+                connection = self._connected(opened)
+                path = f"{_QUERIES}/{quote(query_id, safe='')}"
+                response = self._answered(opened, connection, ("DELETE", path))
+                said = json.loads(response.read(ERROR_BYTES_MAX) or b"{}")
+            except QueryError as error:
+                if error.code == "not_found":
+                    return False
+                raise
+            except _FAILURES as exc:
+                raise not_reached(exc, self._uri) from exc
+        return bool(said.get("cancelled", True))
+
+    def progress(self, query_id: str) -> Iterator[Mapping[str, Any]]:
+        """Yield what is known of a query; see ``Door``."""
+        with ExitStack() as opened:
+            try:
+                connection = self._connected(opened)
+                path = f"{_QUERIES}/{quote(query_id, safe='')}/progress"
+                headers = {"Accept": "text/event-stream"}
+                response = self._answered(opened, connection, ("GET", path), None, headers)
+                for line in response:
+                    if line.startswith(b"data:"):
+                        said = json.loads(line[5:])
+                        if isinstance(said, dict):
+                            yield said
+            except _FAILURES as exc:
+                raise not_reached(exc, self._uri) from exc
+            except ValueError as exc:
+                raise QueryError("internal", f"no progress: {one_line(str(exc))}") from exc
 
     def close(self) -> None:
         """Nothing is kept between queries."""
+
+    def _connected(self, opened: ExitStack) -> http.client.HTTPConnection:
+        timeout = CONNECT_SECONDS_MAX
+        connection = (
+            http.client.HTTPSConnection(self._host, self._port, timeout=timeout, context=self._tls)
+            if self._tls
+            else http.client.HTTPConnection(self._host, self._port, timeout=timeout)
+        )
+        opened.callback(connection.close)
+        connection.connect()
+        connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        connection.sock.settimeout(CALL_SECONDS_MAX)
+        return connection
+
+    def _answered(
+        self,
+        opened: ExitStack,
+        connection: http.client.HTTPConnection,
+        request: tuple[str, str],
+        body: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> http.client.HTTPResponse:
+        """Send one request and return the answer, if it is a good one."""
+        sent = dict(headers or {})
+        authorization = self._authorize()
+        if authorization:
+            sent["Authorization"] = authorization
+        method, path = request
+        connection.request(method, self._base + path, body, sent)
+        response = opened.enter_context(connection.getresponse())
+        if not 200 <= response.status < 300:
+            said = response.read(ERROR_BYTES_MAX)
+            raise refusal(response.status, said, response.headers.get("Retry-After"))
+        return response
 
 
 class _Body(io.RawIOBase):
@@ -103,24 +160,19 @@ class _Body(io.RawIOBase):
         return self._tail == _END
 
 
-def _batches(body: _Body, reader: pa.ipc.RecordBatchStreamReader) -> Iterator[pa.RecordBatch]:
-    try:
-        yield from reader
-        if not body.whole():
-            raise QueryError("internal", "the answer broke off")
-    except (OSError, http.client.HTTPException, pa.ArrowException) as exc:
-        raise QueryError("internal", f"the answer broke off: {one_line(str(exc))}") from exc
+def _batches(
+    body: _Body, reader: pa.ipc.RecordBatchStreamReader, opened: ExitStack
+) -> Iterator[pa.RecordBatch]:
+    with opened:
+        try:
+            yield from reader
+            if not body.whole():
+                raise QueryError("internal", "the answer broke off")
+        except (*_FAILURES, pa.ArrowException) as exc:
+            raise QueryError("internal", f"the answer broke off: {one_line(str(exc))}") from exc
 
 
-def _refusal(status: int, body: bytes) -> QueryError:
-    code, text = _CODES.get(status, "internal"), f"HTTP {status}"
-    try:
-        error = json.loads(body)["error"]
-        code, text = str(error.get("code") or code), str(error.get("message") or text)
-        if error.get("line") is not None:
-            text = f"line {error['line']}, column {error.get('column')}: {text}"
-        if error.get("hint"):
-            text = f"{text}; {error['hint']}"
-    except (ValueError, KeyError, TypeError, AttributeError):
-        text = f"{text} {body.decode('utf-8', 'replace')}"
-    return QueryError(code, one_line(text))
+def _hang_up(sock: socket.socket | ssl.SSLSocket) -> None:
+    """Wake whoever reads the answer; the service stops a query whose client has left."""
+    with suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)

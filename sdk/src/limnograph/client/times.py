@@ -3,16 +3,21 @@
 import re
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from limnograph.client.errors import QueryError
 
-When = datetime | timedelta | str | int | None
+When = datetime | date | timedelta | str | int | None
 """
-A time: aware datetime (naive: UTC), ISO 8601 text with up to nine decimals, Unix ns as an int;
-or how long ago: a timedelta or text such as ``90s``, ``15m``, ``1h``, ``2d``, ``1h30m``; ``now``.
+A time: a datetime, a date (its first moment), ISO 8601 text with up to nine decimals, Unix ns as an
+int; or how long ago: a timedelta or text such as ``90s``, ``15m``, ``1h``, ``2d``, ``1h30m``;
+``now``. What has no zone is in the client's, UTC unless ``connect(tz=...)`` says otherwise.
 """
+
+Zone = str | tzinfo | None
+"""A time zone: its name such as ``Europe/Paris``, or the object; None for UTC."""
 
 _UNITS_NS = {
     "ns": 1,
@@ -30,17 +35,26 @@ _FRACTION = re.compile(r"[.,](\d{1,9})\d*")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def unix_ns(when: Any, now_ns: Callable[[], int] = time.time_ns) -> int | None:
+def unix_ns(when: Any, now_ns: Callable[[], int] = time.time_ns, zone: Zone = None) -> int | None:
     """
     Return *when* as Unix ns, None for None.
+
+    Args:
+        when: A ``When``.
+        now_ns: The clock that "ago" counts from.
+        zone: Zone of times that have none.
 
     Raises:
         QueryError: It is no time; says what is.
     """
     if when is None:
         return None
+    if type(when).__module__ == "numpy" and hasattr(when, "astype"):
+        return _of_numpy(when)
     if isinstance(when, datetime):
-        return _of_datetime(when)
+        return of_datetime(when, zone)
+    if isinstance(when, date):
+        return of_datetime(datetime(when.year, when.month, when.day), zone)  # noqa: DTZ001
     if isinstance(when, timedelta):
         return now_ns() - when // timedelta(microseconds=1) * 1000
     if isinstance(when, int) and not isinstance(when, bool):
@@ -54,8 +68,34 @@ def unix_ns(when: Any, now_ns: Callable[[], int] = time.time_ns) -> int | None:
             return now_ns() - sum(
                 round(float(number) * _UNITS_NS[unit]) for number, unit in _PART.findall(ago)
             )
-        return _of_text(text)
+        return _of_text(text, zone)
     raise QueryError("client", f"{when!r} is not a time: {_EXPECTED}")
+
+
+def of_datetime(moment: datetime, zone: Zone = None) -> int:
+    """Return *moment* as Unix ns; without a zone of its own it is in *zone*, or UTC."""
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zone_of(zone) or UTC)
+    # pandas keeps what is finer than a microsecond beside the datetime.
+    finer_ns = int(getattr(moment, "nanosecond", 0))
+    return (moment.astimezone(UTC) - _EPOCH) // timedelta(microseconds=1) * 1000 + finer_ns
+
+
+def zone_of(zone: Zone) -> tzinfo | None:
+    """
+    Return the zone that is meant.
+
+    Raises:
+        QueryError: There is no zone of that name.
+    """
+    if zone is None or isinstance(zone, tzinfo):
+        return zone
+    try:
+        return ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError) as exc:
+        raise QueryError(
+            "client", f"tz: {zone!r} is no time zone; expected a name such as 'Europe/Paris'"
+        ) from exc
 
 
 def rfc3339(time_ns: int) -> str:
@@ -65,20 +105,27 @@ def rfc3339(time_ns: int) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest_ns:09d}Z"
 
 
-_EXPECTED = "expected a datetime, ISO 8601 text, or how long ago such as '90s', '15m', '1h', '2d'"
+_EXPECTED = (
+    "expected a datetime, a date, ISO 8601 text, or how long ago such as '90s', '15m', '1h', '2d'"
+)
 
 
-def _of_text(text: str) -> int:
+def _of_text(text: str, zone: Zone) -> int:
     fraction = _FRACTION.search(text)
     rest_ns = int(fraction[1].ljust(9, "0")) if fraction else 0
     whole = text[: fraction.start()] + text[fraction.end() :] if fraction else text
     try:
-        return _of_datetime(datetime.fromisoformat(whole)) + rest_ns
-    except ValueError as exc:
+        return of_datetime(datetime.fromisoformat(whole), zone) + rest_ns
+    except (ValueError, OverflowError) as exc:
         raise QueryError("client", f"{text!r} is not a time: {_EXPECTED}") from exc
 
 
-def _of_datetime(moment: datetime) -> int:
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
+def _of_numpy(when: Any) -> int:
+    """Return a ``numpy.datetime64`` as Unix ns, a ``timedelta64`` as how long ago."""
+    if when.dtype.kind == "m":
+        return time.time_ns() - int(when.astype("timedelta64[ns]").astype("int64"))
+    if when.dtype.kind == "M" and str(when) != "NaT":
+        return int(when.astype("datetime64[ns]").astype("int64"))
+    if when.dtype.kind in "iu":
+        return int(when)
+    raise QueryError("client", f"{when!r} is not a time: {_EXPECTED}")

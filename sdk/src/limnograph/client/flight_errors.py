@@ -1,0 +1,125 @@
+"""
+Errors of Flight calls as query errors: from the trailers if the service sent any, else the text.
+
+pyarrow has no class for most of gRPC's codes and puts its own words round the service's; so the
+service repeats what it has to say in trailers, which only a middleware can read.
+"""
+
+from collections.abc import Mapping, Sequence
+from threading import local
+from typing import Any
+from urllib.parse import unquote
+
+import pyarrow as pa
+from pyarrow import flight
+
+from limnograph.client.errors import QueryError, error_of, one_line
+from limnograph.client.tls import UNTRUSTED
+
+FAILURES = (pa.ArrowException, KeyError, ValueError, NotImplementedError, OSError)
+"""What pyarrow raises for a call that failed."""
+
+_CODES: tuple[tuple[type[Exception], str], ...] = (
+    (flight.FlightUnavailableError, "unavailable"),
+    (flight.FlightTimedOutError, "timed_out"),
+    (flight.FlightCancelledError, "cancelled"),
+    (flight.FlightUnauthenticatedError, "unauthenticated"),
+    (flight.FlightUnauthorizedError, "forbidden"),
+    (flight.FlightInternalError, "internal"),
+    (pa.ArrowInvalid, "bad_request"),
+    (pa.ArrowKeyError, "not_found"),
+    (pa.ArrowNotImplementedError, "unsupported"),
+)
+_NOBODY = ("connection refused", "failed to connect", "connections to all backends failing")
+_TLS = ("ssl", "certificate", "handshake", "tls")
+
+
+class Trailers(flight.ClientMiddlewareFactory):  # type: ignore[misc]
+    """Keeps what the service said last in the headers and trailers of a call of this thread."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._local = local()
+
+    def start_call(self, info: flight.CallInfo) -> "_Call":  # noqa: ARG002 - pyarrow's signature
+        """Forget what the call before said."""
+        self._local.said = {}
+        return _Call(self._local.said)
+
+    @property
+    def said(self) -> Mapping[str, str]:
+        """The ``limno-*`` headers of this thread's last call."""
+        found: dict[str, str] = getattr(self._local, "said", {})
+        return found
+
+    def restore(self, said: dict[str, str]) -> None:
+        """Go back to what an earlier call said: one in between does not count."""
+        self._local.said = said
+
+
+class _Call(flight.ClientMiddleware):  # type: ignore[misc]
+    def __init__(self, said: dict[str, str]) -> None:
+        super().__init__()
+        self._said = said
+
+    def received_headers(self, headers: Mapping[str, Sequence[str | bytes]]) -> None:
+        """Called for headers, and again for trailers."""
+        for name, values in headers.items():
+            if name.lower().startswith("limno-") and values:
+                value = values[-1]
+                self._said[name.lower()] = value if isinstance(value, str) else value.decode()
+
+
+def translated(exc: BaseException, uri: str, said: Mapping[str, str]) -> QueryError:
+    """Return the error that *exc* of a call to *uri* stands for."""
+    code = next((name for kind, name in _CODES if isinstance(exc, kind)), "query_failed")
+    text = _server_text(str(exc))
+    transient = code == "unavailable"
+    fields: dict[str, Any] = {"transient": transient}
+    if said.get("limno-code"):
+        code = said["limno-code"]
+        fields["line"], fields["column"] = _number(said, "line"), _number(said, "column")
+        fields["hint"] = unquote(said.get("limno-hint", "")) or None
+        fields["query_id"] = said.get("limno-query-id") or None
+        text = unquote(said.get("limno-message", "")) or _bare(text, fields)
+    elif transient:
+        text, fields["transient"] = _of_connection(text, uri)
+    return error_of(code, text, **fields)
+
+
+def _of_connection(text: str, uri: str) -> tuple[str, bool]:
+    """Return what went wrong on the way to the service, and whether it may pass."""
+    low = text.lower()
+    if any(word in low for word in _TLS):
+        if "certificate" in low:
+            return f"cannot reach the query service at {uri}: {text}; {UNTRUSTED}", False
+        other = "grpc://" if uri.startswith("grpc+tls") else "grpc+tls://"
+        return f"cannot reach the query service at {uri}: {text}; should it be {other}?", False
+    if "dns" in low or "resolution" in low:
+        return f"cannot reach the query service at {uri}: its host name is not known", False
+    if any(word in low for word in _NOBODY):
+        return f"cannot reach the query service at {uri}: {text}; is it running?", True
+    return f"cannot reach the query service at {uri}: {text}", True
+
+
+def _number(said: Mapping[str, str], name: str) -> int | None:
+    text = said.get(f"limno-{name}", "")
+    return int(text) if text.isdecimal() else None
+
+
+def _bare(text: str, fields: Mapping[str, Any]) -> str:
+    """Return the text without what its fields say as well."""
+    text = text.removesuffix(f" (query_id={fields['query_id']})")
+    if fields["hint"]:
+        text = text.removesuffix(f"; {fields['hint']}")
+    return text.removesuffix(f" (at line {fields['line']}, column {fields['column']})")
+
+
+def _server_text(text: str) -> str:
+    """Return the server's own words, without what gRPC and Arrow put round them."""
+    for mark in (". gRPC client debug context:", ". Client context:"):
+        text = text.split(mark, 1)[0]
+    head, found, tail = text.partition(" with message: ")
+    if found and head.startswith("Flight returned"):
+        text = tail
+    return one_line(text)

@@ -1,0 +1,140 @@
+"""
+Values of parameters as the doors send them: one Arrow row for Flight, JSON for HTTP.
+
+Rule: a value arrives as what it is, or is refused here with its number or name.
+"""
+
+import datetime as dt
+import math
+import uuid
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+
+from limnograph.client.door import Params
+from limnograph.client.errors import QueryError
+from limnograph.client.times import of_datetime, rfc3339
+
+_TIME = pa.timestamp("ns", "UTC")
+
+
+def as_batch(params: Params) -> pa.RecordBatch:
+    """
+    Return one row with a column per parameter, called by its name or number.
+
+    Raises:
+        QueryError: SQL has no such value.
+    """
+    named = _named(params)
+    arrays = [_array(value, name) for name, value in named.items()]
+    return pa.RecordBatch.from_arrays(arrays, names=list(named))
+
+
+def as_json(params: Params) -> list[Any] | dict[str, Any]:
+    """
+    Return the values as JSON has them; times, dates and decimals as text.
+
+    Raises:
+        QueryError: JSON has no such value.
+    """
+    named = {name: _json(_plain(value), name) for name, value in _named(params).items()}
+    return named if isinstance(params, Mapping) else list(named.values())
+
+
+def _named(params: Params) -> dict[str, Any]:
+    if isinstance(params, Mapping):
+        return {str(name).lstrip("$:"): value for name, value in params.items()}
+    if isinstance(params, str | bytes) or not hasattr(params, "__iter__"):
+        raise QueryError("client", "params is neither a list of values nor a dict of them")
+    return {str(number): value for number, value in enumerate(params, 1)}
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of another library (NumPy, pandas, Polars) as Python's own."""
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    if type(value).__module__.split(".")[0] == "numpy" and hasattr(value, "dtype"):
+        if value.dtype.kind in "Mm" and value.ndim == 0:
+            return pa.scalar(value)
+        return value.tolist()
+    if isinstance(value, set | frozenset | range):
+        return list(value)
+    if hasattr(value, "to_list"):
+        return value.to_list()
+    return value
+
+
+def _array(given: Any, name: str) -> pa.Array:
+    value = _plain(given)
+    try:
+        if isinstance(value, pa.Scalar):
+            kind = pa.duration("ns") if pa.types.is_duration(value.type) else _TIME
+            return pa.array([value.cast(kind)], kind)
+        if isinstance(value, list | tuple):
+            return _list_array(value, name)
+        return pa.array([_number(value)], _kind(value))
+    except (pa.ArrowException, TypeError, ValueError, OverflowError) as exc:
+        raise _refused(given, name) from exc
+
+
+def _list_array(values: Any, name: str) -> pa.Array:
+    parts = [_array(value, name) for value in values]
+    if not parts:
+        return pa.array([[]], pa.list_(pa.null()))
+    joined = pa.concat_arrays(_unified(parts))
+    return pa.ListArray.from_arrays(pa.array([0, len(joined)], pa.int32()), joined)
+
+
+def _unified(parts: list[pa.Array]) -> list[pa.Array]:
+    schemas = [pa.schema([("v", part.type)]) for part in parts]
+    kind = pa.unify_schemas(schemas, promote_options="permissive").field(0).type
+    return [part.cast(kind) for part in parts]
+
+
+def _number(value: Any) -> Any:
+    """Return a time as the ns that Arrow counts; anything else as it is."""
+    return of_datetime(value) if isinstance(value, dt.datetime) else value
+
+
+def _kind(value: Any) -> pa.DataType | None:
+    """Return the type of a value where Arrow's own choice is another one."""
+    if isinstance(value, dt.datetime):
+        return _TIME
+    if isinstance(value, dt.timedelta):
+        return pa.duration("ns")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return pa.int64() if value < 2**63 else pa.uint64()
+    if value is None or isinstance(value, bool | float | str | bytes | Decimal | dt.date):
+        return None
+    raise TypeError(type(value).__name__)
+
+
+def _json(value: Any, name: str) -> Any:
+    if isinstance(value, pa.Scalar):
+        value = _from_arrow(value)
+    if value is None or isinstance(value, bool | str | int):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    if isinstance(value, dt.datetime):
+        return rfc3339(of_datetime(value))
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, Decimal) and value.is_finite():
+        return str(value)
+    if isinstance(value, list | tuple):
+        return [_json(_plain(item), name) for item in value]
+    raise _refused(value, name, " over HTTP; grpc:// carries it")
+
+
+def _from_arrow(value: pa.Scalar) -> Any:
+    if pa.types.is_timestamp(value.type):
+        return rfc3339(value.cast(_TIME).value)
+    return value.as_py()
+
+
+def _refused(value: Any, name: str, why: str = "") -> QueryError:
+    kind = type(value).__name__
+    return QueryError("client", f"the parameter {name} is a {kind}, which cannot be sent{why}")

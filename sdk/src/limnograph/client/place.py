@@ -1,0 +1,64 @@
+"""Which service is meant, and as whom: what ``connect`` is given, the environment, profiles."""
+
+from collections.abc import Mapping
+
+from limnograph.client.auth import Auth, authorization
+from limnograph.client.door import Door, Target
+from limnograph.client.errors import QueryError
+from limnograph.client.profiles import load
+from limnograph.client.tls import certificates
+
+
+def target_of(
+    place: str | None,
+    *,
+    auth: Auth = None,
+    api_key: str | None = None,
+    tls_ca: str | None = None,
+    tls_verify: bool | None = None,
+    timeout: float | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Target:
+    """
+    Return the service at *place*, an address or the name of a profile.
+
+    Raises:
+        QueryError: It is neither, or something that it needs cannot be used.
+    """
+    if auth is not None and api_key is not None:
+        raise QueryError("client", "auth and api_key are two ways to say who asks: give one")
+    if place and any(sign in place for sign in ":/."):
+        profile = load(uri=place, api_key=api_key, environ=environ)
+    else:
+        profile = load(place, api_key=api_key, environ=environ)
+    seconds = profile.timeout_s if timeout is None else timeout
+    if seconds is not None and not seconds > 0:
+        raise QueryError("client", f"timeout is {seconds!r}: expected seconds, more than 0")
+    return Target(
+        profile.uri,
+        authorization(profile.api_key if auth is None else auth),
+        certificates(tls_ca or profile.tls_ca),
+        profile.tls_verify if tls_verify is None else tls_verify,
+        seconds,
+    )
+
+
+def door_to(target: Target) -> Door:
+    """
+    Return the door that the address of *target* asks for; nothing is sent yet.
+
+    Raises:
+        QueryError: The extra ``client`` is not installed.
+    """
+    try:
+        if target.uri.startswith("http"):
+            from limnograph.client.http_door import HttpDoor
+
+            return HttpDoor(target)
+        from limnograph.client.flight_door import FlightDoor
+
+        return FlightDoor(target)
+    except ImportError as exc:
+        raise QueryError(
+            "client", f"queries need the extra 'client': pip install 'limnograph[client]' ({exc})"
+        ) from exc
