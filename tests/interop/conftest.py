@@ -40,7 +40,8 @@ class Service:
     Attributes:
         addresses: ``ingest``, ``http`` and ``flight``.
         environ: What a client's check is told: the addresses as LIMNO_HTTP and LIMNO_FLIGHT, and
-            in LIMNO_FACTS the path of a JSON file that says what is in the lake.
+            in LIMNO_FACTS the path of a JSON file that says what is in the lake; in LIMNO_PAGE
+            comes the path of the client's page.
     """
 
     addresses: dict[str, str]

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop.environments import CLIENTS, HERE, Environment
+from tests.interop.environments import CLIENTS, HERE, ROOT, Environment
 from tests.interop.pages import FOLDER, Code, code_of, installed_by, page_of, pinned, program
 
 pytestmark = pytest.mark.slow
 
 MATRIX = FOLDER / "README.md"
 WITH_PAGE = [client for client in CLIENTS if page_of(client).exists()]
+WITH_CODE = [client for client in WITH_PAGE if code_of(page_of(client), {})]
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -24,14 +25,15 @@ def test_the_client_gets_the_right_values(
     What its check asks is answered with the values and types that its users expect.
     """
     made, check = environment(client), HERE / client / "check.py"
+    told = service.environ | {"LIMNO_PAGE": str(page_of(client))}
     if check.exists():
-        done = made.run([made.python, check], tmp_path, service.environ)
+        done = made.run([made.python, check], tmp_path, told)
     else:
-        done = in_node(made, check.with_suffix(".mjs").read_text(), tmp_path, service.environ)
+        done = in_node(made, check.with_suffix(".mjs").read_text(), tmp_path, told)
     assert done.returncode == 0, f"the check of {client} said:\n{done.stdout}"
 
 
-@pytest.mark.parametrize("client", WITH_PAGE)
+@pytest.mark.parametrize("client", WITH_CODE)
 def test_the_code_of_the_page_runs_as_printed(
     client: str, service, environment: Callable[[str], Environment], tmp_path: Path
 ) -> None:
@@ -40,10 +42,25 @@ def test_the_code_of_the_page_runs_as_printed(
     """
     made, page = environment(client), page_of(client)
     code = code_of(page, service.ports())
-    assert code, f"{page.name} has no code"
     for language in dict.fromkeys(block.language for block in code):
         done = run_code(made, code, language, page, tmp_path)
         assert done.returncode == 0, f"the {language} code of {page.name} said:\n{done.stdout}"
+
+
+def test_who_knows_pandas_has_a_data_frame_after_three_lines_of_the_readme(
+    service, environment: Callable[[str], Environment], tmp_path: Path
+) -> None:
+    """
+    Copied from the README, they give every log entry of the lake, with times that pandas knows.
+    """
+    page = ROOT / "README.md"
+    code = [block for block in code_of(page, service.ports()) if "import pandas" in block.text]
+    lines = [line for block in code for line in block.text.splitlines() if line.strip()]
+    assert len(lines) == 3
+    more = "assert len(frame) > 0\nassert str(frame['time'].dtype) == 'datetime64[ns, UTC]'\n"
+    code.append(Code("python", code[-1].line + len(lines) + 2, more))
+    done = run_code(environment("pandas"), code, "python", page, tmp_path)
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("client", WITH_PAGE)

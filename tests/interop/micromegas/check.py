@@ -1,19 +1,163 @@
-"""What a user of the `micromegas` package does, each public method at least once."""
+"""What users of the `micromegas` package do: each of its public query methods, and its CLI."""
 
+import contextlib
+import io
 import json
 import os
-from datetime import datetime
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import micromegas
+import pandas as pd
+import pyarrow as pa
+from pyarrow import flight
 
 facts = json.loads(Path(os.environ["LIMNO_FACTS"]).read_text())
+uri = os.environ["LIMNO_FLIGHT"]
 begin, end = (datetime.fromisoformat(facts[name]) for name in ("begin", "end"))
-client = micromegas.connect(os.environ["LIMNO_FLIGHT"])
+shops, clocks = list(facts["shop"].values()), list(facts["clockwork"].values())
+counts = facts["shop_counts"]
+client = micromegas.connect(uri)
 
-for process_id in facts["shop"].values():
-    frame = client.query(
-        f"SELECT time, level, msg FROM log_entries WHERE process_id = '{process_id}'", begin, end
+
+def query_gives_a_data_frame() -> None:
+    for process_id in shops:
+        frame = client.query(
+            "SELECT time, level, msg, properties FROM log_entries "
+            f"WHERE process_id = '{process_id}'",
+            begin,
+            end,
+        )
+        assert len(frame) == counts["logs"], len(frame)
+        assert str(frame["time"].dtype) == "datetime64[ns, UTC]", frame.dtypes
+        assert frame["time"].between(pd.Timestamp(begin), pd.Timestamp(end)).all()
+        assert sorted(frame["level"].unique()) == [1, 2, 3, 4, 5, 6]
+        assert {"grüße 🚀", "", "order 249 of ann"} <= set(frame["msg"])
+        assert dict(frame[frame["msg"] == "order 4 of ann"]["properties"].iloc[0]) == {"item": "i1"}
+    none = client.query("SELECT msg FROM log_entries", begin - timedelta(9), begin - timedelta(8))
+    assert none.empty
+    assert list(none.columns) == ["msg"]
+
+
+def times_are_exact_to_the_nanosecond() -> None:
+    expected = facts["clockwork_rows"]
+    for process_id in clocks:
+        sql = (
+            "SELECT time, level, msg, properties FROM log_entries "
+            f"WHERE process_id = '{process_id}' ORDER BY time"
+        )
+        rows = client.query_arrow(sql)
+        assert rows.schema.field("time").type == pa.timestamp("ns", "UTC"), rows.schema
+        assert rows["time"].cast(pa.int64()).to_pylist() == [row["time_ns"] for row in expected]
+        assert [dict(pairs) for pairs in rows["properties"].to_pylist()] == [
+            row["properties"] for row in expected
+        ]
+        for name in ("level", "msg"):
+            assert rows[name].to_pylist() == [row[name] for row in expected]
+        first = pd.Timestamp(expected[0]["time_ns"], unit="ns", tz="UTC")
+        assert client.query(sql)["time"].iloc[0] == first
+        one = client.query(sql, first, first)
+        assert one["time"].to_list() == [first]
+
+
+def query_stream_gives_batches() -> None:
+    sql = "SELECT value FROM generate_series(1, 300000) AS t(value)"
+    batches = list(client.query_stream(sql))
+    assert all(isinstance(batch, pa.RecordBatch) for batch in batches)
+    assert sum(batch.num_rows for batch in batches) == 300_000
+    stream = client.query_stream(sql)
+    assert next(stream).num_rows > 0
+    del stream
+    assert client.query("SELECT 1 AS one")["one"].to_list() == [1]
+
+
+def processes_streams_blocks_and_spans_are_found() -> None:
+    for process_id in shops:
+        found = client.find_process(process_id)
+        assert found["process_id"].to_list() == [process_id]
+        assert dict(found["properties"].iloc[0])["region"] == "eu"
+        streams = client.query_streams(begin, end, 100, process_id=process_id)
+        assert {tag for tags in streams["tags"] for tag in tags} == {"log", "metrics", "cpu"}
+        logs = client.query_streams(begin, end, 100, process_id=process_id, tag_filter="log")
+        blocks = client.query_blocks(begin, end, 100, logs["stream_id"].iloc[0])
+        assert blocks["nb_objects"].sum() == counts["logs"]
+        threads = client.query_streams(begin, end, 100, process_id, "cpu")
+        spans = client.query_spans(begin, end, 1000, threads["stream_id"].iloc[0])
+        assert len(spans) == counts["spans"]
+        assert set(spans["name"]) == {"checkout", "payment"}
+        assert (spans["end"] - spans["begin"]).astype("int64").eq(spans["duration"]).all()
+    assert client.find_process("00000000-0000-0000-0000-000000000000").empty
+
+
+def partitions_are_made_anew() -> None:
+    hour = begin.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    until = hour + timedelta(hours=1)
+    before = client.query("SELECT count(*) AS n FROM log_entries")["n"].iloc[0]
+    for call in (
+        lambda: client.materialize_partitions("log_entries", hour, until, 3600),
+        lambda: client.regenerate_partitions("log_entries", hour, until, 3600),
+        lambda: client.retire_partitions("log_entries", "global", hour, until),
+    ):
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            call()
+        assert "requested: SQL: " in said.getvalue()
+        assert "done: " in said.getvalue(), said.getvalue()
+        assert client.query("SELECT count(*) AS n FROM log_entries")["n"].iloc[0] == before
+    incompatible = micromegas.admin.list_incompatible_partitions(client)
+    assert incompatible.empty, incompatible
+
+
+def a_perfetto_trace_is_refused_until_there_is_one() -> None:
+    refused(
+        lambda: micromegas.perfetto.write_process_trace(client, shops[0], begin, end, "trace.pb"),
+        "perfetto_trace_chunks",
     )
-    assert len(frame) == facts["shop_counts"]["logs"], len(frame)
-    assert str(frame["time"].dtype) == "datetime64[ns, UTC]", frame.dtypes
+
+
+def errors_name_the_mistake() -> None:
+    refused(lambda: client.query("SELECT nothing FROM log_entries"), "nothing", pa.ArrowInvalid)
+    refused(lambda: client.query("DROP TABLE log_entries"), "DROP")
+    refused(
+        lambda: client.query_spans(begin, end, 1, "00000000-0000-0000-0000-000000000000"), "0000"
+    )
+
+
+def the_command_line_answers() -> None:
+    sql = "SELECT level, count(*) AS n FROM log_entries GROUP BY level ORDER BY level"
+    tool = Path(sys.executable).parent / "micromegas-query"
+    environ = os.environ | {"MICROMEGAS_ANALYTICS_URI": uri, "HOME": str(Path.cwd())}
+    for arguments in (["--all"], ["--begin", "1h"]):
+        said = subprocess.run(
+            [tool, sql, *arguments, "--format", "json"],
+            env=environ, check=True, stdout=subprocess.PIPE, text=True,
+        ).stdout  # fmt: skip
+        assert [row["level"] for row in json.loads(said)] == [1, 2, 3, 4, 5, 6], said
+
+
+def refused(call, word, kind=(flight.FlightError, pa.ArrowException)) -> None:
+    """Check that *call* fails with a text that has *word*, and shows nothing of ours."""
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            call()
+    except kind as error:
+        assert word in str(error), error
+        assert "Traceback" not in str(error), error
+        assert ".py" not in str(error), error
+        return
+    raise AssertionError("it was not refused")
+
+
+for check in (
+    query_gives_a_data_frame,
+    times_are_exact_to_the_nanosecond,
+    query_stream_gives_batches,
+    processes_streams_blocks_and_spans_are_found,
+    partitions_are_made_anew,
+    a_perfetto_trace_is_refused_until_there_is_one,
+    errors_name_the_mistake,
+    the_command_line_answers,
+):
+    check()
+    print(check.__name__, "ok", flush=True)
