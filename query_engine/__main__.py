@@ -1,6 +1,8 @@
 """
 `python -m query_engine`: the query service with both doors, until SIGTERM or Ctrl-C.
 
+The first signal lets queries end, the second ends the process at once.
+
 The process serves queries and nothing else, so it may turn tracebacks off for the whole process:
 pyarrow would send them to clients.
 """
@@ -28,7 +30,9 @@ def main() -> int:
     stop = Event()
 
     def on_signal(number: int, frame: FrameType | None) -> None:
-        del number, frame
+        del frame
+        if stop.is_set():
+            os._exit(128 + number)
         stop.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -14,6 +14,7 @@ from assets.storage.lake import Lake
 from assets.storage.tables import TableCache
 from query_engine.flight.request import Engine
 from query_engine.flight.server import FlightDoor, address, in_url
+from query_engine.flight.slots import CallSlots
 from query_engine.flight.succession import FlightDoors, bound
 from query_engine.http.app import create_app
 from query_engine.http.server import http_server
@@ -46,11 +47,7 @@ def lake_service(
     tables = LakeTables(caches, admin=settings.admin)
     service = QueryService(tables, settings, metrics, workers)
 
-    def check() -> None:
-        service.check_open()
-        check_lake(lake, snapshots)
-
-    return service, Readiness(check)
+    return service, Readiness(partial(check_lake, lake, snapshots), service.check_open)
 
 
 class Doors:
@@ -76,7 +73,13 @@ class Doors:
         http_tls = HttpTls(identity) if identity else None
         self._socket = bound(settings.host, settings.http_port)
         self.http_port: int = self._socket.getsockname()[1]
-        open_flight = partial(FlightDoor, Engine(service), settings.host)
+        engine = Engine(service, check_ready=ready, slots=CallSlots(settings.flight_calls_max))
+        service.metrics.gauge(
+            "limnograph_query_flight_calls",
+            "Calls of the Flight door under way",
+            lambda: engine.slots.taken,
+        )
+        open_flight = partial(FlightDoor, engine, settings.host)
         try:
             self._flight = FlightDoors(open_flight, settings.host, settings.flight_port, identity)
         except BaseException:
@@ -84,7 +87,7 @@ class Doors:
             raise
         self.flight_port: int = self._flight.port
         app = create_app(service, settings, table_infos(), ready)
-        self._http = http_server(app, http_tls.context if http_tls else None)
+        self._http = http_server(app, settings, http_tls.context if http_tls else None)
         self._thread = Thread(
             target=self._http.run, args=([self._socket],), name="http", daemon=True
         )

@@ -28,6 +28,25 @@ class NoSuchQuery(NotFound):
     code = "no_such_query"
 
 
+class TooManyCalls(Overloaded):
+    """The Flight door has as many calls under way as it may."""
+
+    code = "too_many_calls"
+
+
+class TooManyRequests(Overloaded):
+    """The HTTP door has as many requests under way as it may."""
+
+    code = "too_many_requests"
+
+
+class BodyTooSlow(CallerError):
+    """The body of a request did not arrive in time."""
+
+    http_status = 408
+    code = "body_too_slow"
+
+
 class ShuttingDown(Overloaded):
     """The service is stopping: ask again when it is back."""
 

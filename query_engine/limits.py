@@ -144,3 +144,27 @@ TLS_EXPIRY_WARNING_DAYS = 14
 FLIGHT_REBIND_SECONDS_MAX = 10.0
 """A Flight door that has not got its port back by then, at a change of certificates, is said in
 the log; it goes on trying."""
+
+READY_SECONDS_MAX = 3.0
+"""Whether the lake answers is answered with no after so long."""
+
+FLIGHT_CALLS_MAX = 256
+"""
+Default of the setting: one more Flight call, each of which has a thread, is refused as
+`too_many_calls`.
+"""
+
+FLIGHT_ACTIONS_SPARE = 16
+"""So many actions (cancel, progress, health) are taken beyond it."""
+
+HTTP_REQUESTS_MAX = 256
+"""Default of the setting: one more request is refused as `too_many_requests`."""
+
+HTTP_CONNECTIONS_MAX = 1024
+"""Default of the setting: one more connection is answered `too_many_connections` and closed."""
+
+HTTP_HEADER_SECONDS_MAX = 15.0
+"""A connection on which a request's headers have not come after so long is cut."""
+
+HTTP_BODY_SECONDS_MAX = 30.0
+"""A request whose body has not come after so long is refused with 408."""

@@ -8,6 +8,9 @@ from pydantic_settings import SettingsConfigDict
 from assets.storage.settings import Settings
 from query_engine.limits import (
     DRAIN_SECONDS_MAX,
+    FLIGHT_CALLS_MAX,
+    HTTP_CONNECTIONS_MAX,
+    HTTP_REQUESTS_MAX,
     QUERY_MEMORY_BYTES_MAX,
     QUERY_SECONDS_MAX,
     RUNNING_QUERIES_MAX,
@@ -51,6 +54,23 @@ class QuerySettings(Settings):
     )
     tls_look_seconds: float = Field(
         default=TLS_LOOK_SECONDS, gt=0, description="How often the TLS files are looked at."
+    )
+    flight_calls_max: int = Field(
+        default=FLIGHT_CALLS_MAX,
+        ge=1,
+        description="Calls of the Flight door at the same time, streams included; each has a "
+        "thread. One more is refused.",
+    )
+    http_requests_max: int = Field(
+        default=HTTP_REQUESTS_MAX,
+        ge=1,
+        description="Requests of the HTTP door at the same time; one more is refused. Health, "
+        "metrics and cancelling always pass.",
+    )
+    http_connections_max: int = Field(
+        default=HTTP_CONNECTIONS_MAX,
+        ge=1,
+        description="Open connections of the HTTP door; one more is refused.",
     )
     running_queries_max: int = Field(
         default=RUNNING_QUERIES_MAX, ge=1, description="Queries that run at the same time."

@@ -10,10 +10,12 @@ from threading import Lock
 
 import pyarrow.flight as fl
 
+from query_engine.errors import TooManyCalls
 from query_engine.failures import as_lake_error
 from query_engine.flight.errors import as_flight_error, trailers_of
 from query_engine.flight.headers import MIDDLEWARE
 from query_engine.flight.request import Call
+from query_engine.flight.slots import MIDDLEWARE as SLOTS
 from query_engine.headers import parse_headers
 
 log = logging.getLogger(__name__)
@@ -32,11 +34,18 @@ class LiveCall:
 
         Raises:
             CallerError: A header cannot be read.
+            TooManyCalls: There is no place for it.
         """
         with self._lock:
             assert self._context is not None, "a call is opened before it ends"
+            slot = self._context.get_middleware(SLOTS)
             headers = self._context.get_middleware(MIDDLEWARE).headers
             client = _host(self._context.peer())
+        if not slot.granted:
+            raise TooManyCalls(
+                f"{slot.calls_max} calls are under way, the limit (flight_calls_max); ask again "
+                "later, or ask another query service"
+            )
         return Call(parse_headers(headers, client), client, self.is_cancelled)
 
     def is_cancelled(self) -> bool:

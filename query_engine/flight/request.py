@@ -11,26 +11,35 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from query_engine.flight.proto import Message
+from query_engine.flight.slots import CallSlots
 from query_engine.flight.statements import Statements
 from query_engine.flight.stops import Stops
 from query_engine.headers import QueryHeaders
 from query_engine.service import QueryService
 
 
+def nothing() -> None:
+    """Have nothing to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
     """
-    What stands behind the door, the same for every call.
+    What stands behind the door, the same for every call, and for servers that follow each other.
 
     Attributes:
         service: Runs the queries.
         statements: The prepared statements that are kept.
         stops: How to stop what is more than one query.
+        check_ready: Returns if queries can be answered, else raises a `LakeError`.
+        slots: Bounds the calls under way.
     """
 
     service: QueryService
     statements: Statements = field(default_factory=Statements)
     stops: Stops = field(default_factory=Stops)
+    check_ready: Callable[[], None] = nothing
+    slots: CallSlots = field(default_factory=CallSlots)
 
     def cancel(self, query_id: str) -> bool:
         """Stop a query and what would run after it; False when there is none of that id."""
@@ -68,10 +77,6 @@ class Request:
     call: Call
     message: Message = field(default_factory=Message)
     body: bytes = b""
-
-
-def nothing() -> None:
-    """Have nothing to release."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from query_engine.flight.headers import MIDDLEWARE, CallHeadersFactory
 from query_engine.flight.live_call import LiveCall
 from query_engine.flight.request import Engine, Upload
 from query_engine.flight.sending import Sending
+from query_engine.flight.slots import MIDDLEWARE as SLOTS
+from query_engine.flight.slots import CallSlotFactory
 from query_engine.headers import QUERY_ID
 from query_engine.tls.identity import Identity
 
@@ -62,7 +64,10 @@ class FlightDoor(fl.FlightServerBase):  # type: ignore[misc]
         self._engine = engine
         super().__init__(
             address(host, port, tls=identity is not None),
-            middleware={MIDDLEWARE: CallHeadersFactory()},
+            middleware={
+                MIDDLEWARE: CallHeadersFactory(),
+                SLOTS: CallSlotFactory(engine.slots),
+            },
             **(_tls(identity) if identity else {}),
         )
 

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from query_engine.http.body_limit import BodyLimit
 from query_engine.http.door import HttpDoor
 from query_engine.http.errors import handle_errors
+from query_engine.http.request_limit import RequestLimit
 from query_engine.http.routes.catalog import ROUTES
 from query_engine.limits import REQUEST_BYTES_MAX
 from query_engine.service import QueryService
@@ -37,6 +38,7 @@ def create_app(
     )
     door = HttpDoor(service, tables, check_ready, HttpDoor.threads_of(settings))
     app.add_middleware(BodyLimit, bytes_max=REQUEST_BYTES_MAX)
+    app.add_middleware(RequestLimit, requests_max=settings.http_requests_max)
     handle_errors(app)
     for routes in ROUTES:
         app.include_router(routes(door))

@@ -1,9 +1,13 @@
 """A bound on request bodies, kept before anything parses them."""
 
+import asyncio
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assets.errors import LimitExceeded
+from query_engine.errors import BodyTooSlow
 from query_engine.http.response import error_response
+from query_engine.limits import HTTP_BODY_SECONDS_MAX
 
 
 class BodyLimit:
@@ -23,14 +27,25 @@ class BodyLimit:
             return
         body = bytearray()
         message: Message = {"more_body": True}
+        deadline = asyncio.get_running_loop().time() + HTTP_BODY_SECONDS_MAX
         while message.get("more_body", False):
-            message = await receive()
+            try:
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
+            except TimeoutError:
+                error = BodyTooSlow(
+                    f"the request body did not arrive within {HTTP_BODY_SECONDS_MAX:g} s"
+                )
+                await error_response(error)(scope, receive, send)
+                return
             if message["type"] == "http.disconnect":
                 return
             body += message.get("body", b"")
             if len(body) > self._bytes_max:
-                error = LimitExceeded(f"the request body is larger than {self._bytes_max} bytes")
-                await error_response(error)(scope, receive, send)
+                too_large = LimitExceeded(
+                    f"the request body is larger than {self._bytes_max} bytes"
+                )
+                await error_response(too_large)(scope, receive, send)
                 return
         whole: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
 

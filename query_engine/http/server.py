@@ -9,15 +9,20 @@ import ssl
 import uvicorn
 from fastapi import FastAPI
 
+from query_engine.http.protocol import bounded_protocol
 from query_engine.limits import HTTP_HEADER_BYTES_MAX
+from query_engine.settings import QuerySettings
 
 
-def http_server(app: FastAPI, tls: ssl.SSLContext | None = None) -> uvicorn.Server:
+def http_server(
+    app: FastAPI, settings: QuerySettings, tls: ssl.SSLContext | None = None
+) -> uvicorn.Server:
     """Return a server for *app* that logs nothing of its own and does not say what it is."""
+    protocol = bounded_protocol(settings.http_connections_max, settings.query_seconds_max)
     return uvicorn.Server(
         uvicorn.Config(
             app,
-            http="h11",
+            http=protocol,
             h11_max_incomplete_event_size=HTTP_HEADER_BYTES_MAX,
             log_config=None,
             access_log=False,

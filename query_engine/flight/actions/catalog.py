@@ -6,6 +6,7 @@ from query_engine.flight.action import Action
 from query_engine.flight.actions.cancel_by_id import CANCEL_BY_ID
 from query_engine.flight.actions.close_prepared import CLOSE_PREPARED
 from query_engine.flight.actions.create_prepared import CREATE_PREPARED
+from query_engine.flight.actions.health_check import HEALTH_CHECK
 from query_engine.flight.actions.substrait import CREATE_PREPARED_SUBSTRAIT
 from query_engine.flight.actions.transactions import (
     BEGIN_SAVEPOINT,
@@ -23,6 +24,7 @@ ACTIONS: tuple[Action, ...] = (
     BEGIN_SAVEPOINT,
     END_SAVEPOINT,
     CANCEL_BY_ID,
+    HEALTH_CHECK,
 )
 
 BY_NAME: Mapping[str, Action] = {action.name: action for action in ACTIONS}

@@ -31,7 +31,7 @@ def client(service, settings, lake_state):
     """A client of a running HTTP door."""
     app = create_app(service, settings, (), lake_state.check)
     listener = socket.create_server(("127.0.0.1", 0))
-    server = http_server(app)
+    server = http_server(app, settings)
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -22,7 +22,7 @@ from tests.query_engine.workers.conftest import BUSY, HUNGRY, eventually, gone
 def http(own, settings):
     """The URL of a running HTTP door."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = http_server(create_app(own, settings, (), lambda: None))
+    server = http_server(create_app(own, settings, (), lambda: None), settings)
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
     yield f"http://127.0.0.1:{listener.getsockname()[1]}/api/query"
