@@ -18,6 +18,7 @@ from query_engine.workers import framing
 from query_engine.workers.failure import heard
 from query_engine.workers.plans import Plan
 from query_engine.workers.pool import WorkerPool
+from query_engine.workers.slots import NoSuchPlace
 from query_engine.workers.worker import Task, Usage, cause_of_end
 
 _END_SECONDS = 30.0
@@ -75,8 +76,9 @@ class Execution:
                 if frame is None:
                     raise self._end()
                 self._token.check()
-                if frame.kind == framing.BATCH:
-                    yield pa.ipc.read_record_batch(pa.py_buffer(frame.payload), self._schema)
+                if frame.kind in {framing.BATCH, framing.SLOT}:
+                    # Nothing here may hold a batch, whose slot is free when nobody does.
+                    yield pa.ipc.read_record_batch(self._message(frame), self._schema)
                     continue
                 if frame.kind == framing.FAILED:
                     error, fatal = heard(frame.payload)
@@ -86,11 +88,18 @@ class Execution:
                     raise error
                 finished = True
                 self._pool.rest(self._worker, self._task)
-        except framing.FrameTooLarge as error:
+        except (framing.FrameTooLarge, NoSuchPlace) as error:
             raise WorkerDied("the process that ran the query sent nonsense") from error
         finally:
             if not finished:
                 self._pool.end(self._worker, self._task)
+
+    def _message(self, frame: framing.Frame) -> pa.Buffer:
+        """Return the encoded batch of a frame."""
+        if frame.kind == framing.BATCH:
+            return pa.py_buffer(frame.payload)
+        assert self._worker.slots is not None, "a worker that has a plan is ready"
+        return self._worker.slots.message(frame.payload)
 
     def _end(self) -> BaseException:
         """Return why there is no worker any more."""

@@ -33,6 +33,18 @@ BATCH_ROWS_MAX = 65_536
 FRAME_BYTES_MAX = 1 << 32
 """A worker that announces a larger frame is taken for broken and replaced."""
 
+SENT_BYTES_MAX = 64 << 10
+"""Larger batches lie in shared memory on their way from a worker, smaller ones are sent."""
+
+SLOTS = 4
+"""
+Batches of one worker that lie in the memory that it shares with the service; more of them go
+through its socket.
+"""
+
+SLOT_BYTES = BATCH_BYTES_MAX + (256 << 10)
+"""A larger batch, schema and lengths included, goes through the socket."""
+
 SOCKET_BYTES = 1 << 20
 """
 Asked of the kernel for the rows on their way from a worker; it may give less. A worker that has

@@ -1,10 +1,11 @@
 """
 Frames between the service and a worker: one byte of kind, the length, the payload.
 
-Copies of rows: one into the frame and one into the socket in the worker, one out of it in the
-service, whose batches lie in the buffer that was received.
+Large batches lie in slots (`slots.py`), and a frame says in which. Others are copied into the
+socket and out of it.
 """
 
+import os
 import select
 import socket
 import struct
@@ -15,12 +16,14 @@ import pyarrow as pa
 
 from query_engine.limits import FRAME_BYTES_MAX, SOCKET_BYTES
 
-READY, PLAN, BATCH, END, FAILED = range(5)
-"""A worker that waits; a plan for it; rows, the end, or an error from it."""
+READY, PLAN, BATCH, SLOT, END, FAILED = range(6)
+"""A worker that waits; a plan for it; rows, where rows lie, the end, or an error from it."""
 
 _HEADER: Final = struct.Struct("<BQ")
 _JOINED_BYTES_MAX: Final = 64 << 10
 """Smaller payloads go out in one call with their header."""
+
+_READY_BYTES_MAX: Final = 64
 
 STEP_MS: Final = 100
 """How often a reader that waits asks whether it should go on."""
@@ -59,6 +62,21 @@ def send(to: socket.socket, kind: int, payload: bytes | memoryview = b"") -> Non
         return
     to.sendall(header)
     to.sendall(payload)
+
+
+def send_ready(to: socket.socket, descriptor: int) -> None:
+    """Send the first frame of a worker: its process, and the memory that it shares."""
+    payload = str(os.getpid()).encode()
+    socket.send_fds(to, [_HEADER.pack(READY, len(payload)) + payload], [descriptor])
+
+
+def receive_ready(source: socket.socket) -> tuple[int, int] | None:
+    """Return the worker's process and the descriptor of its memory; None when it is gone."""
+    try:
+        data, descriptors, _, _ = socket.recv_fds(source, _READY_BYTES_MAX, 1)
+    except ConnectionError:
+        return None
+    return (int(data[_HEADER.size :]), descriptors[0]) if data else None
 
 
 def receive(source: socket.socket, waiting: Callable[[], None] = lambda: None) -> Frame | None:

@@ -29,6 +29,7 @@ from query_engine.limits import (
 from query_engine.workers import control, framing
 from query_engine.workers.control import Command, Report
 from query_engine.workers.directory import PoolDirectory
+from query_engine.workers.slots import SlotReader
 from query_engine.workers.start import PoolOptions, start_warden
 from query_engine.workers.worker import Task, Worker
 
@@ -215,10 +216,10 @@ class WorkerPool:
         with self._changed:
             for worker in self._workers.values():
                 if worker.state == "starting" and worker.socket.fileno() == descriptor:
-                    frame = framing.receive(worker.socket)
-                    if frame is not None and frame.kind == framing.READY:
+                    ready = framing.receive_ready(worker.socket)
+                    if ready is not None:
                         worker.state, self._failed_starts = "idle", 0
-                        worker.pid = int(bytes(frame.payload))
+                        worker.pid, worker.slots = ready[0], SlotReader(ready[1])
                         self._idle.append(worker)
                         self._changed.notify_all()
                     return

@@ -6,7 +6,6 @@ Rule: it trusts the service, holds nothing between two plans, and may be killed 
 
 import gc
 import io
-import os
 import socket
 from collections.abc import Callable
 from typing import Final
@@ -14,11 +13,20 @@ from typing import Final
 import polars as pl
 import pyarrow as pa
 
-from query_engine.limits import BATCH_ROWS_MAX
+from query_engine.limits import BATCH_ROWS_MAX, SENT_BYTES_MAX
 from query_engine.wire import to_batches, wire_schema
 from query_engine.workers.failure import told
-from query_engine.workers.framing import BATCH, END, FAILED, READY, receive, send
+from query_engine.workers.framing import (
+    BATCH,
+    END,
+    FAILED,
+    SLOT,
+    receive,
+    send,
+    send_ready,
+)
 from query_engine.workers.plans import Plan
+from query_engine.workers.slots import SlotWriter
 
 _WARM: Final = pl.LazyFrame({"n": [1]}).filter(pl.col("n") > 0)
 
@@ -31,16 +39,21 @@ def serve(service: socket.socket) -> None:
     compute(_WARM, wire_schema(_WARM.collect_schema()), lambda _: None)
     gc.collect()
     gc.freeze()
-    send(service, READY, str(os.getpid()).encode())
+    slots = SlotWriter()
+    send_ready(service, slots.descriptor)
     while (frame := receive(service)) is not None:
-        run(service, Plan.unpacked(frame.payload))
+        run(service, slots, Plan.unpacked(frame.payload))
 
 
-def run(service: socket.socket, plan: Plan) -> None:
+def run(service: socket.socket, slots: SlotWriter, plan: Plan) -> None:
     """Send the rows of a plan, then how it ended."""
 
     def put(batch: pa.RecordBatch) -> None:
-        send(service, BATCH, memoryview(batch.serialize()))
+        place = slots.put(batch) if batch.nbytes > SENT_BYTES_MAX else None
+        if place is None:
+            send(service, BATCH, memoryview(batch.serialize()))
+        else:
+            send(service, SLOT, place)
 
     try:
         frame = pl.LazyFrame.deserialize(io.BytesIO(plan.frame))

@@ -13,6 +13,7 @@ from assets.errors import LakeError
 from query_engine.cancel import CancelToken
 from query_engine.errors import ResourceExhausted, WorkerDied
 from query_engine.workers.control import Report
+from query_engine.workers.slots import SlotReader
 
 _OUT_OF_MEMORY = re.compile(r"memory allocation of \d+ bytes failed|memory usage exceeded")
 
@@ -89,6 +90,7 @@ class Worker:
         socket: The service's end.
         plans: How many it has run.
         leaving: Why the pool lets it go, if it does.
+        slots: Its memory for batches; there from when it is ready.
     """
 
     number: int
@@ -98,6 +100,7 @@ class Worker:
     plans: int = 0
     leaving: str = ""
     task: Task | None = None
+    slots: SlotReader | None = None
 
 
 def cause_of_end(task: Task) -> LakeError:
