@@ -37,6 +37,9 @@ _PLAIN: dict[type[pl.DataType], pa.DataType] = {
     pl.Null: pa.null(),
 }
 
+_OFFSETS_BYTES_MAX = 1 << 30
+"""A larger batch is split before its offsets are narrowed to 32 bits, which count 2 GiB."""
+
 
 def wire_type(dtype: pl.DataType) -> pa.DataType:
     """
@@ -78,12 +81,13 @@ def to_batches(
     """Yield the rows of *frame* as batches of *schema*, each within *bytes_max* if possible."""
     table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
     for wide in table.to_batches():
-        for part in _split(wide, bytes_max):
+        for part in _split(wide, _OFFSETS_BYTES_MAX):
             columns = [
                 column if column.type == field.type else column.cast(field.type)
                 for column, field in zip(part.columns, schema, strict=True)
             ]
-            yield pa.RecordBatch.from_arrays(columns, schema=schema)
+            # Split in the narrow form: the engine's 64-bit offsets are not sent.
+            yield from _split(pa.RecordBatch.from_arrays(columns, schema=schema), bytes_max)
 
 
 def _split(batch: pa.RecordBatch, bytes_max: int) -> Iterator[pa.RecordBatch]:

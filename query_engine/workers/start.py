@@ -73,6 +73,8 @@ def _environment(options: PoolOptions) -> dict[str, str]:
         "POLARS_OOMKILL_THRESHOLD_MB": str(
             (int(memory * ALLOCATED_FRACTION) + _ENGINE_BYTES) // _MIB
         ),
+        # Its default pool gives the buffers of each batch back to the kernel before the next one.
+        "ARROW_DEFAULT_MEMORY_POOL": "jemalloc",
         # numpy comes with pyarrow and is not used for sums.
         "OPENBLAS_NUM_THREADS": "1",
     }
