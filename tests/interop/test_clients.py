@@ -13,6 +13,9 @@ from tests.interop.pages import FOLDER, Code, code_of, installed_by, page_of, pi
 pytestmark = pytest.mark.slow
 
 MATRIX = FOLDER / "README.md"
+ALONE = ("-P",)
+"""No import from where the program lies: folders here have the names of packages."""
+
 WITH_PAGE = [client for client in CLIENTS if page_of(client).exists()]
 WITH_CODE = [client for client in WITH_PAGE if code_of(page_of(client), {})]
 
@@ -27,7 +30,7 @@ def test_the_client_gets_the_right_values(
     made, check = environment(client), HERE / client / "check.py"
     told = service.environ | {"LIMNO_PAGE": str(page_of(client))}
     if check.exists():
-        done = made.run([made.python, check], tmp_path, told)
+        done = made.run([made.python, *ALONE, check], tmp_path, told)
     else:
         done = in_node(made, check.with_suffix(".mjs").read_text(), tmp_path, told)
     assert done.returncode == 0, f"the check of {client} said:\n{done.stdout}"
@@ -91,7 +94,7 @@ def run_code(
     if language == "sh":
         return made.run(["sh", "-euc", text], folder, {})
     (folder / "page.py").write_text(text)
-    runner = [made.python, HERE / "run_page.py", folder / "page.py", page]
+    runner = [made.python, *ALONE, HERE / "run_page.py", folder / "page.py", page]
     return made.run(runner, folder, {})
 
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import micromegas
@@ -62,6 +63,30 @@ def times_are_exact_to_the_nanosecond() -> None:
         assert one["time"].to_list() == [first]
 
 
+def every_type_arrives() -> None:
+    rows = client.query_arrow(facts["every_type"])
+    assert rows.schema.types == [
+        pa.int64(), pa.bool_(), pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(),
+        pa.uint32(), pa.uint64(), pa.float32(), pa.float64(), pa.decimal128(20, 2), pa.utf8(),
+        pa.binary(), pa.date32(), pa.time64("ns"), pa.timestamp("ns", "UTC"), pa.duration("ns"),
+        pa.list_(pa.int64()), pa.struct([("a", pa.int64()), ("b", pa.utf8())]),
+        pa.map_(pa.utf8(), pa.utf8()),
+    ], rows.schema  # fmt: skip
+    first, second = rows.to_pylist()
+    assert (first["i64"], first["u64"]) == (2**63 - 1, 2**64 - 1)
+    assert first["dec"] == Decimal("-12345678901234567.89")
+    assert (first["bin"], first["txt"]) == (b"\0\xff\x10", "grüße 🚀")
+    assert first["ns"] == pd.Timestamp("2026-01-02T03:04:05.123456789Z")
+    assert first["list"] == [1, None, 3]
+    assert first["pair"] == {"a": 1, "b": "x"}
+    assert first["attributes"] == [("k", "v"), ("ü", "")]
+    assert set(second.values()) == {2, None}
+    # pandas has no type for a time of day with nanoseconds.
+    frame = client.query(f"SELECT * EXCLUDE (tod) FROM ({facts['every_type']}) AS t")
+    assert frame.shape == (2, 20)
+    assert str(frame["ns"].dtype) == "datetime64[ns, UTC]", frame.dtypes
+
+
 def query_stream_gives_batches() -> None:
     sql = "SELECT value FROM generate_series(1, 300000) AS t(value)"
     batches = list(client.query_stream(sql))
@@ -71,6 +96,15 @@ def query_stream_gives_batches() -> None:
     assert next(stream).num_rows > 0
     del stream
     assert client.query("SELECT 1 AS one")["one"].to_list() == [1]
+
+
+def prepared_statements_tell_the_schema() -> None:
+    sql = "SELECT time, level, msg FROM log_entries ORDER BY time LIMIT 3"
+    statement = client.prepare_statement(sql)
+    assert statement.dataset_schema.names == ["time", "level", "msg"]
+    assert statement.dataset_schema.field("time").type == pa.timestamp("ns", "UTC")
+    batches = list(client.prepared_statement_stream(statement))
+    assert pa.Table.from_batches(batches) == client.query_arrow(sql)
 
 
 def processes_streams_blocks_and_spans_are_found() -> None:
@@ -152,7 +186,9 @@ def refused(call, word, kind=(flight.FlightError, pa.ArrowException)) -> None:
 for check in (
     query_gives_a_data_frame,
     times_are_exact_to_the_nanosecond,
+    every_type_arrives,
     query_stream_gives_batches,
+    prepared_statements_tell_the_schema,
     processes_streams_blocks_and_spans_are_found,
     partitions_are_made_anew,
     a_perfetto_trace_is_refused_until_there_is_one,
