@@ -33,7 +33,7 @@ ALL_SETTINGS: tuple[type[Settings], ...] = (
 _OTHER_VARIABLES = frozenset(
     {
         *(CONFIG_VARIABLE, STACK_ID_VARIABLE),
-        # of applications and clients; sdk.md and client.md describe them
+        # of applications and clients; sdk.md, client.md and cli.md describe them
         *("LIMNO_INGEST_URI", "LIMNO_QUERY_URI", "LIMNO_SERVICE", "LIMNO_LEVEL", "LIMNO_API_KEY"),
         *("LIMNO_CLIENT_CONFIG", "LIMNO_PROFILE", "LIMNO_TLS_CA", "LIMNO_TLS_VERIFY"),
         "LIMNO_TIMEOUT",

@@ -5,6 +5,8 @@ import json
 
 import pyarrow as pa
 
+from limnograph.cli.look import Look
+from limnograph.cli.table import write_table
 from limnograph.client import render
 
 MAP = pa.map_(pa.string(), pa.string())
@@ -28,7 +30,7 @@ def test_maps_are_objects_wherever_they_stand_and_however_empty_they_are() -> No
     An empty map is {}, never []: a reader must not have to guess from the rows what a column is.
     """
     out = io.StringIO()
-    assert render.write_json(result(), out) == 3
+    assert render.write_ndjson(result(), out) == 3
     assert [json.loads(line) for line in out.getvalue().splitlines()] == [
         {"m": {"a": "1", "b": None}, "l": [{"k": "v"}, {}], "s": {"m": {}, "n": 1}},
         {"m": {}, "l": [], "s": None},
@@ -41,5 +43,5 @@ def test_a_table_shows_maps_as_objects_too() -> None:
     What the cells say is what JSON says.
     """
     out = io.StringIO()
-    render.write_table(result(), out)
+    write_table(result(), out, Look())
     assert out.getvalue().splitlines()[3].split() == ["{}", "[]"]

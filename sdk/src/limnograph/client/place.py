@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from limnograph.client.auth import Auth, authorization
 from limnograph.client.door import Door, Target
 from limnograph.client.errors import QueryError
-from limnograph.client.profiles import load
+from limnograph.client.profiles import Profile, load
 from limnograph.client.tls import certificates
 
 
@@ -40,6 +40,22 @@ def target_of(
         certificates(tls_ca or profile.tls_ca),
         profile.tls_verify if tls_verify is None else tls_verify,
         seconds,
+    )
+
+
+def target_to(profile: Profile) -> Target:
+    """
+    Return the service that a profile, already made of all that counts, says.
+
+    Raises:
+        QueryError: Its file of certificates cannot be used.
+    """
+    return Target(
+        profile.uri,
+        authorization(profile.api_key),
+        certificates(profile.tls_ca),
+        profile.tls_verify,
+        profile.timeout_s,
     )
 
 

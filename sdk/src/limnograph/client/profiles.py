@@ -16,7 +16,6 @@ default profile counts only where neither an argument nor the environment says a
 is for its own service.
 """
 
-import difflib
 import os
 import re
 import tomllib
@@ -160,9 +159,13 @@ def config_path(environ: Mapping[str, str] | None = None) -> Path:
     return Path(folder) / "limnograph" / "config.toml"
 
 
-def read_file(environ: Mapping[str, str] | None = None) -> ProfileFile:
+def read_file(environ: Mapping[str, str] | None = None, *, new: bool = False) -> ProfileFile:
     """
     Return what the configuration file says; its profiles are checked when they are used.
+
+    Args:
+        environ: Stands in for the process's variables.
+        new: The file that the variable names need not exist yet.
 
     Raises:
         ProfileError: It cannot be read, is not TOML, or has a key that means nothing.
@@ -173,7 +176,7 @@ def read_file(environ: Mapping[str, str] | None = None) -> ProfileFile:
         text = path.read_text(encoding="utf-8")
         content = tomllib.loads(text)
     except (FileNotFoundError, NotADirectoryError) as exc:
-        if environ.get(FILE_VARIABLE):
+        if environ.get(FILE_VARIABLE) and not new:
             raise ProfileError(f"{path}, which {FILE_VARIABLE} names, does not exist") from exc
         return ProfileFile(path, None, {}, "")
     except OSError as exc:
@@ -278,5 +281,7 @@ def _warn_if_exposed(path: Path) -> None:
 
 
 def _closest(name: str, known: Iterable[str]) -> str:
+    import difflib
+
     found = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean {found[0]}?" if found else ""

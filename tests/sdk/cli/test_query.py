@@ -1,6 +1,7 @@
 """The limno command, against the real doors."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import polars as pl
 import pytest
 
 from limnograph import cli
+from tests.sdk.cli.conftest import Limno
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -45,17 +47,24 @@ def test_csv_is_for_machines(flight_uri: str, capsys: pytest.CaptureFixture[str]
     assert out.endswith("x" * 200 + ",,\n")
 
 
-def test_json_is_one_object_a_line(flight_uri: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_is_one_array_and_ndjson_one_object_a_line(
+    flight_uri: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """
-    Every line parses; NaN, which JSON does not have, is null; lists stay lists.
+    Either parses; NaN, which JSON does not have, is null; lists stay lists.
     """
-    _, out, _ = run(capsys, "SELECT t, f, b, l FROM kinds", "--uri", flight_uri, "--format", "json")
-    first, second = map(json.loads, out.splitlines())
+    sql = "SELECT t, f, b, l FROM kinds"
+    _, lines, _ = run(capsys, sql, "--uri", flight_uri, "--format", "ndjson")
+    first, second = map(json.loads, lines.splitlines())
     time = "2023-11-14T22:13:20.123456789Z"
     assert first == {"t": time, "f": 0.5, "b": True, "l": [time]}
     assert second["f"] is None
     assert second["b"] is None
     assert second["l"] == []
+    _, array, _ = run(capsys, sql, "--uri", flight_uri, "--format", "json")
+    assert json.loads(array) == [first, second]
+    _, nothing, _ = run(capsys, "SELECT * FROM empty", "--uri", flight_uri, "--format", "json")
+    assert json.loads(nothing) == []
 
 
 def test_parquet_goes_to_a_file(
@@ -101,7 +110,7 @@ def test_exit_codes_tell_what_went_wrong(http_uri: str, capsys: pytest.CaptureFi
     assert code == 3
     assert "cannot reach the query service at http://127.0.0.1:9" in err
     assert run(capsys, "SELECT 1", "--uri", http_uri, "--output", "/nowhere/x.csv")[0] == 1
-    for wrong in (["--limit", "-1"], ["--format", "xml"], []):
+    for wrong in (["--limit", "-1"], ["--format", "xml"]):
         with pytest.raises(SystemExit) as caught:
             cli.main(["query", *wrong])
         assert caught.value.code == 2
@@ -124,6 +133,93 @@ def test_sql_may_come_from_standard_input_and_output_may_break(http_uri: str) ->
         timeout=60,
     )
     assert (done.stdout, done.stderr) == ("n,m\n", "")
+
+
+def test_a_table_says_how_much_it_leaves_out(
+    http_uri: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    The rest is read and counted, not held; 0 shows all.
+    """
+    sql = ("SELECT n FROM numbers ORDER BY n", "--uri", http_uri, "--rows")
+    assert run(capsys, *sql, "3")[1] == "n\n-\n0\n1\n2\n… and 7 more rows (--rows 0 shows all)\n"
+    assert run(capsys, *sql, "9")[1].endswith("8\n… and 1 more row (--rows 0 shows all)\n")
+    assert run(capsys, *sql, "10")[1].endswith("8\n9\n")
+    assert run(capsys, *sql, "0")[1].endswith("8\n9\n")
+    code, out, err = run(
+        capsys, "SELECT n, m FROM many", "--uri", http_uri, "--rows", "1", "--output", "/dev/stderr"
+    )
+    assert (code, out) == (0, "")
+    assert err.endswith("2,000,000 rows in " + err.rsplit("rows in ", 1)[1])
+
+
+def test_rows_can_stand_one_value_a_line(
+    flight_uri: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    Wide rows are readable without a wide terminal.
+    """
+    _, out, _ = run(
+        capsys, "SELECT n, name FROM numbers ORDER BY n", "--uri", flight_uri,
+        "--format", "vertical", "--rows", "2",
+    )  # fmt: skip
+    assert out == (
+        "-- row 1\nn     0\nname  n0\n-- row 2\nn     1\nname  n1\n"
+        "… and 8 more (--rows 0 shows all)\n"
+    )
+
+
+def test_a_query_comes_from_a_file_too(
+    http_uri: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    A byte order mark does no harm; what is no text or not there is told.
+    """
+    path = tmp_path / "q.sql"
+    path.write_bytes(b"\xef\xbb\xbfSELECT 1 AS one")
+    assert run(capsys, "--file", str(path), "--uri", http_uri)[:2] == (0, "one\n---\n  1\n")
+    path.write_bytes(b"SELECT '\xff'")
+    code, _, err = run(capsys, "--file", str(path), "--uri", http_uri)
+    assert (code, err) == (2, "limno: the SQL is not UTF-8 text\n")
+    code, _, err = run(capsys, "--file", str(tmp_path / "none.sql"), "--uri", http_uri)
+    assert code == 2
+    assert "none.sql" in err
+
+
+def test_devices_are_written_and_files_keep_their_mode(
+    http_uri: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    --output replaces files in one step, follows links, and never replaces a device.
+    """
+    pipe, path, link = tmp_path / "pipe", tmp_path / "real.csv", tmp_path / "link.csv"
+    os.mkfifo(pipe)
+    path.write_text("old")
+    path.chmod(0o640)
+    link.symlink_to(path)
+    assert run(capsys, "SELECT 1 AS one", "--uri", http_uri, "--output", str(link))[0] == 0
+    assert link.is_symlink()
+    assert path.read_text() == "one\n1\n"
+    assert path.stat().st_mode & 0o777 == 0o640
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        asked = ("SELECT 1 AS one", "--format", "csv", "--uri", http_uri, "--output", str(pipe))
+        assert run(capsys, *asked)[0] == 0
+        assert os.read(reader, 100) == b"one\n1\n"
+        assert pipe.is_fifo()
+    finally:
+        os.close(reader)
+
+
+def test_machine_forms_are_utf8_in_every_locale(http_uri: str, limno: Limno) -> None:
+    """
+    A terminal that cannot show a character sees its escape; a program gets the character.
+    """
+    environ = os.environ | {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
+    asked = ("query", "SELECT 'grüße' AS s", "--uri", http_uri)
+    assert limno(*asked, env=environ).stdout == "s\n-----------\ngr\\xfc\\xdfe\n"
+    said = limno(*asked, "--format", "csv", env=environ, encoding="utf-8")
+    assert said.stdout == "s\ngrüße\n"
 
 
 def test_help_shows_times_examples_and_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,1 @@
+"""The commands of ``limno``, one a file; ``limnograph.cli.catalog`` lists them."""
