@@ -1,12 +1,13 @@
 """Record batches as Python values, row by row."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
-def tuples(batch: pa.RecordBatch) -> Iterator[tuple[Any, ...]]:
+def tuples(batch: "pa.RecordBatch") -> Iterator[tuple[Any, ...]]:
     """Yield each row of *batch* as a tuple."""
     if not batch.num_columns:
         yield from [()] * batch.num_rows
@@ -14,14 +15,14 @@ def tuples(batch: pa.RecordBatch) -> Iterator[tuple[Any, ...]]:
     yield from zip(*(values(column) for column in batch.columns), strict=True)
 
 
-def records(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
+def records(batch: "pa.RecordBatch") -> Iterator[dict[str, Any]]:
     """Yield each row of *batch* as a dict."""
     names = batch.schema.names
     for row in tuples(batch):
         yield dict(zip(names, row, strict=True))
 
 
-def values(column: pa.Array) -> list[Any]:
+def values(column: "pa.Array") -> list[Any]:
     """Return the values of *column*: maps as dicts, times cut to what Python can hold."""
     coarse = _coarse(column.type)
     cut = column if coarse == column.type else column.cast(coarse, safe=False)
@@ -29,8 +30,10 @@ def values(column: pa.Array) -> list[Any]:
     return found
 
 
-def _coarse(kind: pa.DataType) -> pa.DataType:
+def _coarse(kind: "pa.DataType") -> "pa.DataType":
     """Return *kind* with microseconds in place of nanoseconds."""
+    import pyarrow as pa
+
     if pa.types.is_timestamp(kind) and kind.unit == "ns":
         return pa.timestamp("us", kind.tz)
     if pa.types.is_duration(kind) and kind.unit == "ns":
