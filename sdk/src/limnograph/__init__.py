@@ -25,7 +25,7 @@ from limnograph.recorder import metric, span
 
 if TYPE_CHECKING:
     from limnograph.api import flush, init, process_id, shutdown, stats
-    from limnograph.client import QueryError, connect
+    from limnograph.client import QueryError, connect, connect_async
     from limnograph.handler import LoggingHandler
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "LoggingHandler",
     "QueryError",
     "connect",
+    "connect_async",
     "flush",
     "init",
     "log",
@@ -47,6 +48,7 @@ _LATE = {
     "LoggingHandler": "limnograph.handler",
     "QueryError": "limnograph.client",
     "connect": "limnograph.client",
+    "connect_async": "limnograph.client",
     "flush": "limnograph.api",
     "init": "limnograph.api",
     "process_id": "limnograph.api",

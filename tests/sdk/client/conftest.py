@@ -3,12 +3,15 @@
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import polars as pl
 import pytest
 import uvicorn
+from polars.io.plugins import register_io_source
 
 import limnograph
 from limnograph.client import Client
@@ -20,6 +23,35 @@ from query_engine.service import QueryService
 from query_engine.settings import QuerySettings
 from query_engine.tables.memory import MemoryTables
 from query_engine.workers.pool import WorkerPool
+
+
+class Gate:
+    """Something that rows in another process wait for: a file that is there once it is open."""
+
+    def __init__(self, path: Path) -> None:
+        def wait() -> None:
+            while not path.exists():
+                time.sleep(0.01)
+
+        self._path, self.wait = path, wait
+
+    def set(self) -> None:
+        """Open it."""
+        self._path.touch()
+
+
+def gated(wait: Callable[[], None]) -> pl.LazyFrame:
+    """Return three rows that come one by one, each once the gate is open."""
+
+    def source(
+        columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, size: int | None
+    ) -> Iterator[pl.DataFrame]:
+        for number in range(3):
+            wait()
+            yield pl.DataFrame({"n": pl.Series([number], dtype=pl.Int64)})
+
+    return register_io_source(source, schema=pl.Schema({"n": pl.Int64()}))
+
 
 TIME = pl.Series("t", [1_700_000_000_123_456_789, 1_700_000_001_000_000_000]).cast(
     pl.Datetime("ns", "UTC")
@@ -42,12 +74,22 @@ TABLES = {
 
 
 @pytest.fixture
-def service(monkeypatch: pytest.MonkeyPatch, workers: WorkerPool) -> Iterator[QueryService]:
+def gate(tmp_path: Path) -> Gate:
+    """The gate that the rows of the table ``gated`` wait for, closed."""
+    return Gate(tmp_path / "gate")
+
+
+@pytest.fixture
+def service(
+    monkeypatch: pytest.MonkeyPatch, workers: WorkerPool, gate: Gate
+) -> Iterator[QueryService]:
     """The engine, over tables in memory."""
     monkeypatch.setattr(sys, "tracebacklimit", 0, raising=False)
     monkeypatch.delenv("LIMNO_QUERY_URI", raising=False)
     settings = QuerySettings(http_port=0, flight_port=0)
-    made = QueryService(MemoryTables(TABLES), settings, QueryMetrics(), workers)
+    made = QueryService(
+        MemoryTables({**TABLES, "gated": gated(gate.wait)}), settings, QueryMetrics(), workers
+    )
     yield made
     made.close(0)
 

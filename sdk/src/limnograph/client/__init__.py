@@ -7,6 +7,8 @@ The query client: SQL to the lake, Arrow back. Needs the extra ``limnograph[clie
     errors = lake.query("SELECT time, msg FROM log_entries WHERE level <= 2", begin="1h").pandas()
 """
 
+from limnograph.client.async_client import AsyncClient, connect_async
+from limnograph.client.async_result import AsyncResult
 from limnograph.client.client import Client, connect
 from limnograph.client.errors import (
     AccessDenied,
@@ -20,6 +22,8 @@ from limnograph.client.result import Result
 
 __all__ = [
     "AccessDenied",
+    "AsyncClient",
+    "AsyncResult",
     "Cancelled",
     "Client",
     "QueryError",
@@ -28,4 +32,5 @@ __all__ = [
     "TimedOut",
     "Unreachable",
     "connect",
+    "connect_async",
 ]

@@ -37,9 +37,19 @@ class Client(Asking[Result]):
         self._retry = retry or Retry(None)
 
     def _ask(self, query: Query, options: Options) -> Result:
+        stream, options = self.started(query, options)
+        return Result(stream, options.timeout_s, options.progress)
+
+    def started(self, query: Query, options: Options) -> tuple[Stream, Options]:
+        """Send *query*; return its stream, and *options* with the client's where it has none."""
         timeout_s = self._timeout_s if options.timeout_s is None else options.timeout_s
         progress = self._progress if options.progress is None else options.progress
-        return Result(Stream(self._door, query, self._retry), timeout_s, progress)
+        return Stream(self._door, query, self._retry), Options(timeout_s, progress)
+
+    @property
+    def zone(self) -> Zone:
+        """Zone of times without one."""
+        return self._zone
 
     def cancel(self, query_id: str) -> bool:
         """

@@ -6,9 +6,10 @@ Rule: memory does not grow with the result, and a file has its name only when it
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -35,18 +36,63 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
+class ParquetFile:
+    """
+    A Parquet file under way, zstd inside; it is there once ``with`` has ended well.
+
+    Attributes:
+        rows: What was written so far.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], schema: pa.Schema) -> None:
+        self._path, self._schema = path, schema
+        self._held: list[pa.RecordBatch] = []
+        self._held_rows = self._held_bytes = 0
+        self.rows = 0
+        self._opened = ExitStack()
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Take rows; a row group is written when there are enough of them."""
+        self.rows += batch.num_rows
+        self._held.append(batch)
+        self._held_rows += batch.num_rows
+        self._held_bytes += batch.nbytes
+        if self._held_rows >= ROW_GROUP_ROWS or self._held_bytes >= ROW_GROUP_BYTES:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._held:
+            self._writer.write_table(pa.Table.from_batches(self._held))
+        self._held, self._held_rows, self._held_bytes = [], 0, 0
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opening:
+            part = opening.enter_context(whole_file(self._path))
+            writer = pq.ParquetWriter(part, self._schema, compression="zstd")
+            self._writer = opening.enter_context(writer)
+            self._opened = opening.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with ExitStack() as closing:
+            closing.push(self._opened.__exit__)
+            if error is None:
+                self._flush()
+            else:
+                closing.pop_all().__exit__(kind, error, trace)
+
+
 def to_parquet(result: "Result", path: str | os.PathLike[str]) -> int:
     """Write *result* to a Parquet file; return its rows."""
-    rows = 0
-    with (
-        result,
-        whole_file(path) as part,
-        pq.ParquetWriter(part, result.schema, compression="zstd") as writer,
-    ):
-        for table in _groups(result):
-            writer.write_table(table)
-            rows += table.num_rows
-    return rows
+    with result, ParquetFile(path, result.schema) as file:
+        for batch in result.batches(keep=False):
+            file.write(batch)
+    return file.rows
 
 
 def to_csv(result: "Result", path: str | os.PathLike[str]) -> int:
@@ -59,18 +105,3 @@ def to_csv(result: "Result", path: str | os.PathLike[str]) -> int:
         part.open("w", encoding="utf-8", newline="") as out,
     ):
         return write_csv(result, out)
-
-
-def _groups(result: "Result") -> Iterator[pa.Table]:
-    """Yield the rows in portions of the size of a row group."""
-    held: list[pa.RecordBatch] = []
-    rows = held_bytes = 0
-    for batch in result.batches(keep=False):
-        held.append(batch)
-        rows += batch.num_rows
-        held_bytes += batch.nbytes
-        if rows >= ROW_GROUP_ROWS or held_bytes >= ROW_GROUP_BYTES:
-            yield pa.Table.from_batches(held)
-            held, rows, held_bytes = [], 0, 0
-    if held:
-        yield pa.Table.from_batches(held)

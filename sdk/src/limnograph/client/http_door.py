@@ -1,7 +1,6 @@
 """Queries over HTTP: one POST, the answer an Arrow stream."""
 
 import http.client
-import io
 import json
 import socket
 import ssl
@@ -16,6 +15,7 @@ import pyarrow as pa
 from limnograph.client.door import Answer, Query, Stop, Target
 from limnograph.client.errors import QueryError, one_line
 from limnograph.client.headers import query_headers
+from limnograph.client.http_body import Body, batches
 from limnograph.client.http_errors import not_reached, refusal
 from limnograph.client.limits import CALL_SECONDS_MAX, CONNECT_SECONDS_MAX, ERROR_BYTES_MAX
 from limnograph.client.parameters import as_json
@@ -23,7 +23,6 @@ from limnograph.client.tls import context
 
 _QUERY, _QUERIES = "/api/query", "/api/queries"
 _ARROW = "application/vnd.apache.arrow.stream"
-_END = b"\xff\xff\xff\xff\0\0\0\0"
 _FAILURES = (OSError, http.client.HTTPException)
 
 
@@ -56,13 +55,13 @@ class HttpDoor:
                 response = self._answered(
                     opened, connection, ("POST", _QUERY), json.dumps(asked), headers
                 )
-                body = _Body(response)
+                body = Body(response)
                 reader = pa.ipc.open_stream(body)
             except _FAILURES as exc:
                 raise not_reached(exc, self._uri) from exc
             except pa.ArrowException as exc:
                 raise QueryError("internal", f"no Arrow stream: {one_line(str(exc))}") from exc
-            return Answer(reader.schema, _batches(body, reader, opened.pop_all()))
+            return Answer(reader.schema, batches(body, reader, opened.pop_all()))
 
     def cancel(self, query_id: str) -> bool:
         """Stop a query; see ``Door``."""
@@ -73,7 +72,7 @@ class HttpDoor:
                 response = self._answered(opened, connection, ("DELETE", path))
                 said = json.loads(response.read(ERROR_BYTES_MAX) or b"{}")
             except QueryError as error:
-                if error.code == "not_found":
+                if error.code in {"no_such_query", "not_found"}:
                     return False
                 raise
             except _FAILURES as exc:
@@ -134,42 +133,6 @@ class HttpDoor:
             said = response.read(ERROR_BYTES_MAX)
             raise refusal(response.status, said, response.headers.get("Retry-After"))
         return response
-
-
-class _Body(io.RawIOBase):
-    """
-    The answer's body as a file that remembers how it ended.
-
-    Arrow takes a stream that stops between two batches for a whole one; only its end mark tells.
-    """
-
-    def __init__(self, response: http.client.HTTPResponse) -> None:
-        self._response = response
-        self._tail = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        size = self._response.readinto(buffer)
-        self._tail = (self._tail + bytes(memoryview(buffer)[max(0, size - 8) : size]))[-8:]
-        return size
-
-    def whole(self) -> bool:
-        """Return whether the last bytes read were an Arrow stream's end mark."""
-        return self._tail == _END
-
-
-def _batches(
-    body: _Body, reader: pa.ipc.RecordBatchStreamReader, opened: ExitStack
-) -> Iterator[pa.RecordBatch]:
-    with opened:
-        try:
-            yield from reader
-            if not body.whole():
-                raise QueryError("internal", "the answer broke off")
-        except (*_FAILURES, pa.ArrowException) as exc:
-            raise QueryError("internal", f"the answer broke off: {one_line(str(exc))}") from exc
 
 
 def _hang_up(sock: socket.socket | ssl.SSLSocket) -> None:

@@ -29,13 +29,21 @@ def refusal(status: int, body: bytes, retry_after: str | None) -> QueryError:
     code, text = _CODES.get(status, "internal"), f"HTTP {status}"
     fields: dict[str, Any] = {"transient": status in _TRANSIENT}
     fields["retry_after_s"] = _seconds(retry_after)
-    try:
-        error = json.loads(body)["error"]
-        code, text = str(error.get("code") or code), str(error.get("message") or text)
-        fields |= {name: error.get(name) for name in ("line", "column", "hint", "query_id")}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        text = f"{text} {body.decode('utf-8', 'replace')}"
-    return error_of(code, one_line(text), **fields)
+    found = _told(body)
+    if found is None:
+        return error_of(code, one_line(f"{text} {body.decode('utf-8', 'replace')}"), **fields)
+    code, text = str(found.get("code") or code), str(found.get("message") or text)
+    return error_of(code, one_line(text), **fields, **_place(found))
+
+
+def told(end: bytes) -> QueryError | None:
+    """Return the error that stands at the *end* of a stream that failed; None if there is none."""
+    at = end.rfind(b'{"error"')
+    found = _told(end[at:]) if at >= 0 else None
+    if found is None:
+        return None
+    code, text = str(found.get("code") or "internal"), str(found.get("message") or "")
+    return error_of(code, one_line(text), **_place(found))
 
 
 def not_reached(exc: Exception, uri: str) -> QueryError:
@@ -63,6 +71,19 @@ def _reason(exc: Exception, uri: str) -> tuple[str, bool]:
         return "what answers there does not speak HTTP; should it be grpc://?", False
     other = "; should it be https://?" if uri.startswith("http:") else ""
     return f"{one_line(str(exc))}{other}", isinstance(exc, OSError)
+
+
+def _told(body: bytes) -> dict[str, Any] | None:
+    """Return the fields of an error as JSON, None if this is none."""
+    try:
+        found = json.loads(body)["error"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _place(found: dict[str, Any]) -> dict[str, Any]:
+    return {name: found.get(name) for name in ("line", "column", "hint", "query_id")}
 
 
 def _seconds(retry_after: str | None) -> float | None:

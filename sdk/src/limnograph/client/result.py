@@ -4,23 +4,21 @@ import os
 import weakref
 from collections import deque
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from limnograph.client import display
 from limnograph.client.errors import QueryError
+from limnograph.client.forms import Forms
 from limnograph.client.limits import KEPT_BYTES_MAX, SHOWN_ROWS
 from limnograph.client.meter import Meter
-from limnograph.client.rows import records, tuples
 from limnograph.client.stream import Stream
 from limnograph.client.waiting import next_batch, opened
 
 if TYPE_CHECKING:
-    import pandas as pd
-    import polars as pl
     import pyarrow as pa
 
 
-class Result:
+class Result(Forms):
     """
     The rows of one query.
 
@@ -41,8 +39,6 @@ class Result:
     Attributes:
         schema: The Arrow schema; known before any row.
     """
-
-    schema: "pa.Schema"
 
     def __init__(
         self, stream: Stream, timeout_s: float | None = None, progress: bool | None = None
@@ -66,11 +62,6 @@ class Result:
     def sql(self) -> str:
         """The text that was asked."""
         return self._stream.query.sql
-
-    @property
-    def columns(self) -> list[str]:
-        """The names of the columns."""
-        return list(self.schema.names)
 
     @property
     def rows_known(self) -> int | None:
@@ -127,69 +118,6 @@ class Result:
                     found.append(batch)
             self._table = pa.Table.from_batches(found, schema=self.schema)
         return self._table
-
-    def polars(self) -> "pl.DataFrame":
-        """Return all rows as a Polars frame; raises as ``arrow``."""
-        import polars as pl
-
-        frame = pl.from_arrow(self.arrow())
-        assert isinstance(frame, pl.DataFrame), "a table becomes a frame"
-        return frame
-
-    def pandas(self, **options: Any) -> "pd.DataFrame":
-        """
-        Return all rows as a pandas frame; raises as ``arrow``.
-
-        Times are ``datetime64[ns, UTC]`` and keep their nanoseconds, maps are dicts.
-
-        Args:
-            options: Go to ``pyarrow.Table.to_pandas``, such as ``types_mapper=pd.ArrowDtype``.
-        """
-        try:
-            import pandas as pd
-        except ImportError as exc:
-            raise QueryError(
-                "client", f"pandas is not installed: pip install pandas ({exc})"
-            ) from exc
-        frame = self.arrow().to_pandas(**{"maps_as_pydicts": "lossy", **options})
-        assert isinstance(frame, pd.DataFrame), "a table becomes a frame"
-        return frame
-
-    def rows(self) -> list[tuple[Any, ...]]:
-        """
-        Return all rows as tuples of Python values; raises as ``arrow``.
-
-        Times are aware datetimes in UTC, cut to microseconds because Python has no finer ones;
-        maps are dicts.
-        """
-        return [row for batch in self.arrow().to_batches() for row in tuples(batch)]
-
-    def dicts(self) -> list[dict[str, Any]]:
-        """Return all rows as dicts by column name; values and errors as in ``rows``."""
-        return [row for batch in self.arrow().to_batches() for row in records(batch)]
-
-    def one(self) -> dict[str, Any]:
-        """
-        Return the only row as a dict.
-
-        Raises:
-            QueryError: There is none, or more than one; or as ``arrow``.
-        """
-        if len(self) != 1:
-            raise QueryError("client", f"expected one row, got {len(self)}", sql=self.sql)
-        return self.dicts()[0]
-
-    def scalar(self) -> Any:
-        """
-        Return the only value of an answer with one row and one column.
-
-        Raises:
-            QueryError: There are more, or none; or as ``arrow``.
-        """
-        if len(self.columns) != 1:
-            names = ", ".join(self.columns)
-            raise QueryError("client", f"expected one column, got {names}", sql=self.sql)
-        return next(iter(self.one().values()))
 
     def to_parquet(self, path: str | os.PathLike[str]) -> int:
         """
@@ -249,10 +177,6 @@ class Result:
             if self._kept_bytes > KEPT_BYTES_MAX and not keep:
                 self._kept = None
         return batch
-
-    def __len__(self) -> int:
-        """Return the number of rows; reads all of them."""
-        return int(self.arrow().num_rows)
 
     def __bool__(self) -> bool:
         return True

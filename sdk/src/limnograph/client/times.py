@@ -56,7 +56,7 @@ def unix_ns(when: Any, now_ns: Callable[[], int] = time.time_ns, zone: Zone = No
     if isinstance(when, date):
         return of_datetime(datetime(when.year, when.month, when.day), zone)  # noqa: DTZ001
     if isinstance(when, timedelta):
-        return now_ns() - when // timedelta(microseconds=1) * 1000
+        return now_ns() - duration_ns(when)
     if isinstance(when, int) and not isinstance(when, bool):
         return when
     if isinstance(when, str):
@@ -65,9 +65,7 @@ def unix_ns(when: Any, now_ns: Callable[[], int] = time.time_ns, zone: Zone = No
             return now_ns()
         ago = text.lower().removesuffix("ago").strip()
         if _AGO.fullmatch(ago):
-            return now_ns() - sum(
-                round(float(number) * _UNITS_NS[unit]) for number, unit in _PART.findall(ago)
-            )
+            return now_ns() - duration_ns(ago)
         return _of_text(text, zone)
     raise QueryError("client", f"{when!r} is not a time: {_EXPECTED}")
 
@@ -96,6 +94,21 @@ def zone_of(zone: Zone) -> tzinfo | None:
         raise QueryError(
             "client", f"tz: {zone!r} is no time zone; expected a name such as 'Europe/Paris'"
         ) from exc
+
+
+def duration_ns(length: str | timedelta) -> int:
+    """
+    Return a length of time such as ``90s``, ``15m`` or a timedelta in ns.
+
+    Raises:
+        QueryError: It is none.
+    """
+    if isinstance(length, timedelta):
+        return length // timedelta(microseconds=1) * 1000
+    text = length.strip().lower() if isinstance(length, str) else ""
+    if not _AGO.fullmatch(text):
+        raise QueryError("client", f"{length!r} is no length of time such as '10ms', '90s', '1h'")
+    return sum(round(float(number) * _UNITS_NS[unit]) for number, unit in _PART.findall(text))
 
 
 def rfc3339(time_ns: int) -> str:
