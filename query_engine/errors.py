@@ -10,6 +10,20 @@ class NotOffered(CallerError):
     code = "not_offered"
 
 
+class NotAcceptable(CallerError):
+    """There is no form of results that the request takes."""
+
+    http_status = 406
+    code = "not_acceptable"
+
+
+class WrongContentType(CallerError):
+    """The body of a request is not said to be what it has to be."""
+
+    http_status = 415
+    code = "wrong_content_type"
+
+
 class TooManyQueries(Overloaded):
     """All slots are taken and the waiting room is full, or the wait took too long."""
 

@@ -5,6 +5,7 @@ The worker computes ahead as far as its socket takes rows; a client that does no
 """
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import polars as pl
 import pyarrow as pa
@@ -25,9 +26,22 @@ _END_SECONDS = 30.0
 """How long the report of a worker's end may take after its socket has closed."""
 
 
+class Rows(NamedTuple):
+    """
+    Rows of a result, in two forms of the same memory.
+
+    Attributes:
+        batch: For who computes with them.
+        message: The Arrow IPC message that the worker sent, for who passes them on.
+    """
+
+    batch: pa.RecordBatch
+    message: memoryview
+
+
 class Execution:
     """
-    One running plan; iterate `batches` once.
+    One running plan; iterate `rows` once.
 
     Args:
         frame: The plan.
@@ -59,7 +73,7 @@ class Execution:
         self._payload = b""
         return self._task.usage
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
+    def rows(self) -> Iterator[Rows]:
         """
         Yield the result.
 
@@ -77,8 +91,8 @@ class Execution:
                     raise self._end()
                 self._token.check()
                 if frame.kind in {framing.BATCH, framing.SLOT}:
-                    # Nothing here may hold a batch, whose slot is free when nobody does.
-                    yield pa.ipc.read_record_batch(self._message(frame), self._schema)
+                    # Nothing here may hold rows, whose slot is free when nobody does.
+                    yield self._rows(self._message(frame))
                     continue
                 if frame.kind == framing.FAILED:
                     error, fatal = heard(frame.payload)
@@ -100,6 +114,9 @@ class Execution:
             return pa.py_buffer(frame.payload)
         assert self._worker.slots is not None, "a worker that has a plan is ready"
         return self._worker.slots.message(frame.payload)
+
+    def _rows(self, message: pa.Buffer) -> Rows:
+        return Rows(pa.ipc.read_record_batch(message, self._schema), memoryview(message))
 
     def _end(self) -> BaseException:
         """Return why there is no worker any more."""
@@ -124,7 +141,7 @@ def values_of(frame: pl.LazyFrame, token: CancelToken, pool: WorkerPool) -> pl.D
     execution = Execution(frame, wire, token, lambda: None)
     execution.start(pool)
     batches, size = [], 0
-    for batch in execution.batches():
+    for batch, _ in execution.rows():
         batches.append(batch)
         size += batch.nbytes
         if size > VALUES_BYTES_MAX:

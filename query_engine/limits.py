@@ -111,6 +111,18 @@ DRAIN_SECONDS_MAX = 5.0
 CANCEL_SECONDS_MAX = 2.0
 """A stop waits this long for cancelled queries to be gone."""
 
+RESULT_ROWS_MAX = 10**18 - 1
+"""A request's `limit` above it is refused; nothing has so many rows."""
+
+PARQUET_GROUP_ROWS = 1 << 18
+"""A row group of a Parquet download is written when it has so many rows."""
+
+PARQUET_GROUP_BYTES = 64 << 20
+"""It is also written when its rows have so many bytes in memory."""
+
+COMPRESSED_BYTES_MIN = 1 << 10
+"""An answer that begins with less is sent as it is, whatever encoding its client accepts."""
+
 PROGRESS_LISTENERS_MAX = 64
 """One more who follows the progress of queries over HTTP is refused as `too_many_listeners`."""
 

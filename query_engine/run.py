@@ -12,6 +12,7 @@ import pyarrow as pa
 from assets.errors import LakeError
 from query_engine import audit
 from query_engine.errors import Cancelled
+from query_engine.execution import Rows
 from query_engine.failures import as_lake_error
 from query_engine.metrics import QueryMetrics
 from query_engine.running import RunningQuery
@@ -30,12 +31,12 @@ class QueryRun(Iterator[pa.RecordBatch]):
 
     def __init__(self, query: RunningQuery, metrics: QueryMetrics) -> None:
         self._query, self._metrics = query, metrics
-        self._batches: Iterator[pa.RecordBatch] = iter(())
+        self._rows: Iterator[Rows] = iter(())
         self._ended = False
 
-    def begin(self, batches: Iterator[pa.RecordBatch]) -> None:
-        """Take the running query's batches over."""
-        self._batches = batches
+    def begin(self, rows: Iterator[Rows]) -> None:
+        """Take the running query's rows over."""
+        self._rows = rows
 
     def __next__(self) -> pa.RecordBatch:
         """
@@ -44,20 +45,29 @@ class QueryRun(Iterator[pa.RecordBatch]):
         Raises:
             LakeError: The query failed or was stopped.
         """
+        rows = self.next_rows()
+        if rows is None:
+            raise StopIteration
+        return rows.batch
+
+    def next_rows(self) -> Rows | None:
+        """Return the same in both forms; None after the last ones."""
         try:
-            batch = next(self._batches)
-            self._query.allowance.check_result(self._query.rows + batch.num_rows)
-        except StopIteration:
-            self._record(None)
-            raise
+            rows = next(self._rows, None)
+            if rows is not None:
+                self._query.allowance.check_result(self._query.rows + rows.batch.num_rows)
         except BaseException as error:
             self._query.token.cancel()
             raise self.failed(error) from None
-        self._query.rows += batch.num_rows
-        self._query.bytes += batch.nbytes
-        self._metrics.rows.inc(batch.num_rows)
-        self._metrics.bytes.inc(batch.nbytes)
-        return batch
+        if rows is None:
+            self._record(None)
+            return None
+        count, size = rows.batch.num_rows, rows.batch.nbytes
+        self._query.rows += count
+        self._query.bytes += size
+        self._metrics.rows.inc(count)
+        self._metrics.bytes.inc(size)
+        return rows
 
     def close(self) -> None:
         """Stop the query unless it has ended."""

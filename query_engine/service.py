@@ -205,7 +205,7 @@ class QueryService:
         except BaseException as error:
             stopped()
             raise run.failed(error) from None
-        run.begin(execution.batches())
+        run.begin(execution.rows())
         return QueryStream(query.query_id, schema, run)
 
     def cancel(self, query_id: str) -> bool:
@@ -322,7 +322,12 @@ def _time_range(sql: str, begin_ns: int | None, end_ns: int | None) -> TimeRange
     """Check the arguments that need no table."""
     if not sql.strip():
         raise CallerError("the SQL text is empty")
-    size = len(sql.encode())
+    try:
+        size = len(sql.encode())
+    except UnicodeEncodeError as exc:
+        raise CallerError(
+            f"character {exc.start + 1} of the SQL text is half of a surrogate pair"
+        ) from None
     if size > SQL_BYTES_MAX:
         raise LimitExceeded(f"the SQL text has {size} bytes, the limit is {SQL_BYTES_MAX}")
     if begin_ns is None and end_ns is None:

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from assets.errors import CallerError, LakeError
+from query_engine.errors import WrongContentType
 from query_engine.failures import as_lake_error
 from query_engine.http.response import error_response
 
@@ -38,7 +39,9 @@ class ErrorBody(BaseModel):
 _MEANINGS = {
     400: "The SQL or the request is wrong",
     404: "What is named does not exist",
+    406: "No form of results is one that Accept takes",
     413: "Over a named limit",
+    415: "The body is not sent as application/json",
     500: "The query failed inside the service",
     503: "Busy, or storage does not answer; ask again after Retry-After seconds",
     504: "Over the time limit",
@@ -55,6 +58,9 @@ QUERY_ERRORS = errors(*_MEANINGS)
 """What a query may answer."""
 
 
+_EXPECTED = 'the body must be a JSON object such as {"sql": "..."}, sent as application/json'
+
+
 def handle_errors(app: FastAPI) -> None:
     """Give every failure the one form."""
 
@@ -65,7 +71,9 @@ def handle_errors(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        del request
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if request.method == "POST" and kind != "application/json" and not kind.endswith("+json"):
+            return error_response(WrongContentType(f"{_EXPECTED}, not {kind or 'nothing':.60}"))
         return error_response(CallerError(_mistake(error.errors()[0])))
 
     @app.exception_handler(HTTPException)
@@ -78,7 +86,11 @@ def _mistake(found: Mapping[str, Any]) -> str:
     """Return what is wrong with a request, in words for whoever wrote it."""
     if found["type"] == "json_invalid":
         return f"the body is not JSON: {found['ctx']['error']} at character {found['loc'][-1]}"
-    place = ".".join(str(part) for part in found["loc"] if part != "body")
-    if place:
-        return f"{place}: {found['msg']}"
-    return 'the body must be a JSON object such as {"sql": "..."}, sent as application/json'
+    place = ".".join(str(part) for part in found["loc"] if part not in {"body", "query"})
+    if not place:
+        return _EXPECTED
+    if found["type"] == "extra_forbidden":
+        return (
+            f"there is no {place!r:.60} in a request; the description of the API has what there is"
+        )
+    return f"{place}: {found['msg'].removeprefix('Value error, ')}"

@@ -1,35 +1,36 @@
 """
 One query over HTTP: the answer as an ASGI response that streams while the engine works.
 
-Rule: the status is decided by the first batch, so a query that fails early answers with its error;
+Rule: the status is decided by the first rows, so a query that fails early answers with its error;
 a client that leaves at any moment stops its query.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable
-from functools import partial
 from typing import TypeVar
 
-import pyarrow as pa
 from anyio import CapacityLimiter, to_thread
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from assets.errors import LakeError
-from query_engine.failures import as_lake_error, error_fields
-from query_engine.http.formats import Encoder
-from query_engine.service import QueryStream
-
-log = logging.getLogger(__name__)
+from query_engine.failures import error_fields
+from query_engine.http.content_encoding import coding_for
+from query_engine.http.formats.negotiation import Choice
+from query_engine.http.result import Piece, Result, Start
 
 T = TypeVar("T")
+QUERY_ID = "x-query-id"
 RETRY_AFTER_S = 1
 
 
 def error_response(error: LakeError) -> JSONResponse:
     """Return ``{"error": {...}}`` with the status of *error*."""
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if error.http_status == 503 else None
+    headers = {}
+    if error.http_status == 503:
+        headers["Retry-After"] = str(RETRY_AFTER_S)
+    if error.query_id:
+        headers[QUERY_ID] = error.query_id
     return JSONResponse({"error": error_fields(error)}, error.http_status, headers)
 
 
@@ -39,19 +40,19 @@ class QueryResponse(Response):
 
     Args:
         start: Starts the query; called in a thread.
-        encoder: Makes the body.
+        choice: The form of the body.
+        accept_encoding: Header of the request.
         threads: Bounds the threads that wait for queries.
     """
 
     def __init__(
-        self,
-        start: Callable[[Callable[[], bool]], QueryStream],
-        encoder: Encoder,
-        threads: CapacityLimiter,
+        self, start: Start, choice: Choice, accept_encoding: str, threads: CapacityLimiter
     ) -> None:
-        super().__init__(media_type=encoder.media_type)
+        super().__init__(media_type=choice.form.media_types[0])
         del self.headers["content-length"]
-        self._start, self._encoder, self._threads = start, encoder, threads
+        self._choice, self._threads = choice, threads
+        coding = coding_for(accept_encoding) if choice.form.is_text else None
+        self._result = Result(start, choice.form.encoder(choice.compression), coding)
         self._gone = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,54 +60,51 @@ class QueryResponse(Response):
         watcher = asyncio.create_task(self._watch(receive))
         try:
             try:
-                stream = await self._in_thread(lambda: self._start(lambda: self._gone))
+                pieces = await self._in_thread(lambda: self._result.begin(lambda: self._gone))
             except LakeError as error:
                 await error_response(error)(scope, receive, send)
                 return
-            try:
-                await self._send(stream, scope, receive, send)
-            finally:
-                await self._in_thread(stream.close)
+            await self._send(pieces, send)
         finally:
             watcher.cancel()
+            if not self._result.ended:
+                await self._in_thread(self._result.close)
 
-    async def _send(self, stream: QueryStream, scope: Scope, receive: Receive, send: Send) -> None:
-        batches = stream.batches
-        try:
-            first = await self._in_thread(lambda: next(batches, None))
-        except LakeError as error:
-            await error_response(error)(scope, receive, send)
-            return
-        self.headers["x-query-id"] = stream.query_id
-        await send(
-            {"type": "http.response.start", "status": 200, "headers": self.raw_headers},
-        )
-        await self._body(send, self._encoder.begin(stream.schema, stream.query_id))
-        try:
-            batch = first
-            while batch is not None:
-                await self._body(send, await self._in_thread(partial(self._encoded, batch)))
-                batch = await self._in_thread(lambda: next(batches, None))
-        except LakeError as error:
-            ending = self._encoder.failure(error)
-            if ending is None:
-                # Returning without the last chunk makes the server close the connection.
-                return
-            await self._body(send, ending)
-        else:
-            await self._body(send, self._encoder.end())
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+    async def _send(self, pieces: list[Piece], send: Send) -> None:
+        self._name_the_result()
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        while not self._result.ended:
+            # The next rows are fetched while these are sent.
+            upcoming = asyncio.create_task(self._in_thread(self._result.next))
+            try:
+                await self._pieces(send, pieces)
+            except BaseException:
+                # Who fetches is let go: the server stops.
+                self._result.close()
+                raise
+            finally:
+                pieces = await upcoming
+        await self._pieces(send, pieces)
+        if not self._result.cut_off:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        # Returning without the last chunk makes the server close the connection.
 
-    def _encoded(self, batch: pa.RecordBatch) -> bytes:
-        try:
-            return self._encoder.batch(batch)
-        except Exception as error:
-            log.exception("a batch could not be encoded")
-            raise as_lake_error(error, "") from None
+    def _name_the_result(self) -> None:
+        stream = self._result.stream
+        assert stream is not None, "the query has begun"
+        self.headers[QUERY_ID] = stream.query_id
+        form = self._choice.form
+        if form.ending:
+            name = f"query-{stream.query_id}.{form.ending}"
+            self.headers["content-disposition"] = f'attachment; filename="{name}"'
+        if self._result.coding:
+            self.headers["content-encoding"] = self._result.coding
+        self.headers["vary"] = "Accept, Accept-Encoding"
 
-    async def _body(self, send: Send, data: bytes) -> None:
-        if data:
-            await send({"type": "http.response.body", "body": data, "more_body": True})
+    async def _pieces(self, send: Send, pieces: list[Piece]) -> None:
+        for piece in pieces:
+            if len(piece):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
 
     async def _watch(self, receive: Receive) -> None:
         """Notice that the client has left; queries ask about ten times a second."""

@@ -27,7 +27,7 @@ def test_the_engine_waits_for_its_reader(workers, slow_rows, tmp_path):
         frame, wire_schema(frame.collect_schema()), CancelToken(60), lambda: stopped.append(1)
     )
     execution.start(workers)
-    batches = execution.batches()
+    batches = (rows.batch for rows in execution.rows())
     first = next(batches)
     time.sleep(1)
     assert first.num_rows <= BATCH_ROWS_MAX
@@ -48,4 +48,4 @@ def test_an_end_without_rows_is_an_end(workers):
     frame = pl.LazyFrame(schema={"a": pl.Int64()})
     execution = Execution(frame, wire_schema(frame.collect_schema()), CancelToken(60), lambda: None)
     execution.start(workers)
-    assert list(execution.batches()) == []
+    assert list(execution.rows()) == []

@@ -40,3 +40,16 @@ def client(service, settings, lake_state):
     server.should_exit = True
     thread.join(10)
     listener.close()
+
+
+@pytest.fixture
+def late(memory_tables, slow_rows):
+    """The name of a table that yields rows and then fails."""
+    calls = iter(range(100))
+
+    def wait():
+        if next(calls) == 3:
+            raise RuntimeError("late")
+
+    memory_tables.frames["late"] = slow_rows(10, 100_000, wait)
+    return "late"

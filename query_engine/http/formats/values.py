@@ -7,9 +7,9 @@ JSON readers would round it.
 """
 
 import json
-from collections.abc import Sequence
 
 import polars as pl
+import pyarrow as pa
 
 _SAFE = 2**53 - 1
 _JSON_NAME = "v"
@@ -17,15 +17,30 @@ _JSON_OPEN = len('{"v":')
 _TIME = "%Y-%m-%dT%H:%M:%S%.9f"
 
 
-def json_rows(frame: pl.DataFrame) -> Sequence[bytes]:
-    """Return each row as one JSON object."""
+def frame_of(batch: pa.RecordBatch) -> pl.DataFrame:
+    """Return the rows of a batch."""
+    frame = pl.from_arrow(batch)
+    assert isinstance(frame, pl.DataFrame), "a record batch makes a frame"
+    return frame
+
+
+def json_rows(frame: pl.DataFrame, separator: str, *, exact_numbers: bool = True) -> bytes:
+    """
+    Return each row as one JSON object, with *separator* between them.
+
+    Args:
+        frame: At least one row.
+        separator: What stands between two rows.
+        exact_numbers: Integers that JSON readers round are text.
+    """
     parts: list[pl.Expr] = []
     for index, name in enumerate(frame.columns):
         key = json.dumps(name, ensure_ascii=False) + ":"
-        parts += [pl.lit(("," if index else "{") + key), _json_text(pl.col(name), frame[name])]
+        value = _json_text(pl.col(name), frame[name], exact_numbers=exact_numbers)
+        parts += [pl.lit(("," if index else "{") + key), value]
     line = pl.concat_str([*parts, pl.lit("}")]) if parts else pl.lit("{}")
-    texts = frame.select(line.alias(_JSON_NAME)).to_series()
-    return texts.cast(pl.Binary).to_list()
+    text = frame.select(line.alias(_JSON_NAME).str.join(separator)).item()
+    return str(text).encode()
 
 
 def csv_rows(frame: pl.DataFrame) -> bytes:
@@ -34,7 +49,7 @@ def csv_rows(frame: pl.DataFrame) -> bytes:
     return plain.write_csv(include_header=False, null_value="").encode()
 
 
-def _json_text(column: pl.Expr, values: pl.Series) -> pl.Expr:
+def _json_text(column: pl.Expr, values: pl.Series, *, exact_numbers: bool = True) -> pl.Expr:
     """Return the JSON text of a column's values; never null."""
     dtype = values.dtype
     text: pl.Expr
@@ -42,8 +57,9 @@ def _json_text(column: pl.Expr, values: pl.Series) -> pl.Expr:
         column = column.dt.total_nanoseconds()
     if dtype.is_integer() or isinstance(dtype, pl.Duration):
         plain = column.cast(pl.String)
-        text = pl.when(column.is_between(-_SAFE, _SAFE)).then(plain)
-        text = text.otherwise(pl.concat_str([pl.lit('"'), plain, pl.lit('"')]))
+        text = plain
+        if exact_numbers and _is_wide(dtype):
+            text = pl.when(column.is_between(-_SAFE, _SAFE)).then(plain).otherwise(_quoted(plain))
     elif isinstance(dtype, pl.Datetime):
         text = _quoted(_iso(column, dtype))
     elif isinstance(dtype, pl.Binary):
@@ -72,6 +88,11 @@ def _csv_value(column: pl.Expr, values: pl.Series) -> pl.Expr:
     if isinstance(dtype, pl.Null):
         return column.cast(pl.String).alias(name)
     return column
+
+
+def _is_wide(dtype: pl.DataType) -> bool:
+    """Say whether a whole number of the type may be more than JSON readers keep."""
+    return not isinstance(dtype, pl.Int8 | pl.Int16 | pl.Int32 | pl.UInt8 | pl.UInt16 | pl.UInt32)
 
 
 def _quoted(text: pl.Expr) -> pl.Expr:

@@ -1,0 +1,1 @@
+"""The forms of a result over HTTP, one a file."""
