@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow.flight as fl
 
+from query_engine.flight.auth import handshake_headers
+
 MIDDLEWARE = "headers"
 
 
@@ -19,6 +21,10 @@ class CallHeaders(fl.ServerMiddleware):  # type: ignore[misc]
         self.headers = {
             name.lower(): _text(values[-1]) for name, values in headers.items() if values
         }
+
+    def sending_headers(self) -> dict[str, str]:
+        """Return what goes back with the answer."""
+        return handshake_headers(self.headers.get("authorization", ""))
 
 
 class CallHeadersFactory(fl.ServerMiddlewareFactory):  # type: ignore[misc]

@@ -8,7 +8,7 @@ from query_engine.flight.each_row import run_each
 from query_engine.flight.handles import marked, unmarked
 from query_engine.flight.limits import BIND_BYTES_MAX, BIND_ROWS_MAX
 from query_engine.flight.parameters import given_rows, named_columns, ordered
-from query_engine.flight.queries import start
+from query_engine.flight.queries import sent_schema, start
 from query_engine.flight.request import Request, Rows, Upload
 from query_engine.flight.statements import Statement, new_statement, with_values
 from query_engine.sql.errors import BadParameter
@@ -122,7 +122,7 @@ def run(request: Request, handle: str) -> Rows:
         )
     rows = given_rows(statement.bound)
     if not rows:
-        return Rows(statement.query.schema, iter(()))
+        return Rows(sent_schema(request, statement.query.schema), iter(()))
     if len(rows) == 1:
         return start(request, statement.sql, rows[0], query_id)
     return run_each(request, statement.sql, rows, query_id)

@@ -1,7 +1,10 @@
 """Starting a query for a request: the same headers and marks, whichever command asks."""
 
+from collections.abc import Iterator
+
 import pyarrow as pa
 
+from query_engine.flight.dictionaries import encoded_batches, encoded_schema
 from query_engine.flight.request import Request, Rows
 from query_engine.sql.parameters import Given
 
@@ -38,7 +41,11 @@ def start(
         query_id=headers.query_id or query_id,
         is_cancelled=request.call.is_cancelled,
     )
-    return Rows(stream.schema, stream.batches, stream.close, stream.query_id)
+    schema = sent_schema(request, stream.schema)
+    batches: Iterator[pa.RecordBatch] = stream.batches
+    if schema is not stream.schema:
+        batches = encoded_batches(batches, schema)
+    return Rows(schema, batches, stream.close, stream.query_id)
 
 
 def schema_of(request: Request, sql: str) -> pa.Schema:
@@ -48,4 +55,9 @@ def schema_of(request: Request, sql: str) -> pa.Schema:
     Raises:
         LakeError: As `QueryService.schema`.
     """
-    return request.engine.service.schema(sql)
+    return sent_schema(request, request.engine.service.schema(sql))
+
+
+def sent_schema(request: Request, schema: pa.Schema) -> pa.Schema:
+    """Return the form in which the headers ask for rows of *schema*."""
+    return encoded_schema(schema) if request.call.headers.preserve_dictionary else schema

@@ -7,6 +7,7 @@ asks the running RPC.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from threading import BoundedSemaphore
 
 import pyarrow as pa
 
@@ -15,6 +16,7 @@ from query_engine.flight.slots import CallSlots
 from query_engine.flight.statements import Statements
 from query_engine.flight.stops import Stops
 from query_engine.headers import QueryHeaders
+from query_engine.limits import PROGRESS_LISTENERS_MAX
 from query_engine.service import QueryService
 
 
@@ -33,6 +35,7 @@ class Engine:
         stops: How to stop what is more than one query.
         check_ready: Returns if queries can be answered, else raises a `LakeError`.
         slots: Bounds the calls under way.
+        listeners: A place for each who follows the progress of a query.
     """
 
     service: QueryService
@@ -40,6 +43,9 @@ class Engine:
     stops: Stops = field(default_factory=Stops)
     check_ready: Callable[[], None] = nothing
     slots: CallSlots = field(default_factory=CallSlots)
+    listeners: BoundedSemaphore = field(
+        default_factory=lambda: BoundedSemaphore(PROGRESS_LISTENERS_MAX)
+    )
 
     def cancel(self, query_id: str) -> bool:
         """Stop a query and what would run after it; False when there is none of that id."""

@@ -3,14 +3,18 @@
 from collections.abc import Iterator
 
 import pyarrow as pa
+import pyarrow.flight as fl
 
+from query_engine.flight.dictionaries import has_dictionaries
 from query_engine.flight.live_call import LiveCall
 from query_engine.flight.request import Rows
 
 
-class Sending(Iterator[pa.RecordBatch]):
+class Sending(Iterator[pa.RecordBatch | fl.RecordBatchStream]):
     """
     Iterates *rows* within *call*.
+
+    A batch with dictionaries goes as a stream of its own: pyarrow sends none with bare batches.
 
     Not a generator: one that was never started would not run its end, and pyarrow drops the stream
     of a client that left before the first batch.
@@ -18,11 +22,13 @@ class Sending(Iterator[pa.RecordBatch]):
 
     def __init__(self, rows: Rows, call: LiveCall) -> None:
         self._rows, self._call = rows, call
+        self._wraps = has_dictionaries(rows.schema)
 
-    def __next__(self) -> pa.RecordBatch:
+    def __next__(self) -> pa.RecordBatch | fl.RecordBatchStream:
         """Return the next batch; raises what the client is to see."""
         try:
-            return next(self._rows.batches)
+            batch = next(self._rows.batches)
+            return fl.RecordBatchStream(pa.Table.from_batches([batch])) if self._wraps else batch
         except StopIteration:
             self.close()
             raise

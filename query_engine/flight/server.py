@@ -14,6 +14,7 @@ import pyarrow.flight as fl
 from query_engine.errors import NotOffered
 from query_engine.flight import dispatch
 from query_engine.flight.actions.catalog import ACTIONS
+from query_engine.flight.auth import OpenHandshake
 from query_engine.flight.headers import MIDDLEWARE, CallHeadersFactory
 from query_engine.flight.live_call import LiveCall
 from query_engine.flight.request import Engine, Upload
@@ -64,6 +65,7 @@ class FlightDoor(fl.FlightServerBase):  # type: ignore[misc]
         self._engine = engine
         super().__init__(
             address(host, port, tls=identity is not None),
+            auth_handler=OpenHandshake(),
             middleware={
                 MIDDLEWARE: CallHeadersFactory(),
                 SLOTS: CallSlotFactory(engine.slots),

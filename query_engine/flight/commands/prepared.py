@@ -6,6 +6,7 @@ from query_engine.flight import prepared
 from query_engine.flight.command import Command
 from query_engine.flight.handles import marked, unmarked
 from query_engine.flight.proto import pack_any, pack_fields
+from query_engine.flight.queries import sent_schema
 from query_engine.flight.request import Request, Rows, Upload
 
 HANDLE = 1
@@ -13,7 +14,8 @@ HANDLE = 1
 
 def schema(request: Request) -> pa.Schema:
     """Return the schema with the values that are bound, if any are."""
-    return prepared.statement_of(request, request.message.text(HANDLE)).query.schema
+    statement = prepared.statement_of(request, request.message.text(HANDLE))
+    return sent_schema(request, statement.query.schema)
 
 
 def rows(request: Request) -> Rows:

@@ -148,7 +148,7 @@ def test_everything_else_is_refused_cleanly(client):
     """
     calls = [
         lambda: list(client.list_flights()),
-        lambda: list(client.do_action(fl.Action("CreatePreparedStatement", b""))),
+        lambda: list(client.do_action(fl.Action("RenewFlightEndpoint", b""))),
         lambda: client.get_flight_info(
             fl.FlightDescriptor.for_command(pack_any("CommandGetNothing", {}))
         ),
