@@ -17,11 +17,12 @@ from query_engine.sql.relations import (
 from query_engine.sql.scalars import ColumnRef, polars_expression
 
 ROW = "#row"
+_ONE_ROW = pl.LazyFrame({ROW: [True]})
 
 
 def one_row(_lowering: Lowering, _node: OneRow) -> pl.LazyFrame:
     """One row without columns of the query's; the engine has no frame of rows without columns."""
-    return pl.LazyFrame({ROW: [True]})
+    return _ONE_ROW
 
 
 def scan(lowering: Lowering, node: Scan) -> pl.LazyFrame:

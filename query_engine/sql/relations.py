@@ -5,8 +5,9 @@ Nodes are compared by identity. A node may have several parents (a CTE that is n
 walks the tree has to see it once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING, Literal
 
 from query_engine.functions.table_function import RowFunction
@@ -332,19 +333,21 @@ Relation = (
 )
 
 
+_SIDES = attrgetter("left", "right")
+_INPUTS: Mapping[type[Relation], Callable[[Relation], tuple[Relation, ...]]] = {
+    **dict.fromkeys((OneRow, Scan, Values, WorkingTable), lambda _: ()),
+    **dict.fromkeys((Join, AsofJoin, SetOperation), _SIDES),
+    Recursive: attrgetter("anchor", "step"),
+    Union: attrgetter("inputs"),
+    AttachValue: attrgetter("input", "subquery"),
+}
+"""How to find the inputs of a node that has not just one; looked up often in each planning."""
+
+
 def inputs(node: Relation) -> tuple[Relation, ...]:
     """Return the relations that *node* reads."""
-    if isinstance(node, OneRow | Scan | Values | WorkingTable):
-        return ()
-    if isinstance(node, Recursive):
-        return (node.anchor, node.step)
-    if isinstance(node, Join | AsofJoin | SetOperation):
-        return (node.left, node.right)
-    if isinstance(node, Union):
-        return node.inputs
-    if isinstance(node, AttachValue):
-        return (node.input, node.subquery)
-    return (node.input,)
+    several = _INPUTS.get(type(node))
+    return (node.input,) if several is None else several(node)  # type: ignore[union-attr]
 
 
 def expanded_size(root: Relation) -> int:

@@ -1,5 +1,5 @@
 """
-What the service and the warden of its workers say to each other: small JSON messages.
+What the service and the warden of its workers say to each other: small JSON arrays.
 
 The service asks for a worker to be started (its end of the socket comes along), watched while it
 runs a plan, left in peace afterwards, or ended. The warden tells when a plan's memory changes, when
@@ -8,7 +8,8 @@ a worker is back in peace, and when one has ended.
 
 import json
 import socket
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Final, Literal
 
 MESSAGE_BYTES_MAX: Final = 64 << 10
@@ -64,9 +65,14 @@ class Report:
     pid: int = 0
 
 
+_VALUES: Final = {
+    kind: attrgetter(*(field.name for field in fields(kind))) for kind in (Command, Report)
+}
+
+
 def send(to: socket.socket, message: Command | Report, descriptors: tuple[int, ...] = ()) -> None:
     """Send one message, with file descriptors of which the receiver gets copies."""
-    data = json.dumps(asdict(message)).encode()
+    data = json.dumps(_VALUES[type(message)](message)).encode()
     if descriptors:
         socket.send_fds(to, [data], list(descriptors))
     else:
@@ -76,10 +82,10 @@ def send(to: socket.socket, message: Command | Report, descriptors: tuple[int, .
 def receive_command(source: socket.socket) -> tuple[Command, list[int]] | None:
     """Return the next order and the descriptors that came along; None when the service is gone."""
     data, descriptors, _, _ = socket.recv_fds(source, MESSAGE_BYTES_MAX, 1)
-    return (Command(**json.loads(data)), descriptors) if data else None
+    return (Command(*json.loads(data)), descriptors) if data else None
 
 
 def receive_report(source: socket.socket) -> Report | None:
     """Return the next report; None when the warden is gone."""
     data = source.recv(MESSAGE_BYTES_MAX)
-    return Report(**json.loads(data)) if data else None
+    return Report(*json.loads(data)) if data else None
