@@ -55,6 +55,8 @@ def given_rows(table: pa.Table) -> list[Given]:
     Raises:
         BadParameter: SQL has no such values.
     """
+    if not table.num_rows:
+        return []
     columns: dict[str, list[Constant]] = {}
     for field in table.schema:
         columns[field.name] = constants(table.column(field.name).combine_chunks(), field.name)
@@ -159,6 +161,20 @@ def arrays(column: pa.Array) -> Typed:
     ]
 
 
+def unions(column: pa.Array) -> Typed:
+    """
+    Values that each say their type, as long as all say the same.
+
+    Raises:
+        NoSuchValues: They are of several types, which would make results of several schemas.
+    """
+    kinds = {scalar.type_code for scalar in column}
+    if len(kinds) != 1:
+        raise NoSuchValues(str(column.type))
+    kind = column.type.field(column.type.type_codes.index(kinds.pop())).type
+    return typed(pa.array([scalar.value for scalar in column], kind))
+
+
 def dictionaries(column: pa.Array) -> Typed:
     """Whatever the dictionary holds."""
     return typed(column.dictionary_decode())
@@ -230,6 +246,7 @@ READERS: Mapping[Callable[[pa.DataType], bool], Callable[[pa.Array], Typed]] = {
     _types.is_duration: intervals,
     _types.is_interval: calendar_intervals,
     is_array: arrays,
+    _types.is_union: unions,
     _types.is_dictionary: dictionaries,
     _types.is_run_end_encoded: run_lengths,
 }

@@ -66,6 +66,36 @@ def test_each_row_of_values_is_asked_in_order(client, engine):
     assert len(engine.stops) == 0
 
 
+def union(*values):
+    """Return values that each say their type, as flightsql-dbapi sends them."""
+    types = {int: pa.int64(), float: pa.float64(), str: pa.utf8()}
+    children = {kind: [value for value in values if type(value) is kind] for kind in types}
+    offsets, seen = [], dict.fromkeys(types, 0)
+    for value in values:
+        offsets.append(seen[type(value)])
+        seen[type(value)] += 1
+    return pa.UnionArray.from_dense(
+        pa.array([list(types).index(type(value)) for value in values], pa.int8()),
+        pa.array(offsets, pa.int32()),
+        [pa.array(children[kind], dtype) for kind, dtype in types.items()],
+    )
+
+
+def test_values_that_say_their_types_themselves_are_bound(client):
+    """
+    A column of a union is of the type that all its values are of.
+    """
+    handle = prepare(client, "SELECT n, ? AS x FROM numbers WHERE name = ?").text(1)
+    bind(client, handle, pa.table({"a": union(0.5), "b": union("n3")}))
+    assert ask(client, prepared(handle)).to_pydict() == {"n": [3], "x": [0.5]}
+    bind(client, handle, pa.table({"a": union(1, 2), "b": union("n3", "n4")}))
+    assert ask(client, prepared(handle)).to_pydict() == {"n": [3, 4], "x": [1, 2]}
+    with pytest.raises(pa.ArrowInvalid, match="the parameter 1 has the type dense_union"):
+        bind(client, handle, pa.table({"a": union(1, 0.5), "b": union("n3", "n4")}))
+    bind(client, handle, pa.table({"a": union(1), "b": union("n3")}).slice(1))
+    assert ask(client, prepared(handle)).num_rows == 0
+
+
 def test_rows_of_no_values_have_no_result(client):
     """
     An empty upload is not the same as none.
