@@ -49,7 +49,8 @@ def installed_by(page: Path) -> set[str]:
     lines = [
         line for block in _BLOCK.finditer(page.read_text()) for line in _INSTALLS.findall(block[2])
     ]
-    words = re.findall(r"[\w.@/-]+(?:\[[\w,]+\])?", " ".join(lines))
+    plain = re.sub(r"[<>=!~]=?[\w.*]+", "", " ".join(lines))
+    words = re.findall(r"[\w.@/-]+(?:\[[\w,]+\])?", plain)
     return {word for word in words if not word.startswith("-")}
 
 
