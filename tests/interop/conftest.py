@@ -116,6 +116,7 @@ def _filled(lake: Lake, receiver: str) -> dict[str, Any]:
         "shop_counts": {"logs": shop.LOGS, "measures": shop.MEASURES, "spans": shop.SPANS},
         "clockwork_rows": clockwork.rows(),
         "every_type": (HERE / "every_type.sql").read_text(),
+        "fails_late": (HERE / "fails_late.sql").read_text(),
     }
 
 

@@ -80,11 +80,24 @@ def a_local_table_keeps_what_was_read() -> None:
     ]
 
 
+def a_query_that_fails_late_is_no_short_answer() -> None:
+    with lake.cursor() as cursor:
+        cursor.execute(facts["fails_late"])
+        rows = cursor.fetch_record_batch()  # noqa: F841
+        try:
+            counted = local.execute("SELECT count(*) FROM rows").fetchall()
+        except duckdb.Error as error:
+            assert "TRY_CAST" in str(error), error
+            return
+    raise AssertionError(f"it was taken for a whole answer: {counted}")
+
+
 for check in (
     batches_are_read_as_a_table,
     times_are_exact,
     every_type_arrives,
     a_local_table_keeps_what_was_read,
+    a_query_that_fails_late_is_no_short_answer,
 ):
     check()
     print(check.__name__, "ok", flush=True)

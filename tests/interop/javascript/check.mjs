@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { RecordBatchReader, tableFromIPC } from "apache-arrow";
 
 const facts = JSON.parse(await readFile(process.env.LIMNO_FACTS, "utf8"));
@@ -21,7 +22,12 @@ function post(body, headers = {}) {
 async function ask(body, headers) {
   const response = await post(body, headers);
   if (!response.ok) throw new Error(await response.text());
-  return tableFromIPC(response);
+  return tableFromIPC(await response.arrayBuffer());
+}
+
+// Given the response itself, apache-arrow takes a connection that broke for the end of the answer.
+async function* bytesOf(response) {
+  for await (const bytes of response.body) yield bytes;
 }
 
 // The nanoseconds of a column of times: get() gives milliseconds as a number, too coarse for them.
@@ -91,8 +97,9 @@ async function everyType() {
 
 async function batchesAsTheyArrive() {
   const response = await post({ sql: "SELECT value FROM generate_series(1, 300000) AS t(value)" });
+  assert.equal(response.status, 200);
   let rows = 0;
-  for await (const batch of await RecordBatchReader.from(response)) rows += batch.numRows;
+  for await (const batch of await RecordBatchReader.from(bytesOf(response))) rows += batch.numRows;
   assert.equal(rows, 300000);
 }
 
@@ -108,6 +115,30 @@ async function mistakesAreExplained() {
   const { error } = await response.json();
   assert.equal(error.code, "unknown_column");
   assert.deepEqual([error.line, error.column], [1, 8]);
+}
+
+async function aQueryThatFailsLateIsNoShortAnswer() {
+  for (const read of [
+    async (response) => tableFromIPC(await response.arrayBuffer()),
+    async (response) => tableFromIPC(bytesOf(response)),
+    async (response) => tableFromIPC(response),
+  ]) {
+    const response = await post({ sql: facts.fails_late });
+    assert.equal(response.status, 200);
+    await assert.rejects(read(response));
+  }
+}
+
+async function aConnectionThatBreaksIsNoShortAnswer() {
+  const whole = await (await post({ sql: "SELECT value FROM generate_series(1, 300000) AS t(value)" })).arrayBuffer();
+  const server = createServer((_, response) => {
+    response.write(new Uint8Array(whole, 0, whole.byteLength >> 1), () => response.destroy());
+  });
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  const broken = () => fetch(`http://127.0.0.1:${server.address().port}`);
+  await assert.rejects(async () => tableFromIPC(await (await broken()).arrayBuffer()));
+  await assert.rejects(async () => tableFromIPC(bytesOf(await broken())));
+  server.close();
 }
 
 async function leavingStopsTheQuery() {
@@ -144,6 +175,8 @@ for (const check of [
   batchesAsTheyArrive,
   anEmptyAnswerHasItsSchema,
   mistakesAreExplained,
+  aQueryThatFailsLateIsNoShortAnswer,
+  aConnectionThatBreaksIsNoShortAnswer,
   leavingStopsTheQuery,
   plainJsonIsEnoughForSmallAnswers,
 ]) {

@@ -153,6 +153,7 @@ def a_perfetto_trace_is_refused_until_there_is_one() -> None:
 def errors_name_the_mistake() -> None:
     refused(lambda: client.query("SELECT nothing FROM log_entries"), "nothing", pa.ArrowInvalid)
     refused(lambda: client.query("DROP TABLE log_entries"), "DROP")
+    refused(lambda: client.query(facts["fails_late"]), "TRY_CAST")
     refused(
         lambda: client.query_spans(begin, end, 1, "00000000-0000-0000-0000-000000000000"), "0000"
     )

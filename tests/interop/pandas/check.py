@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import adbc_driver_flightsql.dbapi as flight_sql
+import adbc_driver_manager
 import pandas as pd
 
 facts = json.loads(Path(os.environ["LIMNO_FACTS"]).read_text())
@@ -78,13 +79,14 @@ def writing_is_refused() -> None:
 def errors_name_the_mistake() -> None:
     refused(lambda: pd.read_sql("SELECT nothing FROM log_entries", lake), "nothing")
     refused(lambda: pd.read_sql_table("nonsense", lake), "nonsense")
+    refused(lambda: pd.read_sql(facts["fails_late"], lake), "TRY_CAST")
 
 
 def refused(call, word: str) -> None:
     """Check that *call* fails with the service's text, which has *word*."""
     try:
         call()
-    except (pd.errors.DatabaseError, ValueError) as error:
+    except (pd.errors.DatabaseError, adbc_driver_manager.Error, ValueError) as error:
         assert word in str(error), error
         assert ".py" not in str(error), error
         return

@@ -99,13 +99,22 @@ def the_range_of_a_connection_applies_to_every_query() -> None:
 
 
 def errors_name_the_mistake() -> None:
+    refused("SELECT nothing FROM log_entries", "nothing")
+
+
+def a_query_that_fails_late_is_no_short_answer() -> None:
+    refused(facts["fails_late"], "TRY_CAST")
+
+
+def refused(sql: str, word: str) -> None:
+    """Check that *sql* fails with the service's text, which has *word*."""
     try:
-        pl.read_database("SELECT nothing FROM log_entries", lake)
-    except adbc_driver_manager.ProgrammingError as error:
-        assert "nothing" in str(error), error
+        pl.read_database(sql, lake)
+    except (adbc_driver_manager.Error, pl.exceptions.ComputeError) as error:
+        assert word in str(error), error
         assert ".py" not in str(error), error
-    else:
-        raise AssertionError("it was not refused")
+        return
+    raise AssertionError("it was not refused")
 
 
 for check in (
@@ -116,6 +125,7 @@ for check in (
     a_uri_is_enough,
     the_range_of_a_connection_applies_to_every_query,
     errors_name_the_mistake,
+    a_query_that_fails_late_is_no_short_answer,
 ):
     check()
     print(check.__name__, "ok", flush=True)
