@@ -125,6 +125,15 @@ def processes_streams_blocks_and_spans_are_found() -> None:
     assert client.find_process("00000000-0000-0000-0000-000000000000").empty
 
 
+def dictionaries_are_kept_on_request() -> None:
+    keeping = micromegas.connect(uri, preserve_dictionary=True)
+    sql = "SELECT level, target, msg FROM log_entries ORDER BY time"
+    kept, plain = keeping.query_arrow(sql), client.query_arrow(sql)
+    assert pa.types.is_dictionary(kept.schema.field("target").type), kept.schema
+    assert kept.cast(plain.schema) == plain
+    assert len(keeping.query(sql)) == plain.num_rows
+
+
 def partitions_are_made_anew() -> None:
     hour = begin.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     until = hour + timedelta(hours=1)
@@ -191,6 +200,7 @@ for check in (
     query_stream_gives_batches,
     prepared_statements_tell_the_schema,
     processes_streams_blocks_and_spans_are_found,
+    dictionaries_are_kept_on_request,
     partitions_are_made_anew,
     a_perfetto_trace_is_refused_until_there_is_one,
     errors_name_the_mistake,
