@@ -30,7 +30,7 @@ _CODES: tuple[tuple[type[Exception], str], ...] = (
     (pa.ArrowKeyError, "not_found"),
     (pa.ArrowNotImplementedError, "unsupported"),
 )
-_NOBODY = ("connection refused", "failed to connect", "connections to all backends failing")
+_UNKNOWN = ("dns", "resolution", "errors resolving", "lookup failed")
 _TLS = ("ssl", "certificate", "handshake", "tls")
 
 
@@ -95,10 +95,11 @@ def _of_connection(text: str, uri: str) -> tuple[str, bool]:
             return f"cannot reach the query service at {uri}: {text}; {UNTRUSTED}", False
         other = "grpc://" if uri.startswith("grpc+tls") else "grpc+tls://"
         return f"cannot reach the query service at {uri}: {text}; should it be {other}?", False
-    if "dns" in low or "resolution" in low:
+    if any(word in low for word in _UNKNOWN):
         return f"cannot reach the query service at {uri}: its host name is not known", False
-    if any(word in low for word in _NOBODY):
-        return f"cannot reach the query service at {uri}: {text}; is it running?", True
+    if "connection refused" in low:
+        why = "nobody listens there (connection refused); is it running?"
+        return f"cannot reach the query service at {uri}: {why}", True
     return f"cannot reach the query service at {uri}: {text}", True
 
 

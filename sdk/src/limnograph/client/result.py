@@ -146,7 +146,8 @@ class Result(Forms):
         """Return the first rows, which stay to be read, and whether these are all."""
         import pyarrow as pa
 
-        if self._table is None and self._kept is not None:
+        if self._table is None:
+            self._check_unread()
             with Meter(self._stream, self._progress) as meter:
                 while sum(batch.num_rows for batch in self._kept or ()) <= rows:
                     if self._fetched(meter, keep=True) is None:
