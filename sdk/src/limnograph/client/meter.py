@@ -59,7 +59,7 @@ class Meter:
         if self._watch is None or self._watch.query_id != self._stream.query.query_id:
             self._watch = Watch(self._stream)
         said = self._watch.said
-        done, total = _parts(said)
+        _, done, total = _parts(said)
         self._bar.total = total or None
         self._bar.n = min(done, total) if total else 0
         self._bar.set_description_str(description(self._stream, said), refresh=False)
@@ -113,9 +113,9 @@ def description(stream: Stream, said: Mapping[str, Any]) -> str:
         words.append(f"{stream.trouble.text}; trying again")
     elif said.get("state"):
         words.append(str(said["state"]))
-    done, total = _parts(said)
+    kind, done, total = _parts(said)
     if total:
-        words.append(f"{done}/{total} {'files' if said.get('files_total') else 'slices'}")
+        words.append(f"{done}/{total} {kind}")
     if stream.rows:
         words.append(f"{stream.rows:,} rows")
     return ", ".join(words)
@@ -126,13 +126,13 @@ def seen() -> bool:
     return _in_notebook() or bool(sys.stderr is not None and sys.stderr.isatty())
 
 
-def _parts(said: Mapping[str, Any]) -> tuple[int, int]:
-    """Return the files done and their total; slices where the service cannot count files."""
+def _parts(said: Mapping[str, Any]) -> tuple[str, int, int]:
+    """Return what is counted, how many are done and their total: files, else slices."""
     for kind in ("files", "slices"):
         done, total = said.get(f"{kind}_done"), said.get(f"{kind}_total")
         if isinstance(done, int) and isinstance(total, int) and total > 0:
-            return done, total
-    return 0, 0
+            return kind, done, total
+    return "", 0, 0
 
 
 def _new_bar() -> Any:
