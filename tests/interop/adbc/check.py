@@ -1,12 +1,6 @@
 """What a user of ADBC does through its DBAPI, each part at least once."""
 
-import json
-import os
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,52 +9,14 @@ from typing import Any
 import adbc_driver_flightsql.dbapi as flightsql
 import adbc_driver_manager as manager
 import pyarrow as pa
-from adbc_driver_flightsql import ConnectionOptions, DatabaseOptions, StatementOptions
+from adbc_driver_flightsql import DatabaseOptions
 
-FLIGHT = os.environ["LIMNO_FLIGHT"]
-FACTS = json.loads(Path(os.environ["LIMNO_FACTS"]).read_text())
-HEADER = DatabaseOptions.RPC_CALL_HEADER_PREFIX.value
+sys.path.append(str(Path(__file__).parent))  # no other check has a second file
+
+from asking import FACTS, HEADER, asked, connect, refused
+from ends import cancel, errors, timeouts, writing
+
 RANGE = {HEADER + "query_range_begin": FACTS["begin"], HEADER + "query_range_end": FACTS["end"]}
-DIVISION = "SELECT 1 / (x - 1) FROM (VALUES (1)) AS t(x)"
-SLOW = """WITH RECURSIVE slow(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM slow WHERE n < 9000)
-    SELECT max(n) FROM slow"""
-SLOW_ONES = """SELECT count(*) FROM system.queries
-    WHERE sql LIKE '%RECURSIVE slow%' AND sql NOT LIKE '%system.%'"""
-
-
-def connect(**options: str) -> flightsql.Connection:
-    """Open a connection; there are no transactions, so autocommit says what is so."""
-    return flightsql.connect(FLIGHT, db_kwargs=options, autocommit=True)
-
-
-def asked(conn: flightsql.Connection, sql: str, parameters: Any = None) -> pa.Table:
-    """Return the whole answer."""
-    with conn.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return cursor.fetch_arrow_table()
-
-
-@dataclass
-class Refusal:
-    """An error that was expected, once it has come."""
-
-    error: manager.Error | None = None
-
-
-@contextmanager
-def refused(kind: type[manager.Error], status: str, *words: str) -> Iterator[Refusal]:
-    """Expect an error of that class and status whose text has the words."""
-    refusal = Refusal()
-    try:
-        yield refusal
-    except kind as error:
-        refusal.error = error
-    said = str(refusal.error)
-    assert refusal.error is not None, f"no {status}"
-    assert refusal.error.status_code.name == status, said
-    assert all(word in said for word in words), said
-    assert "Traceback" not in said, said
-    assert ".py" not in said, said
 
 
 def every_type() -> None:
@@ -225,11 +181,41 @@ def schemas_of(conn: flightsql.Connection, **wanted: Any) -> list[str]:
 
 
 def about_the_service() -> None:
-    """Its name, and that of the driver's Arrow."""
+    """Its name, and where a name without a schema is looked for, which cannot be changed."""
     with connect() as conn:
         info = conn.adbc_get_info()
         assert info["vendor_name"] == "Limnograph", info
         assert info["vendor_arrow_version"], info
+        assert conn.adbc_current_catalog == "limnograph"
+        assert conn.adbc_current_db_schema == "public"
+        conn.adbc_current_db_schema = "public"
+        with refused(manager.ProgrammingError, "INVALID_ARGUMENT", "schema"):
+            conn.adbc_current_db_schema = "system"
+
+
+def dictionaries() -> None:
+    """Text in dictionaries for who asks, in batches that each have their own."""
+    sql = "SELECT CAST(x % 3 AS TEXT) AS name, x FROM generate_series(1, 200000) AS t(x)"
+    with connect(**{HEADER + "preserve_dictionary": "true"}) as conn:
+        table = asked(conn, sql)
+        assert pa.types.is_dictionary(table.schema.field("name").type), table.schema
+        assert table.column("name").to_pylist()[:4] == ["1", "2", "0", "1"]
+        assert table.num_rows == 200_000
+    with connect() as conn:
+        assert asked(conn, sql).schema.field("name").type == pa.utf8()
+
+
+def credentials() -> None:
+    """Whatever a proxy wants: a user and a password, or a header; the service takes all of them."""
+    for options in (
+        {"username": "ada", "password": "secret"},
+        {DatabaseOptions.AUTHORIZATION_HEADER.value: "Bearer something"},
+        {HEADER + "x-user-id": "ada", HEADER + "x-client-type": "notebook"},
+    ):
+        with connect(**options) as conn:
+            rows = asked(conn, "SELECT user, client FROM system.queries WHERE sql LIKE '%user, %'")
+            told = rows.to_pylist()[-1]
+            assert ("ada" in told.values()) == (HEADER + "x-user-id" in options), told
 
 
 def without_rows() -> None:
@@ -267,9 +253,6 @@ def headers() -> None:
         cursor.adbc_statement.set_options(**{HEADER + "limit": "2"})
         cursor.execute("SELECT * FROM generate_series(1, 10)")
         assert cursor.fetchall() == [(1,), (2,)]
-    authorized = {DatabaseOptions.AUTHORIZATION_HEADER.value: "Bearer nobody-asks-yet"}
-    with connect(**authorized) as conn:
-        assert asked(conn, "SELECT 1").num_rows == 1
     with (
         connect(**{HEADER + "limit": "many"}) as conn,
         refused(manager.ProgrammingError, "INVALID_ARGUMENT", "limit is not a number of rows"),
@@ -288,92 +271,10 @@ def large_answers() -> None:
         assert asked(conn, "SELECT time, msg FROM log_entries WHERE false").num_rows == 0
 
 
-def errors() -> None:
-    """The status that says who must act, with the place in the text; the trailers have the rest."""
-    wrong = {
-        "SELECT nothing FROM log_entries": ("INVALID_ARGUMENT", 'no column "nothing"', "column 8"),
-        "SELECT 1\nFROM nothing": ("INVALID_ARGUMENT", "no table 'nothing'", "line 2, column 6"),
-        "SELECT FROM": ("INVALID_ARGUMENT", "syntax error", "line 1, column 8"),
-        DIVISION: ("INVALID_ARGUMENT", "division by zero"),
-        "SELECT 1; SELECT 2": ("NOT_IMPLEMENTED", "one statement at a time"),
-        "INSERT INTO log_entries VALUES (1)": ("NOT_IMPLEMENTED", "INSERT is not supported"),
-        f"SELECT * FROM view_instance('thread_spans', '{'0' * 8}-0000-0000-0000-{'0' * 12}')": (
-            "NOT_FOUND",
-            "there is no stream",
-        ),
-    }
-    with connect() as conn:
-        for sql, (status, *words) in wrong.items():
-            kinds = {"NOT_IMPLEMENTED": manager.NotSupportedError}
-            with refused(kinds.get(status, manager.ProgrammingError), status, *words):
-                asked(conn, sql)
-        with refused(manager.ProgrammingError, "INVALID_ARGUMENT") as caught:
-            asked(conn, DIVISION)
-        told = dict(caught.error.details)
-        assert told[b"limno-code"] == b"sql_run", told
-        assert told[b"limno-query-id"].decode() in str(caught.error), told
-        assert asked(conn, "SELECT 1").num_rows == 1, "the connection lives on"
-
-
-def writing() -> None:
-    """Nothing is written, and the text says where to go instead."""
-    with connect() as conn, conn.cursor() as cursor:
-        with refused(manager.NotSupportedError, "NOT_IMPLEMENTED"):
-            cursor.executemany("INSERT INTO log_entries VALUES (?)", [(1,), (2,)])
-        with refused(manager.NotSupportedError, "NOT_IMPLEMENTED"):
-            cursor.executescript("DELETE FROM log_entries")
-
-
-def running(conn: flightsql.Connection) -> int:
-    """Return how many slow queries are under way."""
-    return asked(conn, SLOW_ONES).column(0)[0].as_py()
-
-
-def ends(conn: flightsql.Connection, condition: Callable[[int], bool]) -> None:
-    """Wait until so many slow queries are under way."""
-    deadline = time.monotonic() + 60
-    while not condition(running(conn)):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def timeouts() -> None:
-    """A deadline of the client ends the query on the server as well."""
-    with connect() as conn, connect() as other:
-        conn.adbc_connection.set_options(**{ConnectionOptions.TIMEOUT_FETCH.value: 0.5})
-        with refused(manager.OperationalError, "TIMEOUT"):
-            asked(conn, SLOW)
-        ends(other, lambda count: count == 0)
-        with conn.cursor() as cursor:
-            cursor.adbc_statement.set_options(**{StatementOptions.TIMEOUT_FETCH.value: 60.0})
-            cursor.execute("SELECT 1")
-            assert cursor.fetchone() == (1,)
-
-
-def cancel() -> None:
-    """Another thread cancels; the query ends on the server, and the cursor lives on."""
-    with connect() as conn, connect() as other, conn.cursor() as cursor:
-
-        def stop() -> None:
-            ends(other, lambda count: count > 0)
-            cursor.adbc_cancel()
-
-        stopper = threading.Thread(target=stop)
-        stopper.start()
-        try:
-            with refused(manager.OperationalError, "CANCELLED"):
-                cursor.execute(SLOW)
-                cursor.fetchall()
-        finally:
-            stopper.join()
-        ends(other, lambda count: count == 0)
-        cursor.execute("SELECT 1")
-        assert cursor.fetchone() == (1,)
-
-
 CHECKS = (
     every_type, stored_rows, dbapi, parameters, interleaved, listings, about_the_service,
-    without_rows, headers, large_answers, errors, writing, timeouts, cancel,
+    dictionaries, credentials, without_rows, headers, large_answers, errors, writing, timeouts,
+    cancel,
 )  # fmt: skip
 
 for check in CHECKS:

@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 
+from query_engine.flight.limits import STATEMENT_SECONDS_MAX
 from query_engine.flight.metadata.sql_info.info import Info, flag, number, text
 from query_engine.functions.text.version import release
 
@@ -15,5 +16,7 @@ SERVER: tuple[Info, ...] = (
     flag(4, "FLIGHT_SQL_SERVER_SQL", value=True),
     flag(5, "FLIGHT_SQL_SERVER_SUBSTRAIT", value=False),
     number(8, "FLIGHT_SQL_SERVER_TRANSACTION", NO_TRANSACTIONS),
+    flag(9, "FLIGHT_SQL_SERVER_CANCEL", value=True),
+    number(100, "FLIGHT_SQL_SERVER_STATEMENT_TIMEOUT", int(STATEMENT_SECONDS_MAX * 1000)),
     number(101, "FLIGHT_SQL_SERVER_TRANSACTION_TIMEOUT", 0),
 )

@@ -8,6 +8,8 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from query_engine.errors import NotOffered
+from query_engine.flight.actions.catalog import BY_NAME as ACTIONS_BY_NAME
 from query_engine.flight.metadata.sql_info.catalog import INFOS, sql_info
 from query_engine.flight.metadata.sql_info.functions import CONVERTED
 from query_engine.functions.catalog import FUNCTIONS, SCALARS_BY_NAME
@@ -70,6 +72,17 @@ def test_the_service_is_named_and_only_reads() -> None:
     assert facts[0] == "Limnograph"
     assert facts[2] == pa.__version__
     assert (facts[3], facts[4], facts[5], facts[8]) == (True, True, False, 0)
+
+
+def test_actions_are_there_as_told() -> None:
+    """
+    A query can be cancelled, no transaction begun; a prepared statement is kept for milliseconds.
+    """
+    facts = told()
+    assert facts[9] == ("CancelQuery" in ACTIONS_BY_NAME)
+    assert facts[100] == 3_600_000
+    with pytest.raises(NotOffered):
+        ACTIONS_BY_NAME["BeginTransaction"].run(None)
 
 
 def test_names_are_folded_and_quoted_as_told() -> None:
