@@ -88,10 +88,14 @@ def service(
 @pytest.fixture
 def environment(pytestconfig: pytest.Config) -> Callable[[str], Environment]:
     """Return a function that gives a client's environment and says what it downloads."""
-    terminal = pytestconfig.pluginmanager.get_plugin("terminalreporter")
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+
+    def say(text: str) -> None:
+        with capture.global_and_fixture_disabled():
+            print(f"\n{text}", end=" ", flush=True)
 
     def made(client: str) -> Environment:
-        return environment_of(client, terminal.write_line if terminal else print)
+        return environment_of(client, say)
 
     return made
 

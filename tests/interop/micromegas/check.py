@@ -13,6 +13,8 @@ from pathlib import Path
 import micromegas
 import pandas as pd
 import pyarrow as pa
+from micromegas.auth import StaticTokenAuthProvider
+from micromegas.flightsql.client import FlightSQLClient
 from pyarrow import flight
 
 facts = json.loads(Path(os.environ["LIMNO_FACTS"]).read_text())
@@ -152,6 +154,18 @@ def partitions_are_made_anew() -> None:
     assert incompatible.empty, incompatible
 
 
+def who_asks_is_known() -> None:
+    named = FlightSQLClient(
+        uri, auth_provider=StaticTokenAuthProvider("any"), client_entrypoint="nightly"
+    )
+    asking = named.query(
+        "SELECT client, door, client_ip FROM system.queries WHERE sql LIKE '%door%'"
+    )
+    assert asking.to_dict("records") == [
+        {"client": "python", "door": "flight", "client_ip": "127.0.0.1"}
+    ]
+
+
 def a_perfetto_trace_is_refused_until_there_is_one() -> None:
     refused(
         lambda: micromegas.perfetto.write_process_trace(client, shops[0], begin, end, "trace.pb"),
@@ -202,6 +216,7 @@ for check in (
     processes_streams_blocks_and_spans_are_found,
     dictionaries_are_kept_on_request,
     partitions_are_made_anew,
+    who_asks_is_known,
     a_perfetto_trace_is_refused_until_there_is_one,
     errors_name_the_mistake,
     the_command_line_answers,
