@@ -14,10 +14,12 @@ import pyarrow.flight as fl
 from assets.errors import CallerError, LakeError, NotFound, Overloaded, StorageUnavailable
 from query_engine.errors import Cancelled, NotOffered, ResourceExhausted, TimeLimit
 from query_engine.failures import error_fields, error_line
+from query_engine.flight.limits import TRAILER_CHARS_MAX
 from query_engine.sql.errors import Unsupported
 
 _TRAILERS = {
     "code": "limno-code",
+    "message": "limno-message",
     "line": "limno-line",
     "column": "limno-column",
     "hint": "limno-hint",
@@ -32,13 +34,14 @@ def as_flight_error(error: LakeError) -> Exception:
 
 
 def trailers_of(error: LakeError) -> list[tuple[str, str]]:
-    """Return what a client is told beside status and text, as HTTP tells it; the hint is quoted."""
+    """Return what a client is told beside status and text, as HTTP tells it; percent-encoded."""
     fields = error_fields(error)
-    return [
+    told = [
         (trailer, quote(str(fields[name]), safe=" "))
         for name, trailer in _TRAILERS.items()
         if name in fields
     ]
+    return [(trailer, value) for trailer, value in told if len(value) <= TRAILER_CHARS_MAX]
 
 
 def _kind(error: LakeError) -> type[Exception]:

@@ -20,3 +20,9 @@ BIND_BYTES_MAX = 16 << 20
 
 BIND_ROWS_MAX = 1000
 """More rows of values are refused as `limit_exceeded`: each of them is a query of its own."""
+
+TRAILER_CHARS_MAX = 800
+"""
+What an error says beyond it is not repeated in a trailer, only in its text: clients of gRPC lose
+the status of a call whose trailers are longer than about 8 kB in all.
+"""

@@ -93,6 +93,7 @@ def test_an_error_tells_its_place_in_trailers(watched, trailers):
     )
     assert f"query_id={told['limno-query-id']}" in str(caught.value)
     assert unquote(told["limno-hint"]) in str(caught.value)
+    assert str(caught.value).startswith(unquote(told["limno-message"]))
 
 
 @pytest.mark.parametrize(
@@ -149,6 +150,19 @@ def test_a_whole_result_has_no_such_trailers(watched, trailers):
     watched.do_get(any_ticket("SELECT n FROM numbers")).read_all()
     assert limno(trailers.seen) == {}
     assert len(trailers.seen["x-query-id"]) == 36
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "日", "'"])
+def test_the_longest_error_keeps_its_status_and_code(watched, trailers, letter):
+    """
+    A text at its limit stands in the status only; whatever its letters, trailers stay small.
+    """
+    sql = f'SELECT n FROM "{letter * 5000}"'
+    with pytest.raises(pa.ArrowInvalid, match="no table"):
+        watched.do_get(any_ticket(sql)).read_all()
+    told = limno(trailers.seen)
+    assert told["limno-code"] == "unknown_table"
+    assert "limno-message" not in told
 
 
 def test_trailers_are_ascii_whatever_the_hint():
