@@ -7,18 +7,14 @@ rows without an object would be lost data.
 
 import asyncio
 import logging
-import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from uuid import UUID
 
 from psycopg_pool import AsyncConnectionPool
 
 from assets.errors import LakeError, StorageUnavailable
-from assets.storage.layout import segment_key
 from assets.storage.metadata.commit import commit_batch
 from assets.storage.metadata.records import (
     BlockRecord,
@@ -28,18 +24,13 @@ from assets.storage.metadata.records import (
 )
 from assets.storage.metadata.session import outages_translated
 from assets.storage.objects import ObjectStore
-from assets.storage.segment import FIRST_PAYLOAD_OFFSET, SegmentIndex, encode_segment
+from assets.storage.segment import FIRST_PAYLOAD_OFFSET, SegmentIndex
+from assets.storage.segment_put import put_segment
 from ingest_api import limits
 from ingest_api.group_commit import Outcome, Submission
 from ingest_api.metrics import Metrics
 
 logger = logging.getLogger(__name__)
-
-
-def uuid7(now_ns: int) -> UUID:
-    """Return a random UUID that starts with the time (Unix ns, kept as ms), so that keys sort."""
-    value = (now_ns // 1_000_000) << 80 | 0x7 << 76 | secrets.randbits(12) << 64
-    return UUID(int=value | 0b10 << 62 | secrets.randbits(62))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +103,12 @@ class SegmentWriter:
 
     def _put(self, group: _Group) -> SegmentRecord:
         """Write the segment's object; runs in a thread."""
-        now_ns = self._now()
-        segment_id = uuid7(now_ns)
-        key = segment_key(segment_id, datetime.fromtimestamp(now_ns / 1e9, UTC))
         index = SegmentIndex(
             tuple(group.processes.values()),
             tuple(group.streams.values()),
             tuple(group.blocks.values()),
         )
-        data = encode_segment(index, group.payloads)
-        self._objects.put_new(key, data)
-        return SegmentRecord(segment_id, key, len(data))
+        return put_segment(self._objects, index, group.payloads, self._now())
 
     async def _commit(self, segment: SegmentRecord | None, group: _Group) -> frozenset[str]:
         try:

@@ -1,8 +1,8 @@
-"""ingest_api.segment_writer: names of segments; the rest is tested over HTTP."""
+"""assets.storage.segment_put: names of segments; the rest is tested where they are written."""
 
 import uuid
 
-from ingest_api.segment_writer import uuid7
+from assets.storage.segment_put import uuid7
 
 
 def test_segment_ids_sort_by_time_and_are_valid_version_7() -> None:
