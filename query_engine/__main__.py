@@ -17,7 +17,7 @@ from types import FrameType
 from assets.errors import LakeError
 from assets.storage.lake import open_lake
 from assets.storage.settings import LakeSettings
-from query_engine.doors import Doors, lake_service
+from query_engine.doors import Doors, lake_service, lake_uploads
 from query_engine.logs import configure_logging
 from query_engine.settings import QuerySettings
 from query_engine.telemetry import send_telemetry
@@ -46,7 +46,7 @@ def main() -> int:
             if settings.telemetry_uri:
                 send_telemetry(settings.telemetry_uri)
             service, ready = lake_service(lake, settings)
-            doors = Doors(service, ready, settings)
+            doors = Doors(service, ready, settings, lake_uploads(lake, service, settings))
             print(f"http={doors.http_url}", flush=True)  # noqa: T201
             print(f"flight={doors.flight_url}", flush=True)  # noqa: T201
             stop.wait()

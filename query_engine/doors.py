@@ -10,6 +10,7 @@ from functools import partial
 from threading import Thread
 
 from assets.materialize import DecodedCache
+from assets.storage.bulk import BulkStore
 from assets.storage.lake import Lake
 from assets.storage.tables import TableCache
 from query_engine.flight.request import Engine
@@ -18,6 +19,7 @@ from query_engine.flight.slots import CallSlots
 from query_engine.flight.succession import FlightDoors, bound
 from query_engine.http.app import create_app
 from query_engine.http.server import http_server
+from query_engine.ingest.uploads import Uploads
 from query_engine.limits import CLOSE_SECONDS_MAX
 from query_engine.metrics import QueryMetrics
 from query_engine.readiness import Readiness, check_lake
@@ -50,6 +52,13 @@ def lake_service(
     return service, Readiness(partial(check_lake, lake, snapshots), service.check_open)
 
 
+def lake_uploads(lake: Lake, service: QueryService, settings: QuerySettings) -> Uploads:
+    """Return what takes uploads to *lake* beside *service*."""
+    return Uploads(
+        BulkStore(lake), service.metrics, admin=settings.admin, check_open=service.check_open
+    )
+
+
 class Doors:
     """
     The two servers of one service, listening from the moment this is made.
@@ -66,14 +75,22 @@ class Doors:
         TlsUnusable: The TLS files cannot be used.
     """
 
-    def __init__(self, service: QueryService, ready: Readiness, settings: QuerySettings) -> None:
+    def __init__(
+        self,
+        service: QueryService,
+        ready: Readiness,
+        settings: QuerySettings,
+        uploads: Uploads | None = None,
+    ) -> None:
         self._service = service
         files = tls_files(settings)
         identity = read_identity(files) if files else None
         http_tls = HttpTls(identity) if identity else None
         self._socket = bound(settings.host, settings.http_port)
         self.http_port: int = self._socket.getsockname()[1]
-        engine = Engine(service, check_ready=ready, slots=CallSlots(settings.flight_calls_max))
+        engine = Engine(
+            service, check_ready=ready, slots=CallSlots(settings.flight_calls_max), uploads=uploads
+        )
         service.metrics.gauge(
             "limnograph_query_flight_calls",
             "Calls of the Flight door under way",

@@ -61,6 +61,19 @@ class BodyTooSlow(CallerError):
     code = "body_too_slow"
 
 
+class TooManyUploads(Overloaded):
+    """As many uploads are under way as may be."""
+
+    code = "too_many_uploads"
+
+
+class AdminOnly(CallerError):
+    """Only administrators may do this."""
+
+    http_status = 403
+    code = "permission_denied"
+
+
 class ShuttingDown(Overloaded):
     """The service is stopping: ask again when it is back."""
 

@@ -94,12 +94,22 @@ class QueryMetrics:
             registry=registry,
         )
 
+        self._uploaded = Counter(
+            "limnograph_query_uploaded_rows",
+            "Rows of uploads that were stored, known ones included",
+            ["table"],
+            registry=registry,
+        )
         self._tls_reloads = Counter(
             "limnograph_query_tls_reloads",
             "Changes of the TLS files that were seen",
             ["outcome"],
             registry=registry,
         )
+
+    def rows_uploaded(self, table: str, rows: int) -> None:
+        """Count the rows of an upload."""
+        self._uploaded.labels(table).inc(rows)
 
     def tls_reloaded(self, outcome: str) -> None:
         """Count a change of the TLS files: ``ok`` is used, ``failed`` is not."""

@@ -8,6 +8,7 @@ SLICE_WIDTH = timedelta(hours=1)
 """One hour of insert time, UTC: the unit of materialization and of a Dagster partition."""
 
 SEGMENTS_PREFIX = "segments/"
+STAGED_PREFIX = "staged/"
 TABLES_PREFIX = "tables/"
 EPOCHS_PREFIX = "epochs/"
 
@@ -85,6 +86,11 @@ class Slice:
 def segment_key(segment_id: UUID, time: datetime) -> str:
     """Return the object key of a segment written at *time*."""
     return f"{SEGMENTS_PREFIX}{time.astimezone(UTC):%Y/%m/%d/%H}/{segment_id}.seg"
+
+
+def staged_key(object_id: UUID) -> str:
+    """Return the key of an object with payloads that wait for their blocks."""
+    return f"{STAGED_PREFIX}{object_id}"
 
 
 def table_key(view_name: str) -> str:

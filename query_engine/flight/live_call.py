@@ -12,10 +12,10 @@ import pyarrow.flight as fl
 
 from query_engine.errors import TooManyCalls
 from query_engine.failures import as_lake_error
+from query_engine.flight.call_slot import MIDDLEWARE as SLOTS
 from query_engine.flight.errors import as_flight_error, trailers_of
 from query_engine.flight.headers import MIDDLEWARE
 from query_engine.flight.request import Call
-from query_engine.flight.slots import MIDDLEWARE as SLOTS
 from query_engine.headers import parse_headers
 
 log = logging.getLogger(__name__)

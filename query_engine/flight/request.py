@@ -16,6 +16,7 @@ from query_engine.flight.slots import CallSlots
 from query_engine.flight.statements import Statements
 from query_engine.flight.stops import Stops
 from query_engine.headers import QueryHeaders
+from query_engine.ingest.uploads import Uploads
 from query_engine.limits import PROGRESS_LISTENERS_MAX
 from query_engine.service import QueryService
 
@@ -36,6 +37,7 @@ class Engine:
         check_ready: Returns if queries can be answered, else raises a `LakeError`.
         slots: Bounds the calls under way.
         listeners: A place for each who follows the progress of a query.
+        uploads: Takes tables in; None takes none.
     """
 
     service: QueryService
@@ -46,6 +48,7 @@ class Engine:
     listeners: BoundedSemaphore = field(
         default_factory=lambda: BoundedSemaphore(PROGRESS_LISTENERS_MAX)
     )
+    uploads: Uploads | None = None
 
     def cancel(self, query_id: str) -> bool:
         """Stop a query and what would run after it; False when there is none of that id."""

@@ -15,12 +15,12 @@ from query_engine.errors import NotOffered
 from query_engine.flight import dispatch
 from query_engine.flight.actions.catalog import ACTIONS
 from query_engine.flight.auth import OpenHandshake
+from query_engine.flight.call_slot import MIDDLEWARE as SLOTS
+from query_engine.flight.call_slot import CallSlotFactory
 from query_engine.flight.headers import MIDDLEWARE, CallHeadersFactory
 from query_engine.flight.live_call import LiveCall
 from query_engine.flight.request import Engine, Upload
 from query_engine.flight.sending import Sending
-from query_engine.flight.slots import MIDDLEWARE as SLOTS
-from query_engine.flight.slots import CallSlotFactory
 from query_engine.headers import QUERY_ID
 from query_engine.tls.identity import Identity
 

@@ -4,22 +4,25 @@ The write path of the metadata: one batch of requests, one transaction, then ado
 Rules that must hold here:
 - Every transaction that adds a block has its transaction id before it reads the insert time:
   closings depend on it. Writing the segment's row first sees to that.
-- Locks are taken in one order, by table (processes, streams, block_keys) and by ascending id in
-  each, so that concurrent batches with the same ids wait for each other and never deadlock.
+- Locks are taken in one order, by table (staged_blocks, staged_payloads, processes, streams,
+  block_keys) and by ascending id in each, so that concurrent batches with the same ids wait for
+  each other and never deadlock.
 - A block whose stream or process is not visible waits in orphan_blocks. Two transactions can
   miss each other's half; so after the commit, and before anyone is told, whoever brought a half
   looks again. The later of the two then sees both.
 """
 
 import base64
-from collections.abc import Sequence
-from typing import LiteralString
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import LiteralString, TypeVar
 
 import psycopg
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
 from assets.storage.metadata.adoption import adopt_orphans
+from assets.storage.metadata.limits import RECORDS_PER_STATEMENT
 from assets.storage.metadata.partitions import ensure_partitions_async
 from assets.storage.metadata.records import (
     BlockRecord,
@@ -27,6 +30,8 @@ from assets.storage.metadata.records import (
     SegmentRecord,
     StreamRecord,
 )
+
+R = TypeVar("R")
 
 _ADD_SEGMENT: LiteralString = """
 INSERT INTO segments (segment_id, object_key, size) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING
@@ -92,6 +97,22 @@ SELECT block_id::text, complete FROM located
 """
 
 
+_UNSTAGE: LiteralString = """
+DELETE FROM {table} WHERE block_id IN (
+    SELECT block_id FROM {table} WHERE block_id = ANY(%s::uuid[]) ORDER BY block_id FOR UPDATE)
+"""
+_UNSTAGE_BLOCKS = _UNSTAGE.format(table="staged_blocks")
+_UNSTAGE_PAYLOADS = _UNSTAGE.format(table="staged_payloads")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A segment and the blocks whose payloads are in it."""
+
+    segment: SegmentRecord
+    blocks: Sequence[BlockRecord]
+
+
 async def commit_batch(
     conn: AsyncConnection,
     segment: SegmentRecord | None,
@@ -115,15 +136,39 @@ async def commit_batch(
         The ids of the blocks that were not known before.
     """
     assert segment is not None or not blocks, "a block's payload is in a segment"
+    parts = [] if segment is None else [Part(segment, blocks)]
+    return await commit_parts(conn, parts, processes, streams)
+
+
+async def commit_parts(
+    conn: AsyncConnection,
+    parts: Sequence[Part],
+    processes: Sequence[ProcessRecord] = (),
+    streams: Sequence[StreamRecord] = (),
+    unstage: Sequence[str] = (),
+) -> frozenset[str]:
+    """
+    Do the same with the blocks of several segments, still in one transaction.
+
+    Args:
+        conn: As for `commit_batch`.
+        parts: Their blocks are in ascending order of ids, over all parts, if there are several.
+        processes: Processes that may be new.
+        streams: Streams that may be new.
+        unstage: Blocks that leave the waiting room (see ``staging``) in the same transaction.
+
+    Returns:
+        The ids of the blocks that were not known before.
+    """
     try:
-        stored = await _store(conn, segment, processes, streams, blocks)
+        stored = await _store(conn, parts, processes, streams, unstage)
     except psycopg.errors.CheckViolation:
         # The only check that a valid batch can fail: no partition for the day that has begun.
         await ensure_partitions_async(conn)
-        stored = await _store(conn, segment, processes, streams, blocks)
+        stored = await _store(conn, parts, processes, streams, unstage)
     complete, orphans, new_processes, new_streams = stored
     # A block that is known already may be an orphan whose first answer was lost on the way.
-    uncertain = {block.block_id for block in blocks}.difference(complete)
+    uncertain = {block.block_id for part in parts for block in part.blocks}.difference(complete)
     if uncertain or new_processes or new_streams:
         await adopt_orphans(
             conn, block_ids=uncertain, process_ids=new_processes, stream_ids=new_streams
@@ -133,32 +178,48 @@ async def commit_batch(
 
 async def _store(
     conn: AsyncConnection,
-    segment: SegmentRecord | None,
+    parts: Sequence[Part],
     processes: Sequence[ProcessRecord],
     streams: Sequence[StreamRecord],
-    blocks: Sequence[BlockRecord],
+    unstage: Sequence[str],
 ) -> tuple[list[str], list[str], list[str], list[str]]:
     """Run the transaction; returns new visible blocks, new orphans, new processes, new streams."""
+    block_cursors = []
     async with conn.pipeline(), conn.transaction():
-        if segment is not None:
+        if unstage:
+            await conn.execute(_UNSTAGE_BLOCKS, (list(unstage),))
+            await conn.execute(_UNSTAGE_PAYLOADS, (list(unstage),))
+        for part in parts:
+            segment = part.segment
             values = (segment.segment_id, segment.object_key, segment.size)
             await conn.execute(_ADD_SEGMENT, values)
-        added = []
-        if processes:
-            added.append(await conn.execute(_ADD_PROCESSES, (_processes_json(processes),)))
-        if streams:
-            added.append(await conn.execute(_ADD_STREAMS, (_streams_json(streams),)))
-        if segment is not None and blocks:
-            columns = _block_columns(blocks)
-            id_ = segment.segment_id
-            added.append(await conn.execute(_ADD_BLOCKS, (*columns, id_, id_)))
-    rows = [await cursor.fetchall() for cursor in added]
-    new_processes = [row[0] for row in rows.pop(0)] if processes else []
-    new_streams = [row[0] for row in rows.pop(0)] if streams else []
-    block_rows = rows.pop(0) if rows else []
+        process_cursors = [
+            await conn.execute(_ADD_PROCESSES, (_processes_json(some),))
+            for some in _by_id(processes, lambda process: process.process_id)
+        ]
+        stream_cursors = [
+            await conn.execute(_ADD_STREAMS, (_streams_json(these),))
+            for these in _by_id(streams, lambda stream: stream.stream_id)
+        ]
+        for part in parts:
+            if part.blocks:
+                id_ = part.segment.segment_id
+                columns = _block_columns(part.blocks)
+                block_cursors.append(await conn.execute(_ADD_BLOCKS, (*columns, id_, id_)))
+    new_processes = [row[0] for cursor in process_cursors for row in await cursor.fetchall()]
+    new_streams = [row[0] for cursor in stream_cursors for row in await cursor.fetchall()]
+    block_rows = [row for cursor in block_cursors for row in await cursor.fetchall()]
     complete = [row[0] for row in block_rows if row[1]]
     orphans = [row[0] for row in block_rows if not row[1]]
     return complete, orphans, new_processes, new_streams
+
+
+def _by_id(records: Sequence[R], id_of: Callable[[R], str]) -> Iterator[Sequence[R]]:
+    """Yield the records of each statement; each sorts its own, so several are sorted here."""
+    if len(records) > RECORDS_PER_STATEMENT:
+        records = sorted(records, key=id_of)
+    for at in range(0, len(records), RECORDS_PER_STATEMENT):
+        yield records[at : at + RECORDS_PER_STATEMENT]
 
 
 def _block_columns(blocks: Sequence[BlockRecord]) -> tuple[list[object], ...]:

@@ -19,3 +19,15 @@ KEYS_FORGOTTEN_PER_CALL_MAX = 20_000
 
 ORPHANS_ADOPTED_PER_CALL_MAX = 5_000
 """Orphans that one sweep moves to blocks in one transaction; the rest goes with the next."""
+
+STAGED_ROWS_MAX = 1_000_000
+"""Rows of blocks, and payloads, that wait for their other half: a call with more is refused."""
+
+STAGED_BYTES_MAX = 64 << 30
+"""The same for the bytes of the payloads."""
+
+STAGED_KEEP = timedelta(days=7)
+"""A half that has waited longer is forgotten: its other half never came."""
+
+RECORDS_PER_STATEMENT = 4096
+"""More processes or streams of one batch go in several statements of its transaction."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from query_engine.flight.command import Command
 from query_engine.flight.commands.catalogs import CATALOGS
 from query_engine.flight.commands.db_schemas import DB_SCHEMAS
+from query_engine.flight.commands.ingest import INGEST
 from query_engine.flight.commands.keys import (
     CROSS_REFERENCE,
     EXPORTED_KEYS,
@@ -27,6 +28,7 @@ COMMANDS: tuple[Command, ...] = (
     STATEMENT_UPDATE,
     PREPARED_UPDATE,
     SUBSTRAIT,
+    INGEST,
     CATALOGS,
     DB_SCHEMAS,
     TABLES,

@@ -7,8 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import psycopg
+import pytest
 from psycopg import AsyncConnection
 
+from assets.storage.metadata import commit
 from assets.storage.metadata.blocks import process_infos, stream_infos, tail_blocks
 from assets.storage.metadata.commit import commit_batch
 
@@ -63,6 +65,25 @@ def test_a_process_can_register_without_blocks(metadata, new_sender) -> None:
     sender = new_sender()
     assert metadata.commit([sender.process()]) == frozenset()
     assert sender.process_id in process_infos(metadata.reader, [sender.process_id])
+
+
+def test_a_batch_of_any_number_of_processes_is_one_transaction(
+    metadata, new_sender, monkeypatch
+) -> None:
+    """
+    Many go in several statements, and are all there or none.
+    """
+    monkeypatch.setattr(commit, "RECORDS_PER_STATEMENT", 3)
+    senders = [new_sender() for _ in range(8)]
+    metadata.commit([one.process() for one in senders], [one.stream() for one in senders])
+    ids = [one.process_id for one in senders]
+    assert process_infos(metadata.reader, ids).keys() == set(ids)
+    xids = "SELECT count(DISTINCT xmin::text) FROM processes"
+    assert metadata.reader.execute(xids).fetchone() == (1,)
+    wrong = [*(new_sender().process() for _ in range(4)), replace(senders[0].process(), exe=None)]
+    with pytest.raises(psycopg.errors.NotNullViolation):
+        metadata.commit(wrong)
+    assert process_infos(metadata.reader, [one.process_id for one in wrong[:4]]) == {}
 
 
 def test_batches_with_the_same_ids_never_deadlock(metadata, new_sender) -> None:

@@ -1,0 +1,1 @@
+"""Bulk ingest: whole Arrow tables of processes, streams, blocks and payloads into the lake."""

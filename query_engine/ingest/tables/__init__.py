@@ -1,0 +1,1 @@
+"""The tables of bulk ingest: one file each, listed in `catalog`."""
