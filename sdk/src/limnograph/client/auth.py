@@ -4,7 +4,7 @@ import base64
 from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
-from limnograph.client.errors import QueryError
+from limnograph.client.errors import AccessDenied, QueryError
 
 _SCHEMES = ("bearer ", "basic ")
 
@@ -57,7 +57,7 @@ def _token(make: Callable[[], Any]) -> Any:
     except QueryError:
         raise
     except Exception as exc:
-        raise QueryError("unauthenticated", f"no token: {type(exc).__name__}: {exc}") from exc
+        raise AccessDenied("unauthenticated", f"no token: {type(exc).__name__}: {exc}") from exc
     return getattr(made, "token", made)
 
 

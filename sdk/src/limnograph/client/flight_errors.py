@@ -100,6 +100,8 @@ def _of_connection(text: str, uri: str) -> tuple[str, bool]:
     if "connection refused" in low:
         why = "nobody listens there (connection refused); is it running?"
         return f"cannot reach the query service at {uri}: {why}", True
+    if "failed to connect" in low and not uri.startswith("grpc+tls"):
+        text += "; should it be grpc+tls://?"
     return f"cannot reach the query service at {uri}: {text}", True
 
 
