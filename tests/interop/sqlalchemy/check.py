@@ -44,8 +44,12 @@ def expressions() -> None:
         .order_by(logs.c.level.desc())
         .limit(2)
     )
+    later = sa.select(sa.func.count()).where(
+        logs.c.process_id == STORED, logs.c.time > "2026-01-02T03:04:06.123456790Z"
+    )
     with ENGINE.connect() as conn:
         assert [tuple(row) for row in conn.execute(asked)] == [(3, 1), (2, 1)]
+        assert conn.execute(later).scalar() == len(FACTS["clockwork_rows"]) - 2
         processes = sa.Table("processes", sa.MetaData(), schema="public", autoload_with=ENGINE)
         joined = (
             sa.select(processes.c.exe)
@@ -89,6 +93,20 @@ def frames() -> None:
     assert list(table.columns) == ["process_id", "exe"]
 
 
+def headers() -> None:
+    """What the URL says beside is sent as headers: the range, a limit, a user and a password."""
+    day = {"query_range_begin": "2026-01-02T00:00:00Z", "query_range_end": "2026-01-03T00:00:00Z"}
+    counted = sa.text("SELECT count(*) FROM log_entries WHERE process_id = :id")
+    for process_id, rows in ((STORED, len(FACTS["clockwork_rows"])), (FACTS["shop"]["stored"], 0)):
+        with sa.create_engine(ENGINE.url.update_query_dict(day)).connect() as conn:
+            assert conn.execute(counted, {"id": process_id}).scalar() == rows
+    limited = sa.create_engine(
+        ENGINE.url.set(username="ada", password="secret").update_query_dict({"limit": "2"})
+    )
+    with limited.connect() as conn:
+        assert len(conn.execute(sa.text("SELECT * FROM generate_series(1, 9)")).fetchall()) == 2
+
+
 def errors() -> None:
     """One that says what is wrong, and the next query runs."""
     with ENGINE.connect() as conn:
@@ -102,6 +120,6 @@ def errors() -> None:
 
 
 warnings.simplefilter("error")
-for check in (text_with_parameters, expressions, inspection, frames, errors):
+for check in (text_with_parameters, expressions, inspection, frames, headers, errors):
     print(check.__name__, flush=True)
     check()
