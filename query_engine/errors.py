@@ -17,6 +17,13 @@ class NotAcceptable(CallerError):
     code = "not_acceptable"
 
 
+class ForeignSite(CallerError):
+    """A page of another site made a browser ask."""
+
+    http_status = 403
+    code = "foreign_site"
+
+
 class WrongContentType(CallerError):
     """The body of a request is not said to be what it has to be."""
 

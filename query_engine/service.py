@@ -56,12 +56,15 @@ class Tables(Protocol):
         token: CancelToken,
         scratch: Scratch,
         progress: Progress | None = None,
+        *,
+        admin: bool = True,
     ) -> AbstractContextManager[Catalog]:
         """
         Open the tables as of now.
 
         Every scan obeys *time_range*; what takes long asks *token*; rows that are too many for a
-        plan go to *scratch*, and live as long; what will be read is counted in *progress*.
+        plan go to *scratch*, and live as long; what will be read is counted in *progress*;
+        without *admin* there are no functions of administrators, whatever the settings say.
         """
         ...
 
@@ -153,6 +156,7 @@ class QueryService:
         client: str = "",
         who: Attribution = NOBODY,
         query_id: str | None = None,
+        admin: bool = True,
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> QueryStream:
         """
@@ -168,6 +172,7 @@ class QueryService:
             client: Who asks; slots are shared out fairly among clients.
             who: What the caller says of itself, for the audit record.
             query_id: The query's id, a UUID in its usual form, if the caller chose one.
+            admin: Functions of administrators may be used, if the settings allow them at all.
             is_cancelled: Asked about ten times a second while the query waits, is planned and runs.
 
         Raises:
@@ -196,7 +201,7 @@ class QueryService:
         scratch = Scratch(self._workers.scratch)
         stopped = partial(self._stopped, query, scratch)
         try:
-            frame = self._planned(query, time_range, parameters, scratch)
+            frame = self._planned(query, time_range, parameters, scratch, admin=admin)
             schema = wire_schema(frame.collect_schema())
             execution = Execution(frame, schema, token, stopped)
             query.usage = execution.start(self._workers)
@@ -282,10 +287,14 @@ class QueryService:
         time_range: TimeRange | None,
         parameters: Given | None,
         scratch: Scratch,
+        *,
+        admin: bool,
     ) -> pl.LazyFrame:
         """Return the plan of a query that has its slot, with all that it reads pinned."""
         query.state = "planning"
-        with self._tables.open(time_range, query.token, scratch, query.progress) as catalog:
+        with self._tables.open(
+            time_range, query.token, scratch, query.progress, admin=admin
+        ) as catalog:
             query.timing.opened = query.timing.clock()
             return plan(
                 query.sql,

@@ -18,6 +18,7 @@ from query_engine.limits import (
     TLS_LOOK_SECONDS,
     WAITING_QUERIES_MAX,
 )
+from query_engine.setting_types import BasePath, Networks, Origins
 
 _MIB = 1 << 20
 
@@ -71,6 +72,21 @@ class QuerySettings(Settings):
         default=HTTP_CONNECTIONS_MAX,
         ge=1,
         description="Open connections of the HTTP door; one more is refused.",
+    )
+    http_base_path: BasePath = Field(
+        default="",
+        description="Path that the HTTP door is found below from outside, as /lake behind a proxy; "
+        "the proxy may take it off or leave it.",
+    )
+    http_cors_origins: Origins = Field(
+        default="",
+        description="Origins whose pages may ask the HTTP door, with commas between, as "
+        "https://app.example.org; * for all, empty for none.",
+    )
+    http_trusted_proxies: Networks = Field(
+        default="127.0.0.1,::1",
+        description="Addresses and networks of proxies whose X-Forwarded-For and X-Forwarded-Proto "
+        "the HTTP door believes, with commas between; empty for none.",
     )
     running_queries_max: int = Field(
         default=RUNNING_QUERIES_MAX, ge=1, description="Queries that run at the same time."

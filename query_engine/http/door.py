@@ -12,6 +12,7 @@ from query_engine.errors import TooManyListeners
 from query_engine.limits import PROGRESS_LISTENERS_MAX
 from query_engine.service import QueryService
 from query_engine.settings import QuerySettings
+from query_engine.tables.function_listing import FunctionInfo
 from query_engine.tables.listing import TableInfo
 
 T = TypeVar("T")
@@ -50,6 +51,7 @@ class HttpDoor:
     Attributes:
         service: Runs the queries.
         tables: What can be asked.
+        functions: What can be called.
         check_ready: Returns if the lake answers, else raises a `LakeError`; takes a while.
         query_threads: Bounds the threads that wait for queries.
         listeners: Bounds those who follow queries.
@@ -57,6 +59,7 @@ class HttpDoor:
 
     service: QueryService
     tables: tuple[TableInfo, ...]
+    functions: tuple[FunctionInfo, ...]
     check_ready: Callable[[], None]
     query_threads: CapacityLimiter
     listeners: Listeners = field(default_factory=Listeners)

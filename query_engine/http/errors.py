@@ -38,6 +38,7 @@ class ErrorBody(BaseModel):
 
 _MEANINGS = {
     400: "The SQL or the request is wrong",
+    403: "Not for pages of other sites",
     404: "What is named does not exist",
     406: "No form of results is one that Accept takes",
     413: "Over a named limit",
@@ -54,7 +55,7 @@ def errors(*statuses: int) -> dict[int | str, dict[str, object]]:
     return {status: {"model": ErrorBody, "description": _MEANINGS[status]} for status in statuses}
 
 
-QUERY_ERRORS = errors(*_MEANINGS)
+QUERY_ERRORS = errors(*(status for status in _MEANINGS if status != 403))
 """What a query may answer."""
 
 
@@ -75,6 +76,11 @@ def handle_errors(app: FastAPI) -> None:
         if request.method == "POST" and kind != "application/json" and not kind.endswith("+json"):
             return error_response(WrongContentType(f"{_EXPECTED}, not {kind or 'nothing':.60}"))
         return error_response(CallerError(_mistake(error.errors()[0])))
+
+    @app.exception_handler(Exception)
+    async def on_any_other(request: Request, error: Exception) -> JSONResponse:
+        del request
+        return error_response(as_lake_error(error, ""))
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> JSONResponse:

@@ -49,13 +49,19 @@ def bounded_protocol(connections_max: int, stall_seconds: float) -> type[H11Prot
             self._wait_for_header()
 
         def data_received(self, data: bytes) -> None:
-            """Read on, and see whether a request has begun and not come to the end of its head."""
+            """
+            Read on, and see what has begun and not come to its end.
+
+            It may be the head of a request, or what still comes of a body that was refused.
+            """
             if self.transport.is_closing():
                 return
             super().data_received(data)
-            if self.conn.their_state is not h11.IDLE:
+            answered = self.cycle is not None and self.cycle.response_complete
+            refused = answered and self.conn.their_state is h11.SEND_BODY
+            if self.conn.their_state is not h11.IDLE and not refused:
                 self._header_has_come()
-            elif self.conn.trailing_data[0] and self._header_timer is None:
+            elif (refused or self.conn.trailing_data[0]) and self._header_timer is None:
                 self._wait_for_header()
 
         def connection_lost(self, exc: Exception | None) -> None:

@@ -24,7 +24,7 @@ class RequestLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on if there is a place for it."""
-        if scope["type"] != "http" or scope["method"] == "DELETE" or scope["path"] in _ALWAYS:
+        if scope["type"] != "http" or scope["method"] == "DELETE" or _path(scope) in _ALWAYS:
             await self._app(scope, receive, send)
             return
         if self._taken >= self._requests_max:
@@ -39,3 +39,9 @@ class RequestLimit:
             await self._app(scope, receive, send)
         finally:
             self._taken -= 1
+
+
+def _path(scope: Scope) -> str:
+    """Return the path below the base path, which a proxy may have left in front."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))

@@ -55,6 +55,10 @@ class QueryResponse(Response):
         self._result = Result(start, choice.form.encoder(choice.compression), coding)
         self._gone = False
 
+    def refusal(self, error: LakeError) -> Response:
+        """Return the answer to a query that failed before it had rows."""
+        return error_response(error)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the whole answer; a sent answer without its last chunk is a broken one."""
         watcher = asyncio.create_task(self._watch(receive))
@@ -62,7 +66,7 @@ class QueryResponse(Response):
             try:
                 pieces = await self._in_thread(lambda: self._result.begin(lambda: self._gone))
             except LakeError as error:
-                await error_response(error)(scope, receive, send)
+                await self.refusal(error)(scope, receive, send)
                 return
             await self._send(pieces, send)
         finally:

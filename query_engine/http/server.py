@@ -28,6 +28,8 @@ def http_server(
             access_log=False,
             server_header=False,
             lifespan="off",
+            proxy_headers=bool(settings.http_trusted_proxies),
+            forwarded_allow_ips=settings.http_trusted_proxies,
             timeout_graceful_shutdown=1,
             ssl_context_factory=(lambda config, default: tls) if tls else None,  # noqa: ARG005
         )

@@ -141,9 +141,13 @@ class LakeTables:
         token: CancelToken,
         scratch: Scratch,
         progress: Progress | None = None,
+        *,
+        admin: bool = True,
     ) -> Iterator[LakeCatalog]:
         """Open the tables as of now; scans that were returned live as long as *scratch*."""
-        session = QuerySession(self.caches, time_range, token, scratch, progress, admin=self.admin)
+        session = QuerySession(
+            self.caches, time_range, token, scratch, progress, admin=self.admin and admin
+        )
         try:
             yield LakeCatalog(session)
         finally:

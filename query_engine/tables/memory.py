@@ -67,12 +67,14 @@ class MemoryTables:
     Attributes:
         frames: The tables; may be changed between queries.
         ranges: The time range of each query so far; the frames do not obey it.
+        admins: Whether each query so far had the functions of administrators; here are none.
         on_open: Called when a query opens the tables.
         running: The queries under way.
     """
 
     frames: dict[str, pl.LazyFrame]
     ranges: list[TimeRange | None] = field(default_factory=list)
+    admins: list[bool] = field(default_factory=list)
     on_open: Callable[[], None] = lambda: None
     running: RunningQueries = field(default_factory=RunningQueries)
 
@@ -83,9 +85,12 @@ class MemoryTables:
         token: CancelToken,
         scratch: Scratch,
         progress: Progress | None = None,
+        *,
+        admin: bool = True,
     ) -> Iterator[MemoryCatalog]:
         """Open the tables and remember the range."""
         self.ranges.append(time_range)
+        self.admins.append(admin)
         self.on_open()
         del token, scratch, progress
         yield MemoryCatalog(self.frames)

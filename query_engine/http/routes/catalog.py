@@ -5,12 +5,24 @@ from collections.abc import Callable
 from fastapi import APIRouter
 
 from query_engine.http.door import HttpDoor
-from query_engine.http.routes import operation, progress, queries, query, tables
+from query_engine.http.routes import (
+    download,
+    functions,
+    gateway,
+    operation,
+    progress,
+    queries,
+    query,
+    tables,
+)
 
 ROUTES: tuple[Callable[[HttpDoor], APIRouter], ...] = (
     query.routes,
+    download.routes,
     queries.routes,
     progress.routes,
     tables.routes,
+    functions.routes,
+    gateway.routes,
     operation.routes,
 )

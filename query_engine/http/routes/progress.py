@@ -17,7 +17,7 @@ from assets.errors import LakeError
 from query_engine.http.door import HttpDoor
 from query_engine.http.errors import errors
 from query_engine.http.response import error_response
-from query_engine.http.routes.queries import id_of, no_such_query
+from query_engine.http.routes.queries import QueryId, id_of, no_such_query
 from query_engine.limits import (
     PROGRESS_APPEAR_SECONDS,
     PROGRESS_LOOK_SECONDS,
@@ -44,7 +44,7 @@ def routes(door: HttpDoor) -> APIRouter:
         response_class=Response,
         responses=EVENTS | errors(400, 404, 503),
     )
-    async def follow_query(query_id: str) -> Response:
+    async def follow_query(query_id: QueryId) -> Response:
         """Tell how far a query is, as server-sent events, until it has ended."""
         return ProgressResponse(door, id_of(query_id))
 

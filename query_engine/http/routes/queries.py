@@ -1,15 +1,17 @@
 """``/api/queries``: what is under way, and the way to stop it."""
 
 import uuid
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 
 from assets.errors import CallerError
 from query_engine.errors import NoSuchQuery
 from query_engine.http.door import HttpDoor
 from query_engine.http.errors import errors
 from query_engine.status import progress_of
+
+QueryId = Annotated[str, Path(description="The query's id, a UUID.")]
 
 
 def routes(door: HttpDoor) -> APIRouter:
@@ -23,7 +25,7 @@ def routes(door: HttpDoor) -> APIRouter:
         return await door.in_thread(lambda: [progress_of(query) for query in running.all()])
 
     @router.get("/{query_id}", responses=errors(400, 404))
-    async def show_query(query_id: str) -> dict[str, Any]:
+    async def show_query(query_id: QueryId) -> dict[str, Any]:
         """Say how far a query is."""
         query = running.get(id_of(query_id))
         if query is None:
@@ -31,7 +33,7 @@ def routes(door: HttpDoor) -> APIRouter:
         return await door.in_thread(progress_of, query)
 
     @router.delete("/{query_id}", responses=errors(400, 404))
-    async def cancel_query(query_id: str) -> dict[str, Any]:
+    async def cancel_query(query_id: QueryId) -> dict[str, Any]:
         """Stop a query wherever it is; its client is told `cancelled`."""
         if not await door.in_thread(door.service.cancel, id_of(query_id)):
             raise no_such_query(query_id)
@@ -53,6 +55,6 @@ def id_of(text: str) -> str:
         raise CallerError(f"the query's id is not a UUID: {text!r:.60}") from exc
 
 
-def no_such_query(query_id: str) -> NoSuchQuery:
+def no_such_query(query_id: QueryId) -> NoSuchQuery:
     """Return what to tell who asks for a query that is not there."""
     return NoSuchQuery(f"no query {query_id} is under way here; it has ended, or never began")

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from query_engine.http.description import HEADERS
 from query_engine.http.door import HttpDoor
 from query_engine.http.errors import QUERY_ERRORS
 from query_engine.http.formats.catalog import FORMATS
@@ -31,7 +32,12 @@ def routes(door: HttpDoor) -> APIRouter:
     """Return the routes."""
     router = APIRouter(tags=["query"])
 
-    @router.post("/api/query", response_class=Response, responses=RESULTS | QUERY_ERRORS)
+    @router.post(
+        "/api/query",
+        response_class=Response,
+        responses=RESULTS | QUERY_ERRORS,
+        openapi_extra={"parameters": HEADERS},
+    )
     async def query(request: Request, question: Question) -> Response:
         """Answer one SELECT."""
         return answer(door, request, question)
@@ -39,7 +45,9 @@ def routes(door: HttpDoor) -> APIRouter:
     return router
 
 
-def answer(door: HttpDoor, request: Request, question: Question) -> QueryResponse:
+def answer(
+    door: HttpDoor, request: Request, question: Question, *, admin: bool = True
+) -> QueryResponse:
     """
     Return the answer to a question; its query starts when it is sent.
 
@@ -59,6 +67,7 @@ def answer(door: HttpDoor, request: Request, question: Question) -> QueryRespons
             client=client,
             who=headers.who,
             query_id=headers.query_id,
+            admin=admin,
             is_cancelled=is_gone,
         ),
         choose(question.format, question.compression, request.headers.get("accept", "")),

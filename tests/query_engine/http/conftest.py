@@ -1,5 +1,6 @@
 """A running HTTP door over tables that live in memory, and an ordinary HTTP client of it."""
 
+import contextlib
 import socket
 import threading
 
@@ -9,6 +10,8 @@ import pytest
 from assets.errors import StorageUnavailable
 from query_engine.http.app import create_app
 from query_engine.http.server import http_server
+from query_engine.settings import QuerySettings
+from query_engine.tables.listing import table_infos
 
 
 class Lake:
@@ -27,19 +30,29 @@ def lake_state():
 
 
 @pytest.fixture
-def client(service, settings, lake_state):
+def open_door(service, settings, lake_state):
+    """Open a door whose settings may differ; returns a client of it."""
+    with contextlib.ExitStack() as opened:
+
+        def open_one(**changed):
+            own = QuerySettings(**settings.model_dump() | changed)
+            app = create_app(service, own, table_infos(), lake_state.check)
+            listener = opened.enter_context(socket.create_server(("127.0.0.1", 0)))
+            server = http_server(app, own)
+            thread = threading.Thread(target=server.run, args=([listener],))
+            thread.start()
+            opened.callback(thread.join, 10)
+            opened.callback(setattr, server, "should_exit", True)
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            return opened.enter_context(httpx.Client(base_url=url, timeout=20))
+
+        yield open_one
+
+
+@pytest.fixture
+def client(open_door):
     """A client of a running HTTP door."""
-    app = create_app(service, settings, (), lake_state.check)
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = http_server(app, settings)
-    thread = threading.Thread(target=server.run, args=([listener],))
-    thread.start()
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    with httpx.Client(base_url=url, timeout=20) as connected:
-        yield connected
-    server.should_exit = True
-    thread.join(10)
-    listener.close()
+    return open_door()
 
 
 @pytest.fixture
