@@ -14,7 +14,13 @@ _ANYWHERE = {"0.0.0.0": LOOPBACK, "::": "::1", "": LOOPBACK}  # noqa: S104 - rec
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Host and port of each part; a port of 0 is of a part that is not started."""
+    """
+    Host and port of each part; a port of 0 is of a part that is not started.
+
+    Attributes:
+        query_tls: The query service speaks TLS.
+        query_client_certificates: And wants a certificate of its clients.
+    """
 
     ingest_host: str
     ingest_port: int
@@ -24,6 +30,8 @@ class Addresses:
     dagster_host: str
     dagster_port: int
     code_server_port: int
+    query_tls: bool = False
+    query_client_certificates: bool = False
 
     @property
     def ingest_url(self) -> str:
@@ -33,12 +41,13 @@ class Addresses:
     @property
     def query_url(self) -> str:
         """The HTTP door of the query service."""
-        return _url("http", self.query_host, self.query_http_port)
+        return _url("https" if self.query_tls else "http", self.query_host, self.query_http_port)
 
     @property
     def flight_url(self) -> str:
         """The Arrow Flight door of the query service: the client's ``LIMNO_QUERY_URI``."""
-        return _url("grpc", self.query_host, self.query_flight_port)
+        scheme = "grpc+tls" if self.query_tls else "grpc"
+        return _url(scheme, self.query_host, self.query_flight_port)
 
     @property
     def dagster_url(self) -> str:
@@ -69,6 +78,8 @@ def configured_addresses(
         dagster_host=stack.dagster_host,
         dagster_port=stack.dagster_port if stack.dagster else 0,
         code_server_port=0,
+        query_tls=query.tls_cert_file is not None,
+        query_client_certificates=query.tls_client_ca_file is not None,
     )
 
 

@@ -180,7 +180,7 @@ def ensure_database_beside(database_url: str) -> str:
 
 
 def _services(addresses: Addresses, environment: dict[str, str]) -> list[PartSpec]:
-    ingest_ready, query_ready = f"{addresses.ingest_url}/ready", f"{addresses.query_url}/ready"
+    ingest_ready = f"{addresses.ingest_url}/ready"
     return [
         PartSpec(
             name="ingest",
@@ -192,7 +192,7 @@ def _services(addresses: Addresses, environment: dict[str, str]) -> list[PartSpe
             name="query",
             command=(sys.executable, "-m", "query_engine"),
             environment=environment,
-            status=lambda: probes.http_status(query_ready),
+            status=lambda: probes.query_status(addresses),
         ),
     ]
 

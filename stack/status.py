@@ -40,7 +40,7 @@ def ask_all(settings: StackSettings) -> list[PartStatus]:
             probes.postgres_status(database_url) if database_url else "not set up: limnod up",
         ),
         PartStatus("ingest", at.ingest_url, probes.http_status(f"{at.ingest_url}/ready")),
-        PartStatus("query (http)", at.query_url, probes.http_status(f"{at.query_url}/ready")),
+        PartStatus("query (http)", at.query_url, probes.query_status(at)),
         PartStatus(
             "query (flight)",
             at.flight_url,

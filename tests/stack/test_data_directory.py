@@ -99,6 +99,8 @@ def test_free_ports_are_filled_in() -> None:
     assert all(ports)
     assert len(set(ports)) == 3
     assert chosen.dagster_port == chosen.code_server_port == 0
+    assert replace(chosen, query_tls=True).flight_url.startswith("grpc+tls://127.0.0.1:")
+    assert replace(chosen, query_tls=True).query_url.startswith("https://127.0.0.1:")
     assert chosen.query_url == f"http://127.0.0.1:{chosen.query_http_port}"
 
 

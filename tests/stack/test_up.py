@@ -14,9 +14,11 @@ from pathlib import Path
 
 import pytest
 
+import limnograph
 from stack.data_directory import DataDirectory
 from stack.process import ProcessIdentity, wait_until_ended
 from stack.program import leftovers
+from tests.query_engine.tls.conftest import Authority, Folder
 
 ROOT = Path(__file__).resolve().parents[2]
 FREE_PORTS = {
@@ -153,6 +155,33 @@ def test_a_killed_limnod_leaves_nothing_that_blocks_the_next(limnod: Limnod) -> 
     limnod.up("stack.cli", "up")
     limnod.wait_for("^ready$")
     assert "schema migrated" not in limnod.said()
+
+
+@pytest.mark.parametrize("client_certificates", [False, True])
+def test_a_query_service_with_tls_is_looked_after_as_well(
+    limnod: Limnod, tmp_path: Path, client_certificates: bool
+) -> None:
+    """
+    It gets ready, status says so, and the address that is printed is the one to connect to.
+    """
+    authority, folder = Authority("one"), Folder(tmp_path)
+    folder.put(authority.pair())
+    trusted = tmp_path / "ca.pem"
+    trusted.write_bytes(authority.pem)
+    limnod.environment["LIMNO_QUERY_TLS_CERT_FILE"] = str(folder.certificate)
+    limnod.environment["LIMNO_QUERY_TLS_KEY_FILE"] = str(folder.key)
+    if client_certificates:
+        limnod.environment["LIMNO_QUERY_TLS_CLIENT_CA_FILE"] = str(trusted)
+    limnod.up("stack.cli", "up")
+    limnod.wait_for("^ready$")
+    assert re.search(r"^  ask in SQL +grpc\+tls://127", limnod.said(), re.MULTILINE)
+    assert limnod.run("status").returncode == 0
+    addresses = limnod.directory.read_addresses()
+    assert addresses is not None
+    if not client_certificates:
+        with limnograph.connect(addresses.flight_url, tls_ca=str(trusted)) as client:
+            assert client.query("SELECT 1 AS n").arrow()["n"].to_pylist() == [1]
+    assert limnod.stop() < STOP_S_MAX
 
 
 def test_wrong_settings_are_named(limnod: Limnod) -> None:
