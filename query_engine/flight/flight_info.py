@@ -1,6 +1,6 @@
 """Which queries a FlightInfo of ours stands for: their ids are in its tickets."""
 
-from query_engine.flight.handles import unmarked
+from query_engine.flight.handles import opened
 from query_engine.flight.proto import Message, parse_any
 
 ENDPOINT, TICKET, TICKET_BYTES, HANDLE = 3, 1, 1, 1
@@ -16,7 +16,7 @@ def query_ids(info: Message) -> list[str]:
     found = []
     for endpoint in info.messages(ENDPOINT, "FlightEndpoint"):
         command = parse_any(endpoint.message(TICKET, "Ticket").data(TICKET_BYTES))
-        marks = unmarked(command.text(HANDLE))[1] if command is not None else {}
-        if "q" in marks:
-            found.append(marks["q"])
+        query_id = opened(command.text(HANDLE)).query_id if command is not None else None
+        if query_id is not None:
+            found.append(query_id)
     return found

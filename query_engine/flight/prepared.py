@@ -5,10 +5,10 @@ import pyarrow as pa
 from assets.errors import LimitExceeded, NotFound
 from query_engine.errors import Cancelled
 from query_engine.flight.each_row import run_each
-from query_engine.flight.handles import marked, unmarked
+from query_engine.flight.handles import opened, prepared_handle
 from query_engine.flight.limits import BIND_BYTES_MAX, BIND_ROWS_MAX
 from query_engine.flight.parameters import given_rows, named_columns, ordered
-from query_engine.flight.queries import sent_schema, start
+from query_engine.flight.queries import sent_schema, start, told
 from query_engine.flight.request import Request, Rows, Upload
 from query_engine.flight.statements import Statement, new_statement, with_values
 from query_engine.sql.errors import BadParameter
@@ -29,7 +29,7 @@ def create(request: Request, sql: str) -> Statement:
 
 def handle_of(statement: Statement) -> str:
     """Return the handle that clients have of a statement."""
-    return marked(statement.sql, "ps", statement.name)
+    return prepared_handle(statement.sql, statement.name)
 
 
 def statement_of(request: Request, handle: str) -> Statement:
@@ -40,8 +40,8 @@ def statement_of(request: Request, handle: str) -> Statement:
         NotFound: It is no handle of ours.
         LakeError: As `create`.
     """
-    sql, marks = unmarked(handle)
-    name = marks.get("ps")
+    named = opened(handle)
+    sql, name = named.sql, named.statement
     kept = request.engine.statements.get(name) if name else None
     if name is None or (kept is not None and kept.sql != sql):
         raise NotFound("there is no such prepared statement; prepare it again")
@@ -55,7 +55,7 @@ def statement_of(request: Request, handle: str) -> Statement:
 
 def close(request: Request, handle: str) -> None:
     """Forget a statement; harmless when that has happened."""
-    name = unmarked(handle)[1].get("ps")
+    name = opened(handle).statement
     if name is not None:
         request.engine.statements.close(name)
 
@@ -112,7 +112,8 @@ def run(request: Request, handle: str) -> Rows:
         LakeError: As `start`.
     """
     statement = statement_of(request, handle)
-    query_id = unmarked(handle)[1].get("q")
+    named = opened(handle)
+    request, query_id = told(request, named), named.query_id
     if not statement.names:
         return start(request, statement.sql, query_id=query_id)
     if statement.bound is None:

@@ -1,10 +1,12 @@
 """Starting a query for a request: the same headers and marks, whichever command asks."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pyarrow as pa
 
 from query_engine.flight.dictionaries import encoded_batches, encoded_schema
+from query_engine.flight.handles import Handle
 from query_engine.flight.request import Request, Rows
 from query_engine.sql.parameters import Given
 
@@ -46,6 +48,12 @@ def start(
     if schema is not stream.schema:
         batches = encoded_batches(batches, schema)
     return Rows(schema, batches, stream.close, stream.query_id)
+
+
+def told(request: Request, handle: Handle) -> Request:
+    """Return *request* with what the headers of its call leave open and its ticket says."""
+    headers = handle.completed(request.call.headers)
+    return replace(request, call=replace(request.call, headers=headers))
 
 
 def schema_of(request: Request, sql: str) -> pa.Schema:

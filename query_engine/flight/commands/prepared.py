@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from query_engine.flight import prepared
 from query_engine.flight.command import Command
-from query_engine.flight.handles import marked, unmarked
+from query_engine.flight.handles import ticket_handle
 from query_engine.flight.proto import pack_any, pack_fields
 from query_engine.flight.queries import sent_schema
 from query_engine.flight.request import Request, Rows, Upload
@@ -30,11 +30,9 @@ def put(request: Request, upload: Upload) -> bytes:
 
 
 def ticket(request: Request) -> bytes:
-    """Return a ticket that also has the id of the query, by which it can be cancelled."""
-    handle = request.message.text(HANDLE)
-    if "q" not in unmarked(handle)[1]:
-        handle = marked(handle, "q", request.call.headers.query_id)
-    return pack_any("TicketStatementQuery", {1: handle})
+    """Return a ticket that has the id and the headers of the query as well."""
+    handle = prepared.handle_of(prepared.statement_of(request, request.message.text(HANDLE)))
+    return pack_any("TicketStatementQuery", {1: ticket_handle(handle, request.call.headers)})
 
 
 PREPARED = Command(

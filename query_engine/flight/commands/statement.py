@@ -3,7 +3,7 @@
 import pyarrow as pa
 
 from query_engine.flight.command import Command
-from query_engine.flight.handles import marked
+from query_engine.flight.handles import ticket_handle
 from query_engine.flight.proto import pack_any
 from query_engine.flight.queries import schema_of, start
 from query_engine.flight.request import Request, Rows
@@ -34,9 +34,10 @@ def rows(request: Request) -> Rows:
 
 
 def ticket(request: Request) -> bytes:
-    """Return a ticket whose handle is the text, with the id that its query will have."""
-    handle = marked(sql_of(request), "q", request.call.headers.query_id)
-    return pack_any("TicketStatementQuery", {1: handle})
+    """Return a ticket whose handle is the text, with the id and the headers of its query."""
+    return pack_any(
+        "TicketStatementQuery", {1: ticket_handle(sql_of(request), request.call.headers)}
+    )
 
 
 STATEMENT = Command(

@@ -2,8 +2,8 @@
 
 from query_engine.flight import prepared
 from query_engine.flight.command import Command
-from query_engine.flight.handles import unmarked
-from query_engine.flight.queries import start
+from query_engine.flight.handles import opened
+from query_engine.flight.queries import start, told
 from query_engine.flight.request import Request, Rows
 
 NAME, HANDLE = "TicketStatementQuery", 1
@@ -11,11 +11,11 @@ NAME, HANDLE = "TicketStatementQuery", 1
 
 def rows(request: Request) -> Rows:
     """Run the SQL that the handle is, or the prepared statement that it names."""
-    handle = request.message.text(HANDLE)
-    sql, marks = unmarked(handle)
-    if "ps" in marks:
-        return prepared.run(request, handle)
-    return start(request, sql, query_id=marks.get("q"))
+    text = request.message.text(HANDLE)
+    handle = opened(text)
+    if handle.statement is not None:
+        return prepared.run(request, text)
+    return start(told(request, handle), handle.sql, query_id=handle.query_id)
 
 
 STATEMENT_TICKET = Command(
