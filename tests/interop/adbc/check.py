@@ -1,6 +1,7 @@
 """What a user of ADBC does through its DBAPI, each part at least once."""
 
 import sys
+import uuid
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -271,10 +272,37 @@ def large_answers() -> None:
         assert asked(conn, "SELECT time, msg FROM log_entries WHERE false").num_rows == 0
 
 
+def uploads() -> None:
+    """Administrators add rows as another lake has them; known ones stay as they are."""
+    known = FACTS["clockwork"]["tail"]
+    payloads = """SELECT process_id, stream_id, block_id,
+        get_payload(process_id, stream_id, block_id) AS payload FROM blocks WHERE process_id = ?"""
+    count = "SELECT count(*) FROM log_entries WHERE process_id = ?"
+    with connect() as conn, conn.cursor() as cursor:
+        for name in ("processes", "streams", "blocks", "payloads"):
+            sql = payloads if name == "payloads" else f"SELECT * FROM {name} WHERE process_id = ?"
+            rows = asked(conn, sql, (known,))
+            assert cursor.adbc_ingest(name, rows, mode="append") == rows.num_rows > 0
+        assert asked(conn, count, (known,)).column(0).to_pylist() == [len(FACTS["clockwork_rows"])]
+        process = asked(conn, "SELECT * FROM processes WHERE process_id = ?", (known,))
+        new = process.set_column(0, "process_id", [[str(uuid.uuid4())]])
+        assert cursor.adbc_ingest("processes", new.to_reader(), mode="create_append") == 1
+        found = asked(
+            conn, "SELECT exe FROM processes WHERE process_id = ?", new.to_pydict()["process_id"]
+        )
+        assert found.to_pylist() == [{"exe": "clockwork"}]
+        for mode in ("create", "replace"):
+            with refused(manager.NotSupportedError, "NOT_IMPLEMENTED", "append"):
+                cursor.adbc_ingest("processes", new, mode=mode)
+        with refused(manager.ProgrammingError, "INVALID_ARGUMENT", "process_id"):
+            cursor.adbc_ingest("processes", new.drop(["process_id"]), mode="append")
+
+
 CHECKS = (
     every_type, stored_rows, dbapi, parameters, interleaved, listings, about_the_service,
     dictionaries, credentials, without_rows, headers, large_answers, errors, writing, timeouts,
     cancel,
+    uploads,
 )  # fmt: skip
 
 for check in CHECKS:

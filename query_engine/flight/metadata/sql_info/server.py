@@ -1,4 +1,8 @@
-"""Facts about the service: what it is called and what may be asked of it."""
+"""
+Facts about the service: what it is called and what may be asked of it.
+
+Its SQL only reads; what administrators may upload is a fact of its own.
+"""
 
 import pyarrow as pa
 
@@ -17,6 +21,8 @@ SERVER: tuple[Info, ...] = (
     flag(5, "FLIGHT_SQL_SERVER_SUBSTRAIT", value=False),
     number(8, "FLIGHT_SQL_SERVER_TRANSACTION", NO_TRANSACTIONS),
     flag(9, "FLIGHT_SQL_SERVER_CANCEL", value=True),
+    flag(10, "FLIGHT_SQL_SERVER_BULK_INGESTION", value=True),
+    flag(11, "FLIGHT_SQL_SERVER_INGEST_TRANSACTIONS_SUPPORTED", value=False),
     number(100, "FLIGHT_SQL_SERVER_STATEMENT_TIMEOUT", int(STATEMENT_SECONDS_MAX * 1000)),
     number(101, "FLIGHT_SQL_SERVER_TRANSACTION_TIMEOUT", 0),
 )

@@ -10,6 +10,7 @@ import pytest
 
 from query_engine.errors import NotOffered
 from query_engine.flight.actions.catalog import BY_NAME as ACTIONS_BY_NAME
+from query_engine.flight.commands.catalog import BY_NAME as COMMANDS_BY_NAME
 from query_engine.flight.metadata.sql_info.catalog import INFOS, sql_info
 from query_engine.flight.metadata.sql_info.functions import CONVERTED
 from query_engine.functions.catalog import FUNCTIONS, SCALARS_BY_NAME
@@ -80,6 +81,7 @@ def test_actions_are_there_as_told() -> None:
     """
     facts = told()
     assert facts[9] == ("CancelQuery" in ACTIONS_BY_NAME)
+    assert facts[10] == (COMMANDS_BY_NAME["CommandStatementIngest"].put is not None)
     assert facts[100] == 3_600_000
     with pytest.raises(NotOffered):
         ACTIONS_BY_NAME["BeginTransaction"].run(None)
