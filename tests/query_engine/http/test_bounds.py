@@ -184,3 +184,21 @@ def test_hundreds_of_requests_at_once_are_answered_or_refused_cleanly(opened):
     assert answers <= {(200, ""), (503, "too_many_requests"), (503, "too_many_queries")}
     assert (200, "") in answers
     assert ask(1) == (200, "")
+
+
+def test_what_still_comes_of_a_refused_body_is_not_read_for_ever(opened, monkeypatch):
+    """
+    The answer is sent at once, and the connection is dropped a little later.
+    """
+    monkeypatch.setattr(body_limit, "HTTP_BODY_SECONDS_MAX", 0.1)
+    monkeypatch.setattr(protocol, "HTTP_HEADER_SECONDS_MAX", 0.3)
+    with socket.create_connection(("127.0.0.1", opened())) as one:
+        one.sendall(b"POST /api/query HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n{")
+        assert one.recv(1000).startswith(b"HTTP/1.1 408")
+        dropped = False
+        while not dropped:
+            try:
+                one.sendall(b" ")
+                threading.Event().wait(0.02)
+            except (ConnectionResetError, BrokenPipeError):
+                dropped = True
