@@ -114,8 +114,9 @@ def parameters() -> None:
         nanos = pa.record_batch(
             {"t": pa.array([1_767_323_045_123_456_789], pa.timestamp("ns", "UTC"))}
         )
-        cursor.execute("SELECT count(*) FROM log_entries WHERE time = ?", nanos)
-        assert cursor.fetchone() == (len(FACTS["clockwork"]),)
+        cursor.execute("SELECT process_id FROM log_entries WHERE time = ?", nanos)
+        # Another client's check may have replicated such a process meanwhile.
+        assert {(process_id,) for process_id in FACTS["clockwork"].values()} <= {*cursor.fetchall()}
         with refused(manager.ProgrammingError, "INVALID_ARGUMENT", "parameter"):
             cursor.execute("SELECT ?, ?", (1,))
             cursor.fetchall()

@@ -86,6 +86,12 @@ def the_query_builder_lists_tables_and_columns() -> None:
     assert {"level", "msg", "properties"} <= set(columns.names)
 
 
+def a_user_and_a_password_are_taken_as_well() -> None:
+    named = {"username": "grafana", "password": "any"}
+    with flight_sql.connect(os.environ["LIMNO_FLIGHT"], named, autocommit=True) as other:
+        assert other.adbc_get_info()
+
+
 def the_server_tells_about_itself() -> None:
     facts_of_the_server = lake.adbc_get_info()
     assert "imnograph" in facts_of_the_server["vendor_name"], facts_of_the_server
@@ -106,6 +112,7 @@ for check in (
     every_query_of_the_page_makes_a_panel,
     every_macro_is_understood,
     the_query_builder_lists_tables_and_columns,
+    a_user_and_a_password_are_taken_as_well,
     the_server_tells_about_itself,
     errors_name_the_mistake,
 ):

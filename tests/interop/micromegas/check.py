@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import uuid
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -154,6 +155,34 @@ def partitions_are_made_anew() -> None:
     assert incompatible.empty, incompatible
 
 
+def a_process_is_replicated_in_bulk() -> None:
+    """All of one process is read, renamed and stored again: what another lake would be sent."""
+    source, names = clocks[0], {}
+
+    def copied(table: str, sql: str) -> pa.Table:
+        rows = client.query_arrow(f"{sql} WHERE process_id = '{source}'")
+        for at, name in enumerate(rows.schema.names):
+            if name in {"process_id", "stream_id", "block_id"}:
+                ids = [names.setdefault(old, str(uuid.uuid4())) for old in rows[name].to_pylist()]
+                rows = rows.set_column(at, name, pa.array(ids))
+        assert client.bulk_ingest(table, rows).record_count == rows.num_rows
+        return rows
+
+    copied("processes", "SELECT * FROM processes")
+    copied("streams", "SELECT * FROM streams")
+    payload = "get_payload(process_id, stream_id, block_id) AS payload"
+    copied("payloads", f"SELECT process_id, stream_id, block_id, {payload} FROM blocks")
+    assert copied("blocks", "SELECT * FROM blocks").num_rows == 2
+    sql = (
+        "SELECT time, level, msg, properties FROM log_entries WHERE process_id = '{}' ORDER BY time"
+    )
+    copy = client.query_arrow(sql.format(names[source]))
+    assert copy.num_rows == len(facts["clockwork_rows"])
+    assert copy == client.query_arrow(sql.format(source))
+    refused(lambda: client.bulk_ingest("nonsense", copy), "nonsense")
+    refused(lambda: client.bulk_ingest("processes", copy), "time")
+
+
 def who_asks_is_known() -> None:
     named = FlightSQLClient(
         uri, auth_provider=StaticTokenAuthProvider("any"), client_entrypoint="nightly"
@@ -216,6 +245,7 @@ for check in (
     processes_streams_blocks_and_spans_are_found,
     dictionaries_are_kept_on_request,
     partitions_are_made_anew,
+    a_process_is_replicated_in_bulk,
     who_asks_is_known,
     a_perfetto_trace_is_refused_until_there_is_one,
     errors_name_the_mistake,
