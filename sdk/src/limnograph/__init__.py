@@ -12,8 +12,8 @@ Limnograph for applications and analysts: record logs, metrics and spans; ask SQ
         log.info("order of %d items", 3, customer="c-12")
         LATENCY.record(12.5)
 
-    for batch in limnograph.connect().query("SELECT time, msg FROM log_entries", begin="1h"):
-        ...
+    lake = limnograph.connect()
+    frame = lake.query("SELECT time, msg FROM log_entries", begin="1h").pandas()
 """
 
 from importlib import import_module
@@ -57,8 +57,13 @@ _LATE = {
 }
 """Names whose modules import more than recording needs: loaded when first used."""
 
+_LATE_MODULES = ("client", "dbapi")
+"""Modules that are there without being imported by name, for whoever has their extras."""
+
 
 def __getattr__(name: str) -> Any:
+    if name in _LATE_MODULES:
+        return import_module(f"limnograph.{name}")
     module = _LATE.get(name)
     if module is None:
         raise AttributeError(f"module 'limnograph' has no attribute {name!r}")
