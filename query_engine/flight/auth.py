@@ -6,22 +6,39 @@ every later call; they get one, and nobody looks at it. This is the one place to
 """
 
 import contextlib
+from threading import BoundedSemaphore
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.flight as fl
 
+from query_engine.flight.limits import HANDSHAKES_MAX
+
 _TOKEN = "anybody"  # noqa: S105  (it opens nothing)
 
 
 class OpenHandshake(fl.ServerAuthHandler):  # type: ignore[misc]
-    """Makes the Handshake RPC answer; without a handler it is UNIMPLEMENTED."""
+    """
+    Makes the Handshake RPC answer; without a handler it is UNIMPLEMENTED.
+
+    Args:
+        places: How many may shake hands at once: each waits for its client in a thread.
+    """
+
+    def __init__(self, places: int = HANDSHAKES_MAX) -> None:
+        super().__init__()
+        self._places = BoundedSemaphore(places)
 
     def authenticate(self, outgoing: object, incoming: Any) -> None:  # noqa: ARG002
         """Hear one message, if there is one, and let the handshake end."""
+        if not self._places.acquire(blocking=False):
+            raise fl.FlightUnavailableError("too many handshakes are under way; try again")
         # A client that still sends when the handshake has ended aborts inside gRPC.
-        with contextlib.suppress(OSError, pa.ArrowException):
-            incoming.read()
+        try:
+            with contextlib.suppress(OSError, pa.ArrowException):
+                incoming.read()
+        finally:
+            self._places.release()
 
     def is_valid(self, token: bytes) -> bytes:  # noqa: ARG002  (the signature is pyarrow's)
         """Return the caller's identity: nobody in particular."""

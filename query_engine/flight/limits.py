@@ -26,3 +26,6 @@ TRAILER_CHARS_MAX = 800
 What an error says beyond it is not repeated in a trailer, only in its text: clients of gRPC lose
 the status of a call whose trailers are longer than about 8 kB in all.
 """
+
+HANDSHAKES_MAX = 32
+"""One more client that shakes hands while so many do is refused as UNAVAILABLE."""
