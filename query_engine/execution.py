@@ -112,8 +112,8 @@ class Execution:
         """Return the encoded batch of a frame."""
         if frame.kind == framing.BATCH:
             return pa.py_buffer(frame.payload)
-        assert self._worker.slots is not None, "a worker that has a plan is ready"
-        return self._worker.slots.message(frame.payload)
+        assert self._task.slots is not None, "a worker that has a plan is ready"
+        return self._task.slots.message(frame.payload)
 
     def _rows(self, message: pa.Buffer) -> Rows:
         return Rows(pa.ipc.read_record_batch(message, self._schema), memoryview(message))

@@ -147,6 +147,7 @@ class WorkerPool:
                 self._changed.wait(_STEP_S)
             worker = self._idle.pop(0)  # the one whose allocator had most time to give back
             worker.state, worker.task, task.usage.pid = "busy", task, worker.pid
+            task.slots = worker.slots
             self._order(
                 "watch",
                 worker,
@@ -163,7 +164,11 @@ class WorkerPool:
         """Start workers until a few are ready beyond the busy ones."""
         if self._closed or self._failed_starts >= WORKER_STARTS_MAX:
             return
-        busy = len(self._workers) - len(self._idle) - self._starting()
+        # One at rest is ready in a moment; it must not be taken for one that is missing.
+        busy = sum(
+            bool(worker.leaving) or worker.state in {"busy", "cooling"}
+            for worker in self._workers.values()
+        )
         while len(self._workers) < min(self.options.workers_max, busy + WORKERS_IDLE_MIN):
             self._start()
 
@@ -275,7 +280,7 @@ class WorkerPool:
         if worker.state == "starting":
             self._failed_starts += 1
             log.error("a worker did not start: %s", report.said)
-        worker.state = "ended"
+        worker.state, worker.slots = "ended", None
         reason = worker.leaving or {"memory": "memory", "time": "time", "told": "cancelled"}.get(
             report.why, "died"
         )
@@ -298,7 +303,7 @@ class WorkerPool:
             self._workers.clear()
             self._idle.clear()
             for worker in workers:
-                worker.state = "ended"
+                worker.state, worker.slots = "ended", None
             self._changed.notify_all()
         for worker in workers:
             if not self._closed:

@@ -53,6 +53,7 @@ class Task:
     Attributes:
         usage: What it uses.
         ended: The report of the worker's end, if it ended while it had this task.
+        slots: Where its batches lie, which can be read when the worker is gone.
     """
 
     def __init__(
@@ -62,12 +63,15 @@ class Task:
         self._on_stopped = on_stopped
         self.usage = Usage()
         self.ended: Report | None = None
+        self.slots: SlotReader | None = None
         self._stopped = Event()
 
     def stop(self, report: Report) -> None:
         """The worker rests or is gone: nothing works for this task any more."""
         if report.kind == "ended":
             self.ended = report
+        # Otherwise token and task held each other, and the worker's memory, until a collection.
+        self.token.on_cancel(_nothing)
         self._stopped.set()
         self._on_stopped()
 
@@ -90,7 +94,7 @@ class Worker:
         socket: The service's end.
         plans: How many it has run.
         leaving: Why the pool lets it go, if it does.
-        slots: Its memory for batches; there from when it is ready.
+        slots: Its memory for batches, from when it is ready until it has ended.
     """
 
     number: int
@@ -101,6 +105,10 @@ class Worker:
     leaving: str = ""
     task: Task | None = None
     slots: SlotReader | None = None
+
+
+def _nothing() -> None:
+    """What is left to do when the query of a task that has stopped is cancelled."""
 
 
 def cause_of_end(task: Task) -> LakeError:
