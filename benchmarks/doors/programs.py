@@ -1,11 +1,14 @@
 """The servers as processes of their own, and what each has spent of the machine."""
 
+import contextlib
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import psutil
 
@@ -22,20 +25,26 @@ class Program:
 
     def cpu_s(self) -> tuple[float, float]:
         """Return the CPU seconds of the process itself, and of all that it has started."""
-        started = [self.process, *self.process.children(recursive=True)]
+        started = [self.process, *_started(self.process)]
         return _cpu_s(self.process), sum(map(_cpu_s, started[1:])) + sum(map(_ended_s, started))
 
     def memory_bytes(self) -> tuple[int, int]:
         """Return the resident memory of the process itself, and of all that it has started."""
-        started = sum(_resident(child) for child in self.process.children(recursive=True))
+        started = sum(_resident(child) for child in _started(self.process))
         return int(self.process.memory_info().rss), started
 
 
 @contextmanager
-def program(module: str, *arguments: object) -> Iterator[Program]:
+def program(
+    module: str, *arguments: object, environment: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Program]:
     """Run ``python -m module`` until the end of the block; its first line names its ports."""
-    command = [sys.executable, "-m", module, *map(str, arguments)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", module, *map(str, arguments)],
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
         assert process.stdout is not None, "it was asked for"
         try:
             ports = tuple(int(port) for port in process.stdout.readline().split())
@@ -50,6 +59,15 @@ def _cpu_s(process: psutil.Process) -> float:
         return time.clock_gettime((~process.pid << 3) | _SCHEDULED)
     except OSError:
         return 0.0
+
+
+def _started(process: psutil.Process) -> list[psutil.Process]:
+    """Return the descendants of a process; some may end meanwhile."""
+    while True:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            return process.children(recursive=True)
+        if not process.is_running():
+            return []
 
 
 def _ended_s(process: psutil.Process) -> float:

@@ -39,9 +39,10 @@ ARRIVES_AFTER = "interval '2 seconds'"
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The lake, opened; when its day begins, and its processes."""
+    """The lake, opened, and where it is; when its day begins, and its processes."""
 
     lake: Lake
+    settings: LakeSettings
     begin_ns: int
     process_ids: tuple[str, ...]
 
@@ -67,7 +68,7 @@ def day_of_telemetry(rows: int) -> Iterator[Day]:
                 build_tables(lake)
             done.touch()
         with open_lake(settings) as lake:
-            yield Day(lake, *facts(url))
+            yield Day(lake, settings, *facts(url))
 
 
 def send(lake: ScratchLake, rows: int) -> None:

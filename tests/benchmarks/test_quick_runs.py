@@ -98,3 +98,19 @@ def test_every_client_reads_the_whole_table_through_each_door() -> None:
         for table in ("arrow", "delta")
         for way in ("flight.pyarrow", "flight.adbc", "flight.ours", "http.ours", "http.requests")
     }
+
+
+@pytest.mark.slow
+def test_small_answers_and_a_crowd_are_measured_at_each_door() -> None:
+    """
+    Latencies have two percentiles; everybody in the crowd got the right answer, or it would fail.
+    """
+    names = {line["name"] for line in quick("doors", "--part", "latency", "--part", "crowd")}
+    clients = ("pyarrow", "ours", "adbc", "adbc_dbapi")
+    ways = {f"flight.{name}" for name in clients} | {"http.ours", "http.requests"}
+    assert names == {
+        f"doors.latency.{question}.{way}_p{percent}"
+        for question in ("select_1", "logs")
+        for way in ways
+        for percent in (50, 99)
+    } | {"doors.crowd.flight", "doors.crowd.http"}
