@@ -165,6 +165,9 @@ TLS_LOOK_SECONDS = 5.0
 TLS_EXPIRY_WARNING_DAYS = 14
 """A certificate that ends sooner is warned of, once a day."""
 
+FLIGHT_QUIET_SECONDS_MAX = 5.0
+"""A Flight server that was replaced waits so long for a moment without calls before it ends."""
+
 FLIGHT_REBIND_SECONDS_MAX = 10.0
 """A Flight door that has not got its port back by then, at a change of certificates, is said in
 the log; it goes on trying."""

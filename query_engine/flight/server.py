@@ -63,15 +63,21 @@ class FlightDoor(fl.FlightServerBase):  # type: ignore[misc]
         self, engine: Engine, host: str, port: int, identity: Identity | None = None
     ) -> None:
         self._engine = engine
+        self._call_slots = CallSlotFactory(engine.slots)
         super().__init__(
             address(host, port, tls=identity is not None),
             auth_handler=OpenHandshake(),
             middleware={
                 MIDDLEWARE: CallHeadersFactory(),
-                SLOTS: CallSlotFactory(engine.slots),
+                SLOTS: self._call_slots,
             },
             **(_tls(identity) if identity else {}),
         )
+
+    @property
+    def calls(self) -> int:
+        """Calls under way."""
+        return self._call_slots.calls
 
     def do_get(self, context: fl.ServerCallContext, ticket: fl.Ticket) -> fl.FlightDataStream:
         """Stream the rows of a ticket."""

@@ -2,8 +2,10 @@
 The Flight door and its successors: one listens, those before it end their streams.
 
 Decided: pyarrow cannot change the certificate of a server, so a new server takes the port over. The
-old one stops listening at once and ends when its last stream has; for the few milliseconds in
-between connections are refused. Its listener cannot be shared: pyarrow turns that off.
+old one stops listening first, and is ended, which sends its clients to the new one, when that
+listens and no call is under way, or after some seconds; calls that are under way then go on to
+their end. So connections are refused only for the millisecond that the new listener takes: the port
+cannot be shared, because pyarrow turns that off.
 """
 
 import logging
@@ -15,8 +17,9 @@ from threading import Event, Lock, Thread
 import pyarrow as pa
 
 from query_engine.errors import TlsUnusable
+from query_engine.flight.listener import stop_listening
 from query_engine.flight.server import FlightDoor
-from query_engine.limits import FLIGHT_REBIND_SECONDS_MAX
+from query_engine.limits import FLIGHT_QUIET_SECONDS_MAX, FLIGHT_REBIND_SECONDS_MAX
 from query_engine.tls.identity import Identity
 
 log = logging.getLogger(__name__)
@@ -69,11 +72,15 @@ class FlightDoors:
             # A rehearsal on another port: once the old door is closed there is no way back.
             self._opened(0, identity).shutdown()
             begun = time.monotonic()
-            self._end(self._door)
+            old, freed = self._door, stop_listening(self.port)
+            if not freed:
+                self._end(old)
             door = self._successor(identity)
             if door is None:
                 return
             self._door = door
+            if freed:
+                self._end(old, when_quiet=True)
             log.info(
                 "the Flight door was reopened; connections were refused for up to %.1f ms",
                 (time.monotonic() - begun) * 1e3,
@@ -102,10 +109,19 @@ class FlightDoors:
             time.sleep(_STEP_S)
         return None
 
-    def _end(self, door: FlightDoor) -> None:
+    def _end(self, door: FlightDoor, *, when_quiet: bool = False) -> None:
         """Close a door, which takes as long as its streams, in a thread."""
+
+        def end() -> None:
+            # A call that begins in the very moment of the shutdown is cancelled by gRPC.
+            deadline = time.monotonic() + FLIGHT_QUIET_SECONDS_MAX
+            while when_quiet and door.calls and time.monotonic() < deadline:
+                if self._closed.wait(_STEP_S):
+                    break
+            door.shutdown()
+
         self._endings = [ending for ending in self._endings if ending.is_alive()]
-        ending = Thread(target=door.shutdown, name="flight-shutdown", daemon=True)
+        ending = Thread(target=end, name="flight-shutdown", daemon=True)
         ending.start()
         self._endings.append(ending)
 
