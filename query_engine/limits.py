@@ -111,6 +111,9 @@ DRAIN_SECONDS_MAX = 5.0
 CANCEL_SECONDS_MAX = 2.0
 """A stop waits this long for cancelled queries to be gone."""
 
+PARAMETERS_MAX = 10_000
+"""A request over HTTP with more values for parameters is refused as `limit_exceeded`."""
+
 RESULT_ROWS_MAX = 10**18 - 1
 """A request's `limit` above it is refused; nothing has so many rows."""
 

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from assets.errors import LimitExceeded
 from query_engine.http.description import HEADERS
 from query_engine.http.door import HttpDoor
 from query_engine.http.errors import QUERY_ERRORS
@@ -10,6 +11,7 @@ from query_engine.http.formats.catalog import FORMATS
 from query_engine.http.formats.negotiation import choose
 from query_engine.http.question import Question, caller
 from query_engine.http.response import QUERY_ID, QueryResponse
+from query_engine.limits import PARAMETERS_MAX
 
 RESULTS: dict[int | str, dict[str, object]] = {
     200: {
@@ -54,6 +56,11 @@ def answer(
     Raises:
         CallerError: Something beside the SQL is wrong.
     """
+    given = len(question.params or ())
+    if given > PARAMETERS_MAX:
+        raise LimitExceeded(
+            f"there are values for {given} parameters, the limit is {PARAMETERS_MAX}"
+        )
     client, headers = caller(request)
     begin_ns, end_ns = question.time_range(headers)
     return QueryResponse(

@@ -5,6 +5,7 @@ import time
 import httpx
 import pytest
 
+from query_engine.limits import PARAMETERS_MAX
 from query_engine.tables.ranges import TimeRange
 from query_engine.times import TIME_NS_MAX
 from tests.query_engine.http.asking import ask
@@ -19,6 +20,17 @@ def test_parameters_are_a_part_of_the_body(client, sql, params):
     A list gives values in order, an object by name.
     """
     assert list(ask(client, sql, params=params).json()["rows"][0].values()) == [3]
+
+
+def test_parameters_have_a_bound(client):
+    """
+    As many as that are taken, one more is not.
+    """
+    places = ", ".join(["?"] * PARAMETERS_MAX)
+    sql = f"SELECT count(*) AS n FROM numbers WHERE n IN ({places})"
+    assert ask(client, sql, params=[3] * PARAMETERS_MAX).json()["rows"] == [{"n": 1}]
+    error = ask(client, sql, params=[3] * (PARAMETERS_MAX + 1))
+    assert (error.status_code, error.json()["error"]["code"]) == (413, "limit_exceeded")
 
 
 def test_a_missing_parameter_is_told_with_its_place(client):
