@@ -3,9 +3,11 @@ Our errors as Flight errors: the right gRPC status, one line of clean text, the 
 
 Decided here: pyarrow gives INVALID_ARGUMENT, NOT_FOUND and UNIMPLEMENTED only to exceptions that
 are not Flight errors, and appends Python's rendering of them, traceback included. The server
-process sets ``sys.tracebacklimit = 0`` (see ``__main__``): the class name and our text are left.
+process sets ``sys.tracebacklimit = 0`` (see ``__main__``), and our classes keep their text out of
+a rendering: people read it once, and a class name behind it.
 """
 
+import inspect
 from urllib.parse import quote
 
 import pyarrow as pa
@@ -25,6 +27,35 @@ _TRAILERS = {
     "hint": "limno-hint",
     "query_id": "limno-query-id",
 }
+
+
+class _SaidOnce(Exception):
+    """An error that the module ``traceback`` shows as its class only; all others see its text."""
+
+    def __str__(self) -> str:
+        frame = inspect.currentframe()
+        caller = frame.f_back if frame is not None else None
+        if caller is not None and caller.f_globals.get("__name__") == "traceback":
+            return ""
+        return str(self.args[0])
+
+
+class InvalidArgument(_SaidOnce, pa.ArrowInvalid):  # type: ignore[misc]
+    """INVALID_ARGUMENT."""
+
+    __module__ = "builtins"  # a rendering names the class without a module then
+
+
+class NotFoundHere(_SaidOnce, pa.ArrowKeyError):  # type: ignore[misc]
+    """NOT_FOUND."""
+
+    __module__ = "builtins"
+
+
+class Unimplemented(_SaidOnce, pa.ArrowNotImplementedError):  # type: ignore[misc]
+    """UNIMPLEMENTED."""
+
+    __module__ = "builtins"
 
 
 def as_flight_error(error: LakeError) -> Exception:
@@ -48,15 +79,15 @@ def _kind(error: LakeError) -> type[Exception]:
     kind: type[Exception]
     match error:
         case Unsupported() | NotOffered():
-            kind = pa.ArrowNotImplementedError
+            kind = Unimplemented
         case NotFound():
-            kind = pa.ArrowKeyError
+            kind = NotFoundHere
         case LakeError(http_status=401):
             kind = fl.FlightUnauthenticatedError
         case LakeError(http_status=403):
             kind = fl.FlightUnauthorizedError
         case CallerError():
-            kind = pa.ArrowInvalid
+            kind = InvalidArgument
         case Overloaded() | StorageUnavailable():
             kind = fl.FlightUnavailableError
         case TimeLimit():

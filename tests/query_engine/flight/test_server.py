@@ -133,6 +133,25 @@ def test_a_long_error_keeps_its_status(client):
     assert len(str(caught.value)) < 8000
 
 
+@pytest.mark.parametrize(
+    ("sql", "kind", "text"),
+    [
+        ("SELECT 1 FROM nowhere", pa.ArrowInvalid, "no table 'nowhere'"),
+        ("SELECT 1; SELECT 2", pa.ArrowNotImplementedError, "one statement at a time"),
+        ("SELECT 1 / (n - n) FROM numbers", pa.ArrowInvalid, "division by zero"),
+    ],
+)
+def test_an_error_is_said_once(client, sql, kind, text):
+    """
+    The library appends Python's rendering of an error to its text, which is its class here.
+    """
+    with pytest.raises(kind) as caught:
+        client.do_get(any_ticket(sql)).read_all()
+    said = str(caught.value).partition(". gRPC client debug context")[0]
+    assert said.count(text) == 1
+    assert said.split("Detail: ")[1].split()[:2] == ["Python", "exception:"]
+
+
 def test_a_full_service_is_unavailable(client, service, memory_tables, slow_rows):
     """
     The client can tell that it should come back later.

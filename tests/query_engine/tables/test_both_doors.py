@@ -66,10 +66,11 @@ def test_an_error_tells_where_and_which_query(client):
     """
     with pytest.raises(QueryError) as caught:
         client.query("SELECT nothing\nFROM log_entries").arrow()
-    text = str(caught.value)
-    assert "nothing" in text
-    assert "\n" not in text
-    assert ".py" not in text
+    error = caught.value
+    assert "nothing" in error.text
+    assert "\n" not in error.text
+    assert (error.line, error.column) == (1, 8)
+    assert ".py" not in str(error)
 
 
 def test_a_large_result_arrives_whole_in_batches(client, filled, new_sender):
