@@ -9,7 +9,7 @@ are taken from: further ones, in a pipe or a file, overflow instead of being hel
 CELL_WIDTH_MAX = 120
 """Columns of a terminal that one cell may take; a longer text is cut and ends in an ellipsis."""
 
-CELL_WIDTH_MIN = 8
+CELL_WIDTH_MIN = 12
 """Cells of text are not cut below this; columns that do not fit then are left out and named."""
 
 LOG_ROWS = 100

@@ -25,16 +25,16 @@ def width_of(text: str) -> int:
 
 def cut(text: str, width: int, ellipsis_: str) -> str:
     """Return *text* in at most *width* columns, with an ellipsis if something is left out."""
-    if len(text) <= width and width_of(text) <= width:
+    if text.isascii() and len(text) <= width:
         return text
     room = width - len(ellipsis_)
-    if room < 0:
-        return ellipsis_[:width]
-    taken = 0
+    taken = kept = 0
     for at, character in enumerate(text):
         taken += _width(character)
-        if taken > room:
-            return text[:at] + ellipsis_
+        if taken <= room:
+            kept = at + 1
+        if taken > width:
+            return text[:kept] + ellipsis_[:width]
     return text
 
 

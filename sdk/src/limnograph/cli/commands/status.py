@@ -32,7 +32,10 @@ def _run(arguments: Namespace) -> int:
             _look(lake, found)
     except QueryError as exc:
         found["error"] = exc.text
-        code = UNREACHABLE if exc.code == "unavailable" and not found["reachable"] else FAILED
+        code = UNREACHABLE
+        if exc.code != "unavailable" or found["reachable"]:
+            code = FAILED
+            found |= {"reachable": True, "ready": False}
     if arguments.json:
         import json
 
