@@ -34,8 +34,3 @@ def rows(result: "Result") -> list[dict[str, Any]]:
 
     names = result.schema.names
     return [dict(zip(names, row, strict=True)) for batch in result for row in rows_of(batch)]
-
-
-def literal(text: str) -> str:
-    """Return *text* as it stands in SQL."""
-    return "'" + text.replace("'", "''") + "'"

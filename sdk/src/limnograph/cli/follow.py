@@ -7,13 +7,12 @@ alone cannot say what is new. So blocks are listed from a little before the newe
 were shown are remembered, and only the entries of the others are asked for. Every few looks the
 list reaches further back, for transactions that took long.
 
-Rule: a block counts as shown when its rows were taken, not before; whatever fails is asked again.
+Rule: a block counts as shown when its entries were taken, not before; what fails is asked again.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
-from limnograph.cli.asking import literal
 from limnograph.cli.limits import (
     FOLLOW_BLOCKS_MAX,
     FOLLOW_BLOCKS_PER_QUERY,
@@ -22,17 +21,33 @@ from limnograph.cli.limits import (
     FOLLOW_OVERLAP_S,
     FOLLOW_ROWS_PER_QUERY,
 )
-from limnograph.client.times import rfc3339, unix_ns
 
-Row = dict[str, Any]
-Ask = Callable[[str], list[Row]]
 _SECOND_NS = 1_000_000_000
+Entry = Mapping[str, Any]
 
-_NOW = "SELECT now() AS now"
-_BLOCKS = """\
-SELECT block_id, insert_time, nb_objects FROM blocks
-WHERE insert_time >= TIMESTAMP {low} AND array_has("streams.tags", 'log') ORDER BY insert_time
-"""
+
+class Block(NamedTuple):
+    """A block of log entries, as far as following needs it."""
+
+    block_id: str
+    insert_ns: int
+    rows: int
+
+
+class Source(Protocol):
+    """What can be asked of the lake."""
+
+    def now_ns(self) -> int:
+        """Return the service's time."""
+        ...
+
+    def blocks(self, since_ns: int) -> Iterable[Block]:
+        """Return the blocks of log entries, visible now, of that insert time and later ones."""
+        ...
+
+    def entries(self, blocks: Sequence[Block]) -> Sequence[Entry]:
+        """Return the entries of these blocks that are wanted, in the order of time."""
+        ...
 
 
 class Tail:
@@ -40,56 +55,39 @@ class Tail:
     What has been shown, and what is new.
 
     Args:
-        ask: Runs a query and returns its rows.
-        select: The query of log entries, with a WHERE, to which conditions are added.
-        order: What is added behind the conditions.
+        source: The lake.
         blocks_max: So many block ids are remembered.
     """
 
-    def __init__(
-        self, ask: Ask, select: str, order: str, blocks_max: int = FOLLOW_BLOCKS_MAX
-    ) -> None:
-        self._ask, self._select, self._order = ask, select, order
-        self._blocks_max = blocks_max
+    def __init__(self, source: Source, blocks_max: int = FOLLOW_BLOCKS_MAX) -> None:
+        self._source, self._blocks_max = source, blocks_max
         self._shown: dict[str, int] = {}
-        self._floor_ns = self._newest_ns = 0
-        self._looks = 0
-
-    def begin(self) -> None:
-        """Take what is visible now as shown."""
-        now_ns = _ns(self._ask(_NOW)[0]["now"])
-        self._floor_ns = now_ns - FOLLOW_LATE_S * _SECOND_NS
-        for block in self._ask(_BLOCKS.format(low=literal(rfc3339(self._floor_ns)))):
+        self._newest_ns = self._looks = 0
+        # What is visible now counts as shown.
+        self._floor_ns = source.now_ns() - FOLLOW_LATE_S * _SECOND_NS
+        for block in source.blocks(self._floor_ns):
             self._take(block)
 
-    def is_history(self, row: Row) -> bool:
-        """Return whether an entry was visible at ``begin``; if not, a look will show it."""
-        return row["block_id"] in self._shown or _ns(row["insert_time"]) < self._floor_ns
+    def is_history(self, block_id: str, insert_ns: int) -> bool:
+        """Return whether a block was visible at the begin; if not, a look will show it."""
+        return block_id in self._shown or insert_ns < self._floor_ns
 
-    def look(self) -> Iterator[list[Row]]:
+    def look(self) -> Iterator[Sequence[Entry]]:
         """Yield the entries that have become visible since, in pieces."""
         back_s = FOLLOW_OVERLAP_S if self._looks % FOLLOW_LATE_EVERY else FOLLOW_LATE_S
         low_ns = max(self._floor_ns, self._newest_ns - back_s * _SECOND_NS)
-        found = self._ask(_BLOCKS.format(low=literal(rfc3339(low_ns))))
-        for blocks in _pieces([b for b in found if b["block_id"] not in self._shown]):
-            yield self._entries(blocks)
+        found = [b for b in self._source.blocks(low_ns) if b.block_id not in self._shown]
+        # The oldest first: a look that breaks off has not passed by any.
+        for blocks in _pieces(sorted(found, key=lambda block: block.insert_ns)):
+            yield self._source.entries(blocks)
             for block in blocks:
                 self._take(block)
         self._looks += 1
         self._forget()
 
-    def _entries(self, blocks: Sequence[Row]) -> list[Row]:
-        ids = ", ".join(literal(block["block_id"]) for block in blocks)
-        first, last = (literal(pick(b["insert_time"] for b in blocks)) for pick in (min, max))
-        return self._ask(
-            f"{self._select} AND block_id IN ({ids}) AND insert_time "
-            f"BETWEEN TIMESTAMP {first} AND TIMESTAMP {last} {self._order}"
-        )
-
-    def _take(self, block: Row) -> None:
-        insert_ns = _ns(block["insert_time"])
-        self._shown[block["block_id"]] = insert_ns
-        self._newest_ns = max(self._newest_ns, insert_ns)
+    def _take(self, block: Block) -> None:
+        self._shown[block.block_id] = block.insert_ns
+        self._newest_ns = max(self._newest_ns, block.insert_ns)
 
     def _forget(self) -> None:
         """Forget what no look will list again, and what is too much."""
@@ -101,24 +99,16 @@ class Tail:
         self._shown = {block: at for at, block in kept}
 
 
-def _pieces(blocks: Sequence[Row]) -> Iterator[list[Row]]:
+def _pieces(blocks: Iterable[Block]) -> Iterator[list[Block]]:
     """Yield blocks in groups that one query may ask for."""
-    piece: list[Row] = []
+    piece: list[Block] = []
     count = 0
     for block in blocks:
-        rows = block["nb_objects"] or 0
-        if piece and (
-            count + rows > FOLLOW_ROWS_PER_QUERY or len(piece) >= FOLLOW_BLOCKS_PER_QUERY
-        ):
+        full = count + block.rows > FOLLOW_ROWS_PER_QUERY or len(piece) >= FOLLOW_BLOCKS_PER_QUERY
+        if piece and full:
             yield piece
             piece, count = [], 0
         piece.append(block)
-        count += rows
+        count += block.rows
     if piece:
         yield piece
-
-
-def _ns(text: str) -> int:
-    found = unix_ns(text)
-    assert found is not None, "a time is never NULL there"
-    return found

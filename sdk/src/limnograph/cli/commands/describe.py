@@ -7,6 +7,7 @@ from limnograph.cli.command import Command
 from limnograph.cli.exits import DONE, FAILED
 from limnograph.cli.options import add_answer, add_connection
 from limnograph.cli.output import say, write_answer
+from limnograph.client.quoting import literal
 
 _SQL = """\
 SELECT column_name AS column, data_type AS type, is_nullable AS nullable
@@ -34,7 +35,7 @@ def _run(arguments: Namespace) -> int:
             meant = f"; did you mean {close[0]}?" if close else "; limno tables lists them"
             say(f"there is no table {full!r}{meant}")
             return FAILED
-        sql = _SQL.format(schema=asking.literal(schema or "public"), name=asking.literal(name))
+        sql = _SQL.format(schema=literal(schema or "public"), name=literal(name))
         with lake.query(sql) as result:
             write_answer(result, arguments)
     return DONE

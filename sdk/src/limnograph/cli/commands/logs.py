@@ -12,13 +12,12 @@ from limnograph.cli import asking
 from limnograph.cli.command import Command
 from limnograph.cli.exits import DONE
 from limnograph.cli.limits import FOLLOW_INTERVAL_S, LOG_ROWS, RETRY_SECONDS
-from limnograph.cli.log_query import MARK, select_of
 from limnograph.cli.options import TIMES, add_connection, rows
 from limnograph.cli.output import say
 from limnograph.client.errors import QueryError
 
 if TYPE_CHECKING:
-    from limnograph.client import Client
+    from limnograph.cli.log_query import LogQuery
 
 LEVELS = "fatal, error, warning, info, debug, trace"
 Write = Callable[[Iterable[Mapping[str, Any]]], None]
@@ -55,34 +54,32 @@ def _arguments(parser: ArgumentParser) -> None:
 
 
 def _run(arguments: Namespace) -> int:
+    from limnograph.cli.log_query import LogQuery
+
     write = _writer(arguments)
     with asking.opened(arguments, progress=False) as lake:
+        query = LogQuery(lake, arguments)
         if not arguments.follow:
-            write(_newest(lake, arguments))
+            write(query.newest())
             return DONE
         try:
-            return _follow(lake, arguments, write)
+            _follow(query, write)
         except KeyboardInterrupt:
+            # The way to end it: nothing went wrong.
             return DONE
+    return DONE
 
 
-def _newest(lake: "Client", arguments: Namespace) -> list[dict[str, Any]]:
-    """Return the newest entries, in the order of time."""
-    sql = f"{MARK} {select_of(arguments)} ORDER BY time DESC LIMIT {arguments.limit}"
-    with lake.query(sql, arguments.since, arguments.until) as result:
-        return asking.rows(result)[::-1]
-
-
-def _follow(lake: "Client", arguments: Namespace, write: Write) -> int:
+def _follow(query: "LogQuery", write: Write) -> None:
     from limnograph.cli.follow import Tail
+    from limnograph.cli.log_query import time_ns
 
-    def ask(sql: str) -> list[dict[str, Any]]:
-        with lake.query(f"{MARK} {sql}") as result:
-            return asking.rows(result)
-
-    tail = Tail(ask, select_of(arguments), "ORDER BY time")
-    tail.begin()
-    write(row for row in _newest(lake, arguments) if tail.is_history(row))
+    tail = Tail(query)
+    write(
+        row
+        for row in query.newest()
+        if tail.is_history(row["block_id"], time_ns(row["insert_time"]))
+    )
     failures = 0
     while not _reader_left():
         try:
@@ -100,7 +97,6 @@ def _follow(lake: "Client", arguments: Namespace, write: Write) -> int:
                 say("the service answers again")
             failures = 0
             time.sleep(FOLLOW_INTERVAL_S)
-    return DONE
 
 
 def _writer(arguments: Namespace) -> Write:

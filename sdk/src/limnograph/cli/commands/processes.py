@@ -7,6 +7,7 @@ from limnograph.cli.command import Command
 from limnograph.cli.exits import DONE
 from limnograph.cli.options import TIMES, add_answer, add_connection, add_range, rows
 from limnograph.cli.output import write_answer
+from limnograph.client.quoting import literal
 
 _SQL = """\
 SELECT process_id, property_get(properties, 'service') AS service, exe, computer, username,
@@ -30,7 +31,7 @@ def _arguments(parser: ArgumentParser) -> None:
 def _run(arguments: Namespace) -> int:
     where = ""
     if arguments.search:
-        part = asking.literal(arguments.search.lower())
+        part = literal(arguments.search.lower())
         service = "property_get(properties, 'service')"
         fields = (service, "exe", "computer", "username", "process_id")
         where = "WHERE " + " OR ".join(f"strpos(lower({name}), {part}) > 0" for name in fields)
