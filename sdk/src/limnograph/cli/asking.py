@@ -19,13 +19,22 @@ def wanted(arguments: Namespace) -> "Profile":
     return replace(found, timeout_s=profiles.checked("timeout", arguments.timeout, "--timeout"))
 
 
-def opened(arguments: Namespace, *, progress: bool | None = None) -> "Client":
+def opened(
+    arguments: Namespace, *, progress: bool | None = None, retry_seconds: float | None = None
+) -> "Client":
     """Return a client of the service that the options of ``add_connection`` mean."""
     from limnograph.client import Client
     from limnograph.client.place import door_to, target_to
+    from limnograph.client.retry import Retry
 
     target = target_to(wanted(arguments))
-    return Client(target.uri, door_to(target), timeout_s=target.timeout_s, progress=progress)
+    return Client(
+        target.uri,
+        door_to(target),
+        timeout_s=target.timeout_s,
+        retry=Retry(retry_seconds),
+        progress=progress,
+    )
 
 
 def rows(result: "Result") -> list[dict[str, Any]]:

@@ -64,24 +64,30 @@ class Tail:
         self._shown: dict[str, int] = {}
         self._newest_ns = self._looks = 0
         # What is visible now counts as shown.
-        self._floor_ns = source.now_ns() - FOLLOW_LATE_S * _SECOND_NS
-        for block in source.blocks(self._floor_ns):
+        self._begin_ns = self._far_ns = source.now_ns() - FOLLOW_LATE_S * _SECOND_NS
+        for block in source.blocks(self._far_ns):
             self._take(block)
 
     def is_history(self, block_id: str, insert_ns: int) -> bool:
         """Return whether a block was visible at the begin; if not, a look will show it."""
-        return block_id in self._shown or insert_ns < self._floor_ns
+        return block_id in self._shown or insert_ns < self._begin_ns
 
     def look(self) -> Iterator[Sequence[Entry]]:
         """Yield the entries that have become visible since, in pieces."""
-        back_s = FOLLOW_OVERLAP_S if self._looks % FOLLOW_LATE_EVERY else FOLLOW_LATE_S
-        low_ns = max(self._floor_ns, self._newest_ns - back_s * _SECOND_NS)
+        far = self._looks % FOLLOW_LATE_EVERY == 0
+        # From where the last far look stood, however far others have gone since: what was late at
+        # that time is found now.
+        low_ns = self._far_ns
+        if not far:
+            low_ns = max(low_ns, self._newest_ns - FOLLOW_OVERLAP_S * _SECOND_NS)
         found = [b for b in self._source.blocks(low_ns) if b.block_id not in self._shown]
         # The oldest first: a look that breaks off has not passed by any.
         for blocks in _pieces(sorted(found, key=lambda block: block.insert_ns)):
             yield self._source.entries(blocks)
             for block in blocks:
                 self._take(block)
+        if far:
+            self._far_ns = max(self._far_ns, self._newest_ns - FOLLOW_LATE_S * _SECOND_NS)
         self._looks += 1
         self._forget()
 
@@ -91,11 +97,10 @@ class Tail:
 
     def _forget(self) -> None:
         """Forget what no look will list again, and what is too much."""
-        low_ns = max(self._floor_ns, self._newest_ns - FOLLOW_LATE_S * _SECOND_NS)
-        kept = sorted((at, block) for block, at in self._shown.items() if at >= low_ns)
+        kept = sorted((at, block) for block, at in self._shown.items() if at >= self._far_ns)
         if len(kept) > self._blocks_max:
-            self._floor_ns = kept[-self._blocks_max - 1][0] + 1
-            kept = [(at, block) for at, block in kept if at >= self._floor_ns]
+            self._far_ns = kept[-self._blocks_max - 1][0] + 1
+            kept = [(at, block) for at, block in kept if at >= self._far_ns]
         self._shown = {block: at for at, block in kept}
 
 

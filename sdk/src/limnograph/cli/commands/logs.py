@@ -57,7 +57,9 @@ def _run(arguments: Namespace) -> int:
     from limnograph.cli.log_query import LogQuery
 
     write = _writer(arguments)
-    with asking.opened(arguments, progress=False) as lake:
+    # Following asks again by itself, and says so.
+    retry_seconds = 0.0 if arguments.follow else None
+    with asking.opened(arguments, progress=False, retry_seconds=retry_seconds) as lake:
         query = LogQuery(lake, arguments)
         if not arguments.follow:
             write(query.newest())
