@@ -3,6 +3,7 @@
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -11,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.sdk.client.conftest import flight_uri, http_uri, service
+from tests.sdk.client.conftest import Gate, flight_uri, gate, http_uri, service
 
-__all__ = ["flight_uri", "http_uri", "service"]
+__all__ = ["Gate", "flight_uri", "gate", "http_uri", "service"]
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMAND = (sys.executable, "-m", "limnograph.cli")
@@ -92,6 +93,10 @@ class Terminal:
         assert self._process.stderr is not None
         error = self._process.stderr.read().decode()
         return self._process.wait(seconds), self.shown, error
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C."""
+        self._process.send_signal(signal.SIGINT)
 
     def close(self) -> None:
         """Let go of everything."""
