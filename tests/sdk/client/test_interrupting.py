@@ -114,7 +114,7 @@ def test_a_query_may_be_cancelled_by_its_id(lake: Client, service: QueryService)
     result = lake.query(LONG)
     assert [query.query_id for query in service.running.all()] == [result.query_id]
     assert lake.cancel(result.query_id) is True
-    with pytest.raises(QueryError):
+    with pytest.raises(Cancelled):
         result.arrow()
     assert lake.cancel("00000000-0000-0000-0000-000000000000") is False
 

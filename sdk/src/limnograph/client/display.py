@@ -1,5 +1,6 @@
 """How a result looks in a notebook and at a prompt: its first rows, with types, cut and escaped."""
 
+import shutil
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
     from limnograph.client.result import Result
 
-_TEXT_CHARS = 40
+_TEXT_CHARS, _TEXT_WIDTH = 40, 100
 
 
 def text(result: "Result") -> str:
@@ -22,7 +23,12 @@ def text(result: "Result") -> str:
         return f"<Result of query {result.query_id}: {error}>"
     import polars as pl
 
-    with pl.Config(tbl_rows=SHOWN_ROWS, fmt_str_lengths=_TEXT_CHARS, tbl_hide_dataframe_shape=True):
+    with pl.Config(
+        tbl_rows=SHOWN_ROWS,
+        tbl_width_chars=max(_TEXT_WIDTH, shutil.get_terminal_size().columns),
+        fmt_str_lengths=_TEXT_CHARS,
+        tbl_hide_dataframe_shape=True,
+    ):
         return f"{frame}\n{below}"
 
 

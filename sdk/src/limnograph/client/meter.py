@@ -60,7 +60,8 @@ class Meter:
             self._watch = Watch(self._stream)
         said = self._watch.said
         _, done, total = _parts(said)
-        self._bar.total = total or None
+        if (total or None) != self._bar.total:
+            self._bar.reset(total or None)
         self._bar.n = min(done, total) if total else 0
         self._bar.set_description_str(description(self._stream, said), refresh=False)
         self._bar.refresh()
