@@ -1,11 +1,17 @@
-"""Which service is meant, and as whom: what ``connect`` is given, the environment, profiles."""
+"""
+Which service is meant, and as whom: what ``connect`` is given, the environment, profiles.
 
-from collections.abc import Mapping
+Rule: a key goes to the service that it is kept for. A profile that is asked for by name is used as
+it is, whatever the environment says; an address that is given takes nothing from a profile.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
 
 from limnograph.client.auth import Auth, authorization
 from limnograph.client.door import Door, Target
 from limnograph.client.errors import QueryError
-from limnograph.client.profiles import Profile, load
+from limnograph.client.profiles import PROFILE_VARIABLE, VARIABLES, Profile, load
 from limnograph.client.tls import certificates
 
 
@@ -27,10 +33,13 @@ def target_of(
     """
     if auth is not None and api_key is not None:
         raise QueryError("client", "auth and api_key are two ways to say who asks: give one")
+    found = dict(os.environ if environ is None else environ)
     if place and any(sign in place for sign in ":/."):
-        profile = load(uri=place, api_key=api_key, environ=environ)
+        profile = load(uri=place, api_key=api_key, environ=_without(found, [PROFILE_VARIABLE]))
+    elif place:
+        profile = load(place, api_key=api_key, environ=_without(found, VARIABLES.values()))
     else:
-        profile = load(place, api_key=api_key, environ=environ)
+        profile = load(api_key=api_key, environ=found)
     seconds = profile.timeout_s if timeout is None else timeout
     if seconds is not None and not seconds > 0:
         raise QueryError("client", f"timeout is {seconds!r}: expected seconds, more than 0")
@@ -57,6 +66,11 @@ def target_to(profile: Profile) -> Target:
         profile.tls_verify,
         profile.timeout_s,
     )
+
+
+def _without(environ: dict[str, str], names: Iterable[str]) -> dict[str, str]:
+    left_out = set(names)
+    return {name: value for name, value in environ.items() if name not in left_out}
 
 
 def door_to(target: Target) -> Door:
