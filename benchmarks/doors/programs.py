@@ -43,7 +43,6 @@ def program(
         [sys.executable, "-m", module, *map(str, arguments)],
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
     ) as process:
         assert process.stdout is not None, "it was asked for"
         try:

@@ -232,9 +232,11 @@ class ForeignTables:
         token: CancelToken,
         scratch: Scratch,
         progress: Progress | None = None,
+        *,
+        admin: bool = True,
     ) -> Iterator[ForeignCatalog]:
-        """Open the tables."""
-        del time_range, token, scratch, progress
+        """Open the tables; there are no functions of administrators."""
+        del time_range, token, scratch, progress, admin
         yield ForeignCatalog(self.tables)
 
     def schemas(self) -> ForeignCatalog:
