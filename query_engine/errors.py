@@ -24,6 +24,13 @@ class ForeignSite(CallerError):
     code = "foreign_site"
 
 
+class HttpTooOld(CallerError):
+    """Over HTTP/1.0 nobody could tell a broken answer of that form from a whole one."""
+
+    http_status = 505
+    code = "http_too_old"
+
+
 class WrongContentType(CallerError):
     """The body of a request is not said to be what it has to be."""
 

@@ -46,6 +46,7 @@ _MEANINGS = {
     500: "The query failed inside the service",
     503: "Busy, or storage does not answer; ask again after Retry-After seconds",
     504: "Over the time limit",
+    505: "This form of results needs HTTP/1.1",
     507: "The query needs more memory or disk than one query may use",
 }
 

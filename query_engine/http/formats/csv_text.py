@@ -42,4 +42,5 @@ CSV = Format(
     complete="the body ends",
     broken="the body is cut off",
     schema={"type": "string"},
+    told_by_cut=True,
 )

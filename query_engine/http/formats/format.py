@@ -61,6 +61,7 @@ class Format:
         complete: How a client knows that the result is whole, for the API's description.
         broken: How a client knows that it is not.
         schema: What OpenAPI says of it.
+        told_by_cut: Nothing but the cut tells a broken result from a whole one.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Format:
     complete: str
     broken: str
     schema: Mapping[str, object]
+    told_by_cut: bool = False
 
     @property
     def is_text(self) -> bool:

@@ -42,4 +42,5 @@ NDJSON = Format(
     complete="the body ends",
     broken='the last line is `{"error": {...}}`, and the body is cut off',
     schema={"type": "string"},
+    told_by_cut=True,
 )

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from assets.errors import LimitExceeded
+from query_engine.errors import HttpTooOld
 from query_engine.http.description import HEADERS
 from query_engine.http.door import HttpDoor
 from query_engine.http.errors import QUERY_ERRORS
@@ -61,6 +62,12 @@ def answer(
         raise LimitExceeded(
             f"there are values for {given} parameters, the limit is {PARAMETERS_MAX}"
         )
+    choice = choose(question.format, question.compression, request.headers.get("accept", ""))
+    if choice.form.told_by_cut and request.scope["http_version"] == "1.0":
+        raise HttpTooOld(
+            f"{choice.form.name} needs HTTP/1.1, whose chunks tell a broken answer from a whole "
+            "one; for nginx: proxy_http_version 1.1"
+        )
     client, headers = caller(request)
     begin_ns, end_ns = question.time_range(headers)
     return QueryResponse(
@@ -77,7 +84,7 @@ def answer(
             admin=admin,
             is_cancelled=is_gone,
         ),
-        choose(question.format, question.compression, request.headers.get("accept", "")),
+        choice,
         request.headers.get("accept-encoding", ""),
         door.query_threads,
     )

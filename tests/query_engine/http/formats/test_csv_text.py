@@ -25,12 +25,16 @@ def test_an_empty_result_has_a_header_line(client):
     assert ask(client, "SELECT t, s FROM empty", format="csv").text == "t,s\n"
 
 
-def test_a_late_error_cuts_a_csv_body_off(client, late):
+def test_a_late_error_cuts_a_csv_body_off(client, late, caplog):
     """
-    The connection breaks, so that no client takes the rows for a whole result.
+    The connection breaks, so that no client takes the rows for a whole result. Only the query's
+    own line in the log is about it.
     """
     body = {"sql": f"SELECT n FROM {late}", "format": "csv"}
     with client.stream("POST", "/api/query", json=body) as answer:
         assert answer.status_code == 200
         with pytest.raises(httpx.RemoteProtocolError):
             answer.read()
+    assert {record.name for record in caplog.records if record.levelname == "ERROR"} == {
+        "query_engine.run"
+    }

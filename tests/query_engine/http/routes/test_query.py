@@ -1,10 +1,12 @@
 """Questions over HTTP and how they are answered, whatever the form."""
 
+import socket
 import time
 
 import httpx
 import pytest
 
+from query_engine.http.formats.catalog import FORMATS
 from query_engine.limits import PARAMETERS_MAX
 from query_engine.tables.ranges import TimeRange
 from query_engine.times import TIME_NS_MAX
@@ -105,6 +107,23 @@ def test_a_body_that_is_no_question_is_told_what_one_is(client, content, kind, s
     answer = client.post("/api/query", content=content, headers={"Content-Type": kind})
     assert answer.status_code == status
     assert said in answer.json().get("error", {"message": ""})["message"]
+
+
+@pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
+def test_over_http_1_0_only_forms_with_an_end_of_their_own_are_sent(client, form):
+    """
+    It has no chunks, so that a cut would look like an end to clients and proxies.
+    """
+    body = b'{"sql": "SELECT 1 AS one", "format": "%s"}' % form.name.encode()
+    head = (
+        b"POST /api/query HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    )
+    with socket.create_connection((client.base_url.host, client.base_url.port)) as connection:
+        connection.sendall(head % len(body) + body)
+        answer = b"".join(iter(lambda: connection.recv(4096), b""))
+    refused = form.name in {"csv", "ndjson"}
+    assert answer.startswith(b"HTTP/1.1 505" if refused else b"HTTP/1.1 200")
+    assert (b"proxy_http_version" in answer) == refused
 
 
 def test_a_client_that_leaves_stops_its_query(client, service, memory_tables, slow_rows):
