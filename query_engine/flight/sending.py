@@ -33,9 +33,12 @@ class Sending(Iterator[pa.RecordBatch | fl.RecordBatchStream]):
             self.close()
             raise
         except Exception as error:
-            failure = self._call.failed(error)
-            self.close()
-            raise failure from None
+            # A variable for what is raised would make a circle of it and this frame: what the
+            # query holds would be free only at the next garbage collection.
+            try:
+                raise self._call.failed(error) from None
+            finally:
+                self.close()
 
     def close(self) -> None:
         """End the call; harmless to repeat."""

@@ -87,9 +87,10 @@ class FlightDoor(fl.FlightServerBase):  # type: ignore[misc]
             if rows.query_id:
                 call.add_header(QUERY_ID, rows.query_id)
         except Exception as error:
-            failure = call.failed(error)
-            call.end()
-            raise failure from None
+            try:
+                raise call.failed(error) from None
+            finally:
+                call.end()
         return fl.GeneratorStream(rows.schema, Sending(rows, call))
 
     @whole

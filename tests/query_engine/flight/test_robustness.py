@@ -1,6 +1,7 @@
 """The Flight door under garbage and clients that leave: clean errors, nothing left behind."""
 
 import contextlib
+import gc
 import itertools
 import time
 
@@ -11,9 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assets.errors import LakeError
+from query_engine.cancel import CancelToken
 from query_engine.flight import dispatch
 from query_engine.flight.actions.catalog import ACTIONS
 from query_engine.flight.commands.catalog import COMMANDS
+from query_engine.flight.live_call import LiveCall
 from query_engine.flight.proto import NotProtobuf, pack_any, pack_fields, parse_message
 from query_engine.flight.request import Call, Upload
 from query_engine.headers import QueryHeaders
@@ -137,6 +140,25 @@ def test_streams_that_clients_leave_leave_nothing(client, engine):
         until(lambda: len(engine.service.running.all()) < 2)
     nothing_left(engine)
     assert client.do_get(any_ticket("SELECT n FROM numbers")).read_all().num_rows == 10
+
+
+def test_what_a_left_stream_held_is_free_without_a_garbage_collection(client, engine):
+    """
+    A worker's socket and shared memory do not wait for a circle of objects to be found.
+    """
+    gc.collect()
+    gc.disable()
+    try:
+        for read in (False, True):
+            reader = client.do_get(any_ticket("SELECT n, m FROM many"))
+            if read:
+                reader.read_chunk()
+            reader.cancel()
+            del reader
+            nothing_left(engine)
+        until(lambda: not any(isinstance(one, CancelToken | LiveCall) for one in gc.get_objects()))
+    finally:
+        gc.enable()
 
 
 @pytest.mark.slow
