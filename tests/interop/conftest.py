@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
@@ -27,6 +28,7 @@ from stack.postgres import EmbeddedPostgres
 from tests.app.processes import SERVICES, lake_environ, start
 from tests.interop import clockwork, shop
 from tests.interop.environments import HERE, Environment, environment_of
+from tests.query_engine.tls.conftest import Authority
 
 SETTLE_SECONDS_MAX = 60
 HOUR = timedelta(hours=1)
@@ -39,9 +41,10 @@ class Service:
 
     Attributes:
         addresses: ``ingest``, ``http`` and ``flight``.
-        environ: What a client's check is told: the addresses as LIMNO_HTTP and LIMNO_FLIGHT, and
-            in LIMNO_FACTS the path of a JSON file that says what is in the lake; in LIMNO_PAGE
-            comes the path of the client's page.
+        environ: What a client's check is told: the addresses as LIMNO_HTTP and LIMNO_FLIGHT, those
+            of a service that encrypts as LIMNO_HTTPS and LIMNO_FLIGHT_TLS, the file of who signed
+            its certificate as LIMNO_AUTHORITY, and in LIMNO_FACTS the path of a JSON file that
+            says what is in the lake; in LIMNO_PAGE comes the path of the client's page.
     """
 
     addresses: dict[str, str]
@@ -74,10 +77,17 @@ def service(
         lake = running.enter_context(open_lake(settings))
         facts = _filled(lake, addresses["ingest"])
         running.enter_context(_orchestration(lake))
+        encrypted = start("query_engine", environ | _certified(folder), running)
         (folder / "facts.json").write_text(json.dumps(facts))
         told = {
             "LIMNO_HTTP": addresses["http"],
             "LIMNO_FLIGHT": addresses["flight"],
+            "LIMNO_HTTPS": encrypted["http"],
+            "LIMNO_FLIGHT_TLS": encrypted["flight"],
+            "LIMNO_AUTHORITY": str(folder / "ca.pem"),
+            # What Go, Python and Node read for an authority that the machine does not know.
+            "SSL_CERT_FILE": str(folder / "ca.pem"),
+            "NODE_EXTRA_CA_CERTS": str(folder / "ca.pem"),
             "LIMNO_FACTS": str(folder / "facts.json"),
         }
         yield Service(addresses, told)
@@ -121,6 +131,19 @@ def _filled(lake: Lake, receiver: str) -> dict[str, Any]:
         "clockwork_rows": clockwork.rows(),
         "every_type": (HERE / "every_type.sql").read_text(),
         "fails_late": (HERE / "fails_late.sql").read_text(),
+    }
+
+
+def _certified(folder: Path) -> dict[str, str]:
+    """Make a certificate for this machine and an authority; return the settings that use it."""
+    authority = Authority("interop")
+    pair = authority.pair()
+    files = {"ca.pem": authority.pem, "tls.crt": pair.certificate, "tls.key": pair.key}
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    return {
+        "LIMNO_QUERY_TLS_CERT_FILE": str(folder / "tls.crt"),
+        "LIMNO_QUERY_TLS_KEY_FILE": str(folder / "tls.key"),
     }
 
 

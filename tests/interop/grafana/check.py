@@ -86,6 +86,11 @@ def the_query_builder_lists_tables_and_columns() -> None:
     assert {"level", "msg", "properties"} <= set(columns.names)
 
 
+def the_systems_certificates_are_enough() -> None:
+    with flight_sql.connect(os.environ["LIMNO_FLIGHT_TLS"], token, autocommit=True) as encrypted:
+        assert encrypted.adbc_get_info()
+
+
 def a_user_and_a_password_are_taken_as_well() -> None:
     named = {"username": "grafana", "password": "any"}
     with flight_sql.connect(os.environ["LIMNO_FLIGHT"], named, autocommit=True) as other:
@@ -112,6 +117,7 @@ for check in (
     every_query_of_the_page_makes_a_panel,
     every_macro_is_understood,
     the_query_builder_lists_tables_and_columns,
+    the_systems_certificates_are_enough,
     a_user_and_a_password_are_taken_as_well,
     the_server_tells_about_itself,
     errors_name_the_mistake,

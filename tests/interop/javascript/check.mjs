@@ -158,6 +158,15 @@ async function leavingStopsTheQuery() {
   }
 }
 
+async function anEncryptedConnection() {
+  const response = await fetch(`${process.env.LIMNO_HTTPS}/api/query`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Accept: "application/vnd.apache.arrow.stream" },
+    body: JSON.stringify({ sql: "SELECT 41 + 1 AS answer" }),
+  });
+  assert.equal(tableFromIPC(await response.arrayBuffer()).get(0).answer, 42n);
+}
+
 async function plainJsonIsEnoughForSmallAnswers() {
   const response = await post(
     { sql: "SELECT level, count(*) AS n FROM log_entries GROUP BY level ORDER BY level" },
@@ -178,6 +187,7 @@ for (const check of [
   aQueryThatFailsLateIsNoShortAnswer,
   aConnectionThatBreaksIsNoShortAnswer,
   leavingStopsTheQuery,
+  anEncryptedConnection,
   plainJsonIsEnoughForSmallAnswers,
 ]) {
   await check();

@@ -40,6 +40,12 @@ def the_ready_made_connection() -> None:
         assert cursor.fetch_arrow_table()["time"].cast("int64").to_pylist() == nanoseconds
 
 
+def encrypted_connections() -> None:
+    for name in ("LIMNO_FLIGHT_TLS", "LIMNO_HTTPS"):
+        with limnograph.connect(os.environ[name], tls_ca=os.environ["LIMNO_AUTHORITY"]) as lake:
+            assert lake.query("SELECT 41 + 1 AS answer").scalar() == 42
+
+
 def the_command() -> None:
     environ = os.environ | {"PYTHONPATH": str(SOURCE), "HOME": str(Path.cwd())}
     process_id = facts["clockwork"]["stored"]
@@ -53,6 +59,11 @@ def the_command() -> None:
         assert "06.123456790" in said, said
 
 
-for check in (every_form_of_an_answer, the_ready_made_connection, the_command):
+for check in (
+    every_form_of_an_answer,
+    the_ready_made_connection,
+    encrypted_connections,
+    the_command,
+):
     check()
     print(check.__name__, "ok", flush=True)

@@ -10,6 +10,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from unittest import mock
 
 import micromegas
 import pandas as pd
@@ -183,6 +184,15 @@ def a_process_is_replicated_in_bulk() -> None:
     refused(lambda: client.bulk_ingest("processes", copy), "time")
 
 
+def encryption_needs_a_certificate_that_certifi_knows() -> None:
+    encrypted = os.environ["LIMNO_FLIGHT_TLS"]
+    with contextlib.redirect_stderr(io.StringIO()):
+        refused(lambda: micromegas.connect(encrypted).query("SELECT 1"), "certificate")
+    with mock.patch("certifi.where", return_value=os.environ["LIMNO_AUTHORITY"]):
+        trusting = micromegas.connect(encrypted)
+    assert trusting.query("SELECT 41 + 1 AS answer")["answer"].to_list() == [42]
+
+
 def who_asks_is_known() -> None:
     named = FlightSQLClient(
         uri, auth_provider=StaticTokenAuthProvider("any"), client_entrypoint="nightly"
@@ -246,6 +256,7 @@ for check in (
     dictionaries_are_kept_on_request,
     partitions_are_made_anew,
     a_process_is_replicated_in_bulk,
+    encryption_needs_a_certificate_that_certifi_knows,
     who_asks_is_known,
     a_perfetto_trace_is_refused_until_there_is_one,
     errors_name_the_mistake,

@@ -4,6 +4,7 @@ import json
 import os
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import urlencode
 
 import adbc_driver_flightsql.dbapi as flight_sql
 import adbc_driver_manager
@@ -72,6 +73,14 @@ def arrow_types_keep_integers_beside_nulls() -> None:
     assert frame["ns"].astype("int64[pyarrow]")[0] == 1_767_323_045_123_456_789
 
 
+def encrypted_connections() -> None:
+    sql = "SELECT 41 + 1 AS answer"
+    with flight_sql.connect(os.environ["LIMNO_FLIGHT_TLS"], autocommit=True) as encrypted:
+        assert pd.read_sql(sql, encrypted)["answer"].to_list() == [42]
+    link = os.environ["LIMNO_HTTPS"] + "/api/query?" + urlencode({"sql": sql, "format": "parquet"})
+    assert pd.read_parquet(link)["answer"].to_list() == [42]
+
+
 def writing_is_refused() -> None:
     frame = pd.DataFrame({"n": [1]})
     refused(lambda: frame.to_sql("numbers", lake, index=False), "")
@@ -100,6 +109,7 @@ for check in (
     a_whole_table_is_read_by_its_name,
     every_type_arrives,
     arrow_types_keep_integers_beside_nulls,
+    encrypted_connections,
     writing_is_refused,
     errors_name_the_mistake,
 ):

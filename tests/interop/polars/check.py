@@ -84,6 +84,14 @@ def a_uri_is_enough() -> None:
     assert_frame_equal(frame, pl.read_database(f"{LOGS} ORDER BY time, msg", lake))
 
 
+def encrypted_connections() -> None:
+    encrypted = os.environ["LIMNO_FLIGHT_TLS"]
+    frame = pl.read_database_uri(
+        "SELECT 41 + 1 AS answer", encrypted.replace("grpc+tls", "flightsql"), engine="adbc"
+    )
+    assert frame["answer"].to_list() == [42]
+
+
 def the_range_of_a_connection_applies_to_every_query() -> None:
     begin, end = (datetime.fromisoformat(facts[name]) for name in ("begin", "end"))
     for low, high, rows in (
@@ -123,6 +131,7 @@ for check in (
     every_type_arrives,
     batches_come_as_frames,
     a_uri_is_enough,
+    encrypted_connections,
     the_range_of_a_connection_applies_to_every_query,
     errors_name_the_mistake,
     a_query_that_fails_late_is_no_short_answer,
