@@ -84,6 +84,15 @@ def test_the_matrix_names_the_version_that_is_tested(client: str) -> None:
     assert {cell.strip() for cell in rows[0].split("|")} & set(pinned(client).values())
 
 
+def test_the_matrix_leads_to_every_page() -> None:
+    """
+    Also to the pages of clients that need no environment.
+    """
+    said = MATRIX.read_text()
+    pages = {page.name for page in FOLDER.glob("*.md")} - {MATRIX.name}
+    assert {name for name in pages if f"({name})" not in said} == set()
+
+
 def run_code(
     made: Environment, code: list[Code], language: str, page: Path, folder: Path
 ) -> subprocess.CompletedProcess[str]:
