@@ -75,7 +75,8 @@ class Question(BaseModel):
     params: Parameters = Field(
         default=None,
         description="Values for ? and $1 in order, or by name for :name; text is read as the type "
-        "that it is compared with.",
+        "that it is compared with, and an object of one key is a value with its type: timestamp "
+        "(RFC 3339), date, decimal (text), binary (base64), duration (ns), double (also NaN).",
     )
     limit: int | None = Field(
         default=None,

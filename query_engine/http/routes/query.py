@@ -10,6 +10,7 @@ from query_engine.http.door import HttpDoor
 from query_engine.http.errors import QUERY_ERRORS
 from query_engine.http.formats.catalog import FORMATS
 from query_engine.http.formats.negotiation import choose
+from query_engine.http.parameters import values_of
 from query_engine.http.question import Question, caller
 from query_engine.http.response import QUERY_ID, QueryResponse
 from query_engine.limits import PARAMETERS_MAX
@@ -76,7 +77,7 @@ def answer(
             begin_ns=begin_ns,
             end_ns=end_ns,
             limit=headers.limit if question.limit is None else question.limit,
-            parameters=question.params,
+            parameters=values_of(question.params),
             door="http",
             client=client,
             who=headers.who,

@@ -4,10 +4,11 @@ Values of parameters as the doors send them: one Arrow row for Flight, JSON for 
 Rule: a value arrives as what it is, or is refused here with its number or name.
 """
 
+import base64
 import datetime as dt
 import math
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +16,7 @@ import pyarrow as pa
 
 from limnograph.client.door import Params
 from limnograph.client.errors import QueryError
-from limnograph.client.times import of_datetime, rfc3339
+from limnograph.client.times import duration_ns, of_datetime, rfc3339
 
 _TIME = pa.timestamp("ns", "UTC")
 
@@ -34,10 +35,10 @@ def as_batch(params: Params) -> pa.RecordBatch:
 
 def as_json(params: Params) -> list[Any] | dict[str, Any]:
     """
-    Return the values as JSON has them; times, dates and decimals as text.
+    Return the values as the service takes them in JSON.
 
     Raises:
-        QueryError: JSON has no such value.
+        QueryError: SQL has no such value.
     """
     named = {name: _json(_plain(value), name) for name, value in _named(params).items()}
     return named if isinstance(params, Mapping) else list(named.values())
@@ -113,28 +114,34 @@ def _kind(value: Any) -> pa.DataType | None:
 
 def _json(value: Any, name: str) -> Any:
     if isinstance(value, pa.Scalar):
-        value = _from_arrow(value)
-    if value is None or isinstance(value, bool | str | int):
-        return value
-    if isinstance(value, float) and math.isfinite(value):
-        return value
-    if isinstance(value, dt.datetime):
-        return rfc3339(of_datetime(value))
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if isinstance(value, Decimal) and value.is_finite():
-        return str(value)
+        return _json_of_arrow(value)
     if isinstance(value, list | tuple):
         return [_json(_plain(item), name) for item in value]
-    raise _refused(value, name, " over HTTP; grpc:// carries it")
+    if value is None or isinstance(value, bool | str | int):
+        return value
+    for kind, write in _TYPED.items():
+        if isinstance(value, kind):
+            return write(value)
+    raise _refused(value, name)
 
 
-def _from_arrow(value: pa.Scalar) -> Any:
-    if pa.types.is_timestamp(value.type):
-        return rfc3339(value.cast(_TIME).value)
-    return value.as_py()
+def _json_of_arrow(value: pa.Scalar) -> dict[str, Any]:
+    if pa.types.is_duration(value.type):
+        return {"duration": value.cast(pa.duration("ns")).value}
+    return {"timestamp": rfc3339(value.cast(_TIME).value)}
 
 
-def _refused(value: Any, name: str, why: str = "") -> QueryError:
+_TYPED: Mapping[type, Callable[[Any], Any]] = {
+    float: lambda value: value if math.isfinite(value) else {"double": str(value)},
+    dt.datetime: lambda value: {"timestamp": rfc3339(of_datetime(value))},
+    dt.date: lambda value: {"date": value.isoformat()},
+    dt.timedelta: lambda value: {"duration": duration_ns(value)},
+    Decimal: lambda value: {"decimal": str(value)},
+    bytes: lambda value: {"binary": base64.b64encode(value).decode()},
+}
+"""What JSON does not have, as the service takes it: an object of one key, the type."""
+
+
+def _refused(value: Any, name: str) -> QueryError:
     kind = type(value).__name__
-    return QueryError("client", f"the parameter {name} is a {kind}, which cannot be sent{why}")
+    return QueryError("client", f"the parameter {name} is a {kind}, which cannot be sent")
