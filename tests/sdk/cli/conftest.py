@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.sdk.cli.real_lake import query
 from tests.sdk.client.conftest import Gate, flight_uri, gate, http_uri, service
 
-__all__ = ["Gate", "flight_uri", "gate", "http_uri", "service"]
+__all__ = ["Gate", "flight_uri", "gate", "http_uri", "query", "service"]
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMAND = (sys.executable, "-m", "limnograph.cli")
