@@ -9,9 +9,11 @@ from limnograph.cli.options import add_answer, add_connection
 from limnograph.cli.output import say, write_answer
 from limnograph.client.quoting import literal
 
-_SQL = """\
-SELECT column_name AS column, data_type AS type, is_nullable AS nullable
-FROM information_schema.columns WHERE table_schema = {schema} AND table_name = {name}
+_MAP = 'Map("entries": non-null Struct("key": non-null Utf8, "value": Utf8), unsorted)'
+_SQL = f"""\
+SELECT column_name AS column, replace(data_type, '{_MAP}', 'Map(Utf8, Utf8)') AS type,
+    is_nullable AS nullable
+FROM information_schema.columns WHERE table_schema = {{schema}} AND table_name = {{name}}
 ORDER BY ordinal_position
 """
 
