@@ -245,3 +245,55 @@ def test_threads_may_share_a_client(lake: Client) -> None:
         for thread in threads:
             thread.join()
     assert found == [10, 10]
+
+
+@pytest.mark.parametrize("sql", [None, 5, b"SELECT 1", "SELECT '\ud800'"])
+def test_what_is_no_text_is_refused_before_it_is_sent(lake: Client, sql: object) -> None:
+    """
+    On this side, in one line.
+    """
+    with pytest.raises(QueryError, match="sql ") as caught:
+        lake.query(sql)
+    assert caught.value.code == "client"
+
+
+def test_a_closed_client_asks_no_more_and_its_results_stay(lake: Client) -> None:
+    """
+    A result may outlive the ``with`` of its client.
+    """
+    result = lake.query("SELECT n, m FROM many")
+    lake.close()
+    assert result.arrow().num_rows == 2_000_000
+    with pytest.raises(QueryError, match="was closed: connect again"):
+        lake.query("SELECT 1")
+
+
+def test_an_address_holds_no_password() -> None:
+    """
+    It would stand in errors and logs.
+    """
+    with pytest.raises(QueryError, match="give auth=") as caught:
+        limnograph.connect("grpc://ada:secret@127.0.0.1:9482")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_failure_of_the_library_tells_no_more_than_the_error(lake: Client) -> None:
+    """
+    In a notebook the last lines are what is read; those of gRPC would hide them.
+    """
+    with pytest.raises(QueryError) as caught:
+        lake.query("SELECT x FROM nowhere")
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+def test_whoever_looks_at_the_queries_sees_the_client(lake: Client, service: QueryService) -> None:
+    """
+    Its kind and how it was started; no person is named.
+    """
+    result = lake.query("SELECT a.n FROM many AS a, many AS b")
+    [query] = service.running.all()
+    result.close()
+    assert (query.who.client, query.who.user) == ("python", "unknown")
+    assert query.who.agent.startswith("limnograph python/3")
+    assert query.who.entrypoint in {"script", "limno"}

@@ -9,11 +9,13 @@ import atexit
 import os
 import time
 from collections.abc import Callable
-from threading import Lock, Thread
+from threading import RLock, Thread
 
 from limnograph.client.limits import STOP_SECONDS_MAX
 
-_LOCK = Lock()
+_LOCK = RLock()
+"""One that its holder may take again: the collector ends dropped results at any moment."""
+
 _RUNNING: dict[Thread, Callable[[], object]] = {}
 
 

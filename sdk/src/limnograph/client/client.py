@@ -5,6 +5,7 @@ from typing import Self
 from limnograph.client.asking import Asking, Options
 from limnograph.client.auth import Auth
 from limnograph.client.door import Door, Query
+from limnograph.client.errors import QueryError
 from limnograph.client.place import door_to, target_of
 from limnograph.client.result import Result
 from limnograph.client.retry import Retry
@@ -35,6 +36,7 @@ class Client(Asking[Result]):
         self.uri, self._door, self._zone = uri, door, zone
         self._timeout_s, self._progress = timeout_s, progress
         self._retry = retry or Retry(None)
+        self._closed = False
 
     def _ask(self, query: Query, options: Options) -> Result:
         stream, options = self.started(query, options)
@@ -42,6 +44,8 @@ class Client(Asking[Result]):
 
     def started(self, query: Query, options: Options) -> tuple[Stream, Options]:
         """Send *query*; return its stream, and *options* with the client's where it has none."""
+        if self._closed:
+            raise QueryError("client", "the client was closed: connect again")
         timeout_s = self._timeout_s if options.timeout_s is None else options.timeout_s
         progress = self._progress if options.progress is None else options.progress
         return Stream(self._door, query, self._retry), Options(timeout_s, progress)
@@ -61,7 +65,8 @@ class Client(Asking[Result]):
         return self._door.cancel(query_id)
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; results that are open can still be read."""
+        self._closed = True
         self._door.close()
 
     def __enter__(self) -> Self:

@@ -23,9 +23,13 @@ def query_headers(query: Query) -> dict[str, str]:
 @cache
 def _who() -> dict[str, str]:
     """What a query says of its client, for whoever looks at ``system.queries``."""
-    entrypoint = "jupyter" if "ipykernel" in sys.modules else "script"
-    if hasattr(sys, "ps1"):
-        entrypoint = "shell"
+    entrypoint = "script"
+    if "ipykernel" in sys.modules:
+        entrypoint = "jupyter"
+    elif "limnograph.cli.main" in sys.modules:
+        entrypoint = "limno"
+    elif hasattr(sys, "ps1"):
+        entrypoint = "prompt"
     return {
         "x-client-type": "python",
         "x-client-agent": f"limnograph python/{platform.python_version()}",

@@ -33,6 +33,8 @@ def target_of(
     """
     if auth is not None and api_key is not None:
         raise QueryError("client", "auth and api_key are two ways to say who asks: give one")
+    if place and "@" in place:
+        raise QueryError("client", "an address holds no password: give auth=(user, password)")
     found = dict(os.environ if environ is None else environ)
     if place and any(sign in place for sign in ":/."):
         profile = load(uri=place, api_key=api_key, environ=_without(found, [PROFILE_VARIABLE]))

@@ -90,7 +90,7 @@ class Stream:
     def check(self) -> None:
         """Raise the error that the query ended with, if it did."""
         if isinstance(self._over, QueryError):
-            raise self._over.with_traceback(None) from None
+            raise self._over.with_traceback(None)
 
     def wait(self, seconds: float) -> None:
         """Wait for something to change, at most so long."""
@@ -149,12 +149,13 @@ class Stream:
                 batch = next(batches, None)
             self._finish(END)
         except QueryError as error:
-            error.sql = error.sql or self.query.sql
-            error.query_id = error.query_id or self.query.query_id
-            self._finish(error)
+            # What the library said is in the text; its own words would only hide it in a notebook.
+            error.__cause__, error.__suppress_context__ = None, True
+            self._failed(error)
         except BaseException as error:
-            self._finish(QueryError("client", f"{type(error).__name__}: {error}"))
-            raise
+            unexpected = QueryError("client", f"{type(error).__name__}: {error}")
+            unexpected.__cause__ = error
+            self._failed(unexpected)
 
     def _begun(self) -> "tuple[pa.Schema, pa.RecordBatch | None, Iterator[pa.RecordBatch]]":
         """Return the schema, the first batch and the others; asks again while that can help."""
@@ -192,6 +193,11 @@ class Stream:
             self.rows += batch.num_rows
         self._tell()
         return True
+
+    def _failed(self, error: QueryError) -> None:
+        error.sql = error.sql or self.query.sql
+        error.query_id = error.query_id or self.query.query_id
+        self._finish(error)
 
     def _finish(self, over: QueryError | End) -> None:
         with self._changed:
