@@ -35,10 +35,9 @@ def named_columns(names: Sequence[str], table: pa.Table) -> pa.Table:
     if set(table.column_names) == set(names) and table.num_columns == len(names):
         return table.select(list(names))
     if table.num_columns != len(names):
-        known = f" ({', '.join(names)})" if names else ""
+        known = f"the parameters {', '.join(names)}" if names else "no parameters"
         raise BadParameter(
-            f"the statement has {len(names)} parameters{known}, the values have "
-            f"{table.num_columns} columns"
+            f"the number of columns with values is {table.num_columns}, the statement has {known}"
         )
     return table.rename_columns(list(names))
 

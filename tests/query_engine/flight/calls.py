@@ -1,5 +1,8 @@
 """Calls as Flight SQL clients make them, spelled with our own codec."""
 
+import time
+from collections.abc import Callable
+
 import pyarrow as pa
 import pyarrow.flight as fl
 
@@ -66,3 +69,11 @@ def ask(
     table = client.do_get(info.endpoints[0].ticket, options).read_all()
     assert table.schema == info.schema
     return table
+
+
+def until(true: Callable[[], object]) -> None:
+    """Wait until something is true, at most a minute."""
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline, "something is left"
+        time.sleep(0.02)

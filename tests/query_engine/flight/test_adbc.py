@@ -9,12 +9,23 @@ import pyarrow as pa
 import pytest
 from adbc_driver_flightsql import ConnectionOptions, DatabaseOptions, StatementOptions
 
+from query_engine.flight.proto import pack_fields, parse_message
+from tests.query_engine.flight.calls import act, until
+
 
 @pytest.fixture
 def connection(door):
     """A DBAPI connection."""
     with adbc.connect(f"grpc://127.0.0.1:{door.port}", autocommit=True) as connected:
         yield connected
+
+
+@pytest.fixture
+def slow(engine, memory_tables, slow_rows, gate):
+    """A table `slow` whose rows wait for the end of the test; returns what stands behind."""
+    memory_tables.frames["slow"] = slow_rows(3, 1, gate.wait)
+    yield engine
+    gate.set()
 
 
 @pytest.fixture
@@ -119,6 +130,46 @@ def test_a_query_is_planned_and_its_partition_read_elsewhere(cursor, connection)
     with connection.cursor() as other:
         other.adbc_read_partition(parts[0])
         assert other.fetch_arrow_table().num_rows == 10
+
+
+@pytest.mark.parametrize(
+    "sql", ["SHOW TABLES", "DESCRIBE numbers", "EXPLAIN SELECT n FROM numbers", "VALUES (1)"]
+)
+def test_statements_that_tell_are_prepared_too(cursor, sql):
+    """
+    Whatever SQL answers with rows.
+    """
+    assert fetched(cursor, sql).num_rows > 0
+
+
+def test_an_error_after_rows_is_raised(cursor, memory_tables, slow_rows):
+    """
+    The status of a stream that breaks off is kept, and no part of it passes for the whole.
+    """
+
+    def fail():
+        raise RuntimeError("secret")
+
+    memory_tables.frames["broken"] = slow_rows(1, 1, fail)
+    cursor.execute("SELECT n FROM numbers UNION ALL SELECT n FROM broken")
+    with pytest.raises(adbc_manager.InternalError, match="query_id=") as caught:
+        cursor.fetch_arrow_table()
+    assert "secret" not in str(caught.value)
+
+
+def test_a_partition_is_cancelled_as_the_flight_info_that_it_is(connection, client, slow):
+    """
+    From another connection, through the standard's action.
+    """
+    with connection.cursor() as cursor:
+        [partition], _ = cursor.adbc_execute_partitions("SELECT n FROM slow")
+        cursor.adbc_read_partition(partition)
+        # The driver asks for the rows in the background.
+        until(slow.service.running.all)
+        [answer] = act(client, "CancelFlightInfo", pack_fields({1: partition}))
+        assert parse_message(answer).number(1) == 1
+        with pytest.raises(adbc_manager.Error, match="cancelled"):
+            cursor.fetch_arrow_table()
 
 
 def test_prepare_tells_the_parameters(cursor):

@@ -166,5 +166,5 @@ def test_columns_go_to_parameters_by_name_or_by_order():
     assert named_columns(["x", "y"], table).to_pydict() == {"x": [1], "y": [2]}
     twice = pa.Table.from_arrays([pa.array([1]), pa.array([2])], ["a", "a"])
     assert named_columns(["a", "b"], twice).to_pydict() == {"a": [1], "b": [2]}
-    with pytest.raises(BadParameter, match="has 0 parameters, the values have 2 columns"):
+    with pytest.raises(BadParameter, match="is 2, the statement has no parameters"):
         named_columns([], table)

@@ -167,7 +167,7 @@ def test_a_handle_whose_text_was_exchanged_is_not_found(client):
 @pytest.mark.parametrize(
     ("values", "text"),
     [
-        (pa.table({"a": [1], "b": [2]}), "has 1 parameters .1., the values have 2 columns"),
+        (pa.table({"a": [1], "b": [2]}), "is 2, the statement has the parameters 1"),
         (pa.table({"a": [{"x": 1}]}), "the parameter 1 has the type struct"),
         (pa.table({"a": ["x"]}), "bigint"),
         (pa.table({"a": range(BIND_ROWS_MAX + 1)}), "BIND_ROWS_MAX"),

@@ -3,7 +3,6 @@
 import contextlib
 import gc
 import itertools
-import time
 
 import pyarrow as pa
 import pyarrow.flight as fl
@@ -21,7 +20,7 @@ from query_engine.flight.proto import NotProtobuf, pack_any, pack_fields, parse_
 from query_engine.flight.request import Call, Upload
 from query_engine.headers import QueryHeaders
 from query_engine.limits import REQUEST_BYTES_MAX
-from tests.query_engine.flight.calls import act, any_ticket, ask, bind, prepare, prepared
+from tests.query_engine.flight.calls import act, any_ticket, ask, bind, prepare, prepared, until
 
 ABORTED = 24
 CALL = Call(QueryHeaders(), "", lambda: False)
@@ -51,14 +50,6 @@ def same_kind(value):
 def wrapped(name, body):
     """Return the Any of a message whose bytes are *body*."""
     return pack_any(name, {}) + pack_fields({2: body})
-
-
-def until(true):
-    """Wait until something is true, at most a minute."""
-    deadline = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < deadline, "something is left"
-        time.sleep(0.02)
 
 
 @FUZZ
