@@ -99,4 +99,8 @@ def plain_http(**body: object) -> Connect:
 
 
 FLIGHT: Mapping[str, Connect] = {"pyarrow": pyarrow_flight, "adbc": adbc, "ours": our_flight}
-HTTP: Mapping[str, Connect] = {"ours": our_http, "requests": plain_http()}
+HTTP: dict[str, Connect] = {"ours": our_http, "requests": plain_http()}
+COMPRESSED: dict[str, Connect] = {
+    f"requests_{codec}": plain_http(compression=codec) for codec in ("lz4", "zstd")
+}
+"""Worth it on slow links; on this machine they show what it costs."""

@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from statistics import mean
 
-from benchmarks.doors.clients import FLIGHT, HTTP, Ask
+from benchmarks.doors.clients import COMPRESSED, FLIGHT, HTTP, Ask, Connect
 from benchmarks.doors.programs import Program, program
 from benchmarks.doors.table import Stored
 from benchmarks.report_lines import Line, emit
@@ -77,8 +77,9 @@ def ways(stored: Stored) -> Iterator[list[Way]]:
         for kind in ("arrow", "delta"):
             ours = opened.enter_context(program("benchmarks.doors.our_server", kind, stored.rows))
             flight, http = ours.ports
-            clients: Mapping[str, Mapping[str, object]]
-            for door, port, clients in (("flight", flight, FLIGHT), ("http", http, HTTP)):
+            clients: Mapping[str, Connect]
+            over_http = HTTP | COMPRESSED if kind == "arrow" else HTTP
+            for door, port, clients in (("flight", flight, FLIGHT), ("http", http, over_http)):
                 for name, connect in clients.items():
                     ask = opened.enter_context(connect(port))
                     found.append(Way(f"{kind}.{door}.{name}", ours, ask))

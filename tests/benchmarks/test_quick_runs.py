@@ -97,6 +97,10 @@ def test_every_client_reads_the_whole_table_through_each_door() -> None:
         for what in ("stream", "server_cpu")
         for table in ("arrow", "delta")
         for way in ("flight.pyarrow", "flight.adbc", "flight.ours", "http.ours", "http.requests")
+    } | {
+        f"doors.{what}.arrow.http.requests_{codec}"
+        for what in ("stream", "server_cpu")
+        for codec in ("lz4", "zstd")
     }
 
 
