@@ -4,6 +4,7 @@ Memory that a worker shares with the service, so that rows cross between them wi
 A batch lies in a slot from the worker's encoder until a door has sent it. Rule: the worker fills
 free slots only, and a slot becomes free when nobody in the service holds its batch any more. A
 worker that finds none free sends through the socket, so whoever holds batches stops nobody.
+Batches have no dictionaries (`wire.py`), which would be messages of their own.
 """
 
 import ctypes
