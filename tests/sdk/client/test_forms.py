@@ -1,6 +1,8 @@
 """The forms of an answer: values, reading again, files, and what a prompt and a notebook show."""
 
 import io
+import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -170,6 +172,23 @@ def test_a_file_that_cannot_be_written_says_so(lake: Client, tmp_path: Path) -> 
         file.write(batch)
     with pytest.raises(OSError, match="no"):
         lake.query("SELECT n FROM numbers").to_csv(tmp_path / "no" / "x.csv")
+
+
+def test_a_pipe_or_a_device_is_written_and_not_replaced(lake: Client, tmp_path: Path) -> None:
+    """
+    As any program does that is told to write to /dev/stdout; a link stays as well.
+    """
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(tmp_path / "file")
+    with ThreadPoolExecutor() as reading:
+        read = reading.submit(pipe.read_text)
+        assert lake.query("SELECT n FROM numbers").to_csv(pipe) == 10
+        assert len(read.result().splitlines()) == 11
+    assert pipe.is_fifo()
+    assert lake.query("SELECT n FROM numbers").to_parquet(link) == 10
+    assert link.is_symlink()
+    assert pq.read_table(tmp_path / "file").num_rows == 10
 
 
 def test_csv_is_written_as_rows_arrive(lake: Client, tmp_path: Path) -> None:

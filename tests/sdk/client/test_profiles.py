@@ -1,11 +1,12 @@
 """Which service is meant: arguments, environment and the profiles of a file."""
 
+import os
 import warnings
 from pathlib import Path
 
 import pytest
 
-from limnograph.client import QueryError, profiles
+from limnograph.client import QueryError, profile_store, profiles
 from limnograph.client.profiles import ExposedKey, Profile, ProfileError
 
 TEXT = """\
@@ -196,3 +197,17 @@ def test_names_are_simple() -> None:
     for wrong in ("", "a b", "a.b", "é", "x" * 65):
         with pytest.raises(ProfileError, match="is no name for a profile"):
             profiles.checked_name(wrong)
+
+
+def test_profiles_are_not_kept_in_a_device_or_a_pipe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    LIMNO_CLIENT_CONFIG=/dev/null means no profiles; adding one does not replace the device.
+    """
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    monkeypatch.setenv("LIMNO_CLIENT_CONFIG", str(pipe))
+    with pytest.raises(ProfileError, match="is no file, so no profiles can be kept there"):
+        profile_store.remove("local")
+    assert pipe.is_fifo()

@@ -25,9 +25,12 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     Give a place to write to, which becomes *path* if all goes well and is removed if not.
 
-    What stood at *path* before stays until then.
+    What stood at *path* before stays until then. A device or a pipe is written, never replaced.
     """
-    target = Path(path)
+    target = Path(path).resolve()
+    if target.exists() and not target.is_file():
+        yield target
+        return
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         yield part

@@ -96,6 +96,8 @@ def _changed(change: Callable[[Any, ProfileFile], None]) -> ProfileFile:
     path = config_path()
     try:
         path = path.resolve()
+        if path.exists() and not path.is_file():
+            raise ProfileError(f"{path} is no file, so no profiles can be kept there")
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _alone(path.parent):
             file = read_file(new=True)
