@@ -3,6 +3,7 @@
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -255,6 +256,41 @@ def test_what_is_no_text_is_refused_before_it_is_sent(lake: Client, sql: object)
     with pytest.raises(QueryError, match="sql ") as caught:
         lake.query(sql)
     assert caught.value.code == "client"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"limit": "1\r\nx-user-id: ada"}, "limit is .*: expected a number"),
+        ({"limit": 1.5}, "limit is 1.5: expected a number"),
+        ({"limit": True}, "limit is True: expected a number"),
+        ({"timeout": "1h"}, "timeout is '1h': expected seconds"),
+        ({"timeout": float("nan")}, "timeout is nan: expected seconds"),
+        ({"timeout": -1}, "timeout is -1: expected seconds"),
+    ],
+)
+def test_a_mistake_in_an_argument_is_told_before_anything_is_sent(
+    lake: Client, given: dict[str, Any], said: str
+) -> None:
+    """
+    The same words over both doors.
+    """
+    with pytest.raises(QueryError, match=said) as caught:
+        lake.query("SELECT 1", **given)
+    assert caught.value.code == "client"
+
+
+def test_what_is_searched_for_is_text(lake: Client) -> None:
+    """
+    The ready-made questions say it as the others do.
+    """
+    for ask in (
+        lambda: lake.logs(search=5),  # type: ignore[arg-type]
+        lambda: lake.measures(5),  # type: ignore[arg-type]
+        lambda: lake.describe(5),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(QueryError, match="is a int: expected text"):
+            ask()
 
 
 def test_a_closed_client_asks_no_more_and_its_results_stay(lake: Client) -> None:

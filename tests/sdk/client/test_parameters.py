@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+import limnograph
 from limnograph.client import Client, QueryError, SqlError
 
 ID = uuid.UUID("0192d3a0-7c00-7000-8000-000000000001")
@@ -147,3 +148,36 @@ def test_a_statement_with_parameters_shows_its_place_too(lake: Client) -> None:
     with pytest.raises(SqlError) as caught:
         lake.query("SELECT n\nFROM nowhere WHERE n = ?", params=[1])
     assert (caught.value.line, caught.value.column) == (2, 6)
+
+
+def test_a_datetime_without_a_zone_is_in_that_of_the_client(lake: Client) -> None:
+    """
+    As the ends of a range are; one that has a zone keeps its moment.
+    """
+    sql = "SELECT CAST(? AS TIMESTAMP) AS a, CAST(? AS TIMESTAMP) AS b"
+    naive = datetime(2026, 1, 31, 12)  # noqa: DTZ001
+    with limnograph.connect(lake.uri, tz="Europe/Paris") as in_paris:
+        found = in_paris.query(sql, params=[naive, naive.replace(tzinfo=UTC)]).one()
+    assert found["a"] == datetime(2026, 1, 31, 11, tzinfo=UTC)
+    assert found["b"] == datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "value", [pd.NaT, [object()], datetime.min.replace(tzinfo=ZoneInfo("Asia/Tokyo"))]
+)
+def test_a_value_that_is_none_is_refused_by_its_number(lake: Client, value: Any) -> None:
+    """
+    NaT, what is no value, and years that UTC has not.
+    """
+    with pytest.raises(QueryError, match=r"the parameter 2 .* cannot be sent"):
+        lake.query("SELECT ?, ?", params=[1, value])
+
+
+def test_times_of_numpy_arrays_are_times(lake: Client) -> None:
+    """
+    NumPy itself would make integers of those with nanoseconds. They are UTC in every zone.
+    """
+    times = np.array(["2026-01-31T12", "2026-02-01T12"], "datetime64[ns]")
+    with limnograph.connect(lake.uri, tz="Europe/Paris") as in_paris:
+        found = in_paris.query("SELECT ? AS t", params=[times]).scalar()
+    assert found == [datetime(2026, 1, 31, 12, tzinfo=UTC), datetime(2026, 2, 1, 12, tzinfo=UTC)]

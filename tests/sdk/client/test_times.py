@@ -2,7 +2,10 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,6 +58,31 @@ def test_what_is_no_time_is_refused_with_help(when: Any) -> None:
     with pytest.raises(QueryError, match="is not a time: expected") as caught:
         unix_ns(when)
     assert caught.value.code == "client"
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        pd.NaT,
+        np.datetime64("NaT"),
+        np.datetime64("9999-01-01"),
+        np.timedelta64(10**6, "D"),
+        datetime.min.replace(tzinfo=ZoneInfo("Asia/Tokyo")),
+        datetime.max.replace(tzinfo=UTC),
+        timedelta.max,
+        10**30,
+        "9999999999999d",
+        "2026-01-31T12.5",
+        "2026-01-31.5",
+        "2026-01-31T12:00:00.5.5",
+    ],
+)
+def test_a_time_that_cannot_be_meant_is_refused(when: Any) -> None:
+    """
+    What no nanoseconds can count, NaT, and fractions of anything but seconds: never another time.
+    """
+    with pytest.raises(QueryError, match="is not a time"):
+        unix_ns(when)
 
 
 @given(st.integers(-(2**62), 2**62))

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, TypeVar
 
-from limnograph.client import questions
+from limnograph.client import checked, questions
 from limnograph.client.door import Params, Query
-from limnograph.client.errors import QueryError
 from limnograph.client.times import When, Zone, unix_ns
 
 R_co = TypeVar("R_co", covariant=True)
@@ -72,7 +71,7 @@ class Asking(Generic[R_co]):
         Raises:
             QueryError: The service refused the query, failed, or cannot be reached.
         """
-        options = Options(timeout, progress)
+        options = Options(checked.seconds(timeout), progress)
         return self._asked(sql, begin, end, params=params, limit=limit, options=options)
 
     def processes(
@@ -231,18 +230,16 @@ class Asking(Generic[R_co]):
         limit: int | None = None,
         options: Options = USUAL,
     ) -> R_co:
-        _check_text(sql)
         begin_ns, end_ns = unix_ns(begin, zone=self._zone), unix_ns(end, zone=self._zone)
         if begin_ns is not None or end_ns is not None:
             begin_ns = EARLIEST_NS if begin_ns is None else begin_ns
             end_ns = LATEST_NS if end_ns is None else end_ns
-        return self._ask(Query(sql, begin_ns, end_ns, limit, params), options)
-
-
-def _check_text(sql: object) -> None:
-    if not isinstance(sql, str):
-        raise QueryError("client", f"sql is a {type(sql).__name__}: expected text")
-    try:
-        sql.encode()
-    except UnicodeEncodeError as exc:
-        raise QueryError("client", "sql has half of a surrogate pair, which no text has") from exc
+        query = Query(
+            checked.text(sql, "sql"),
+            begin_ns,
+            end_ns,
+            checked.row_limit(limit),
+            params,
+            zone=self._zone,
+        )
+        return self._ask(query, options)

@@ -6,6 +6,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from limnograph.client.auth import Authorize
+from limnograph.client.times import Zone
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,7 +26,7 @@ class Target(NamedTuple):
 
 
 class Query(NamedTuple):
-    """One query as a door sends it; times in Unix ns, both or neither."""
+    """One query as a door sends it; times in Unix ns, both or neither; parameters in *zone*."""
 
     sql: str
     begin_ns: int | None = None
@@ -33,6 +34,7 @@ class Query(NamedTuple):
     limit: int | None = None
     params: Params | None = None
     query_id: str = ""
+    zone: Zone = None
 
     def renamed(self) -> "Query":
         """Return the same question with an id of its own."""

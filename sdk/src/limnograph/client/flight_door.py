@@ -91,7 +91,7 @@ class FlightDoor:
     ) -> tuple[flight.Ticket, bytes]:
         """Bind the parameters of a query; return its ticket, and the handle to close."""
         assert query.params is not None, "asked for parameters only"
-        batch = as_batch(query.params)
+        batch = as_batch(query.params, query.zone)
         made = self._action("CreatePreparedStatement", "ActionCreatePreparedStatementRequest",
                             query.sql.encode(), options)  # fmt: skip
         handle = unpacked(made)[1]

@@ -41,7 +41,7 @@ class HttpDoor:
         """Send the query; see ``Door``."""
         asked: dict[str, Any] = {"sql": query.sql, "format": "arrow"}
         if query.params is not None:
-            asked["params"] = as_json(query.params)
+            asked["params"] = as_json(query.params, query.zone)
         headers = {
             "Content-Type": "application/json",
             "Accept": _ARROW,

@@ -16,40 +16,58 @@ import pyarrow as pa
 
 from limnograph.client.door import Params
 from limnograph.client.errors import QueryError
-from limnograph.client.times import duration_ns, of_datetime, rfc3339
+from limnograph.client.times import Zone, duration_ns, of_datetime, rfc3339, zone_of
 
 _TIME = pa.timestamp("ns", "UTC")
 
 
-def as_batch(params: Params) -> pa.RecordBatch:
+def as_batch(params: Params, zone: Zone = None) -> pa.RecordBatch:
     """
     Return one row with a column per parameter, called by its name or number.
+
+    Args:
+        params: The values.
+        zone: Zone of datetimes that have none; None for UTC.
 
     Raises:
         QueryError: SQL has no such value.
     """
-    named = _named(params)
+    named = _named(params, zone)
     arrays = [_array(value, name) for name, value in named.items()]
     return pa.RecordBatch.from_arrays(arrays, names=list(named))
 
 
-def as_json(params: Params) -> list[Any] | dict[str, Any]:
+def as_json(params: Params, zone: Zone = None) -> list[Any] | dict[str, Any]:
     """
     Return the values as the service takes them in JSON.
+
+    Args:
+        params: The values.
+        zone: Zone of datetimes that have none; None for UTC.
 
     Raises:
         QueryError: SQL has no such value.
     """
-    named = {name: _json(_plain(value), name) for name, value in _named(params).items()}
+    named = {name: _json(value, name) for name, value in _named(params, zone).items()}
     return named if isinstance(params, Mapping) else list(named.values())
 
 
-def _named(params: Params) -> dict[str, Any]:
+def _named(params: Params, zone: Zone) -> dict[str, Any]:
     if isinstance(params, Mapping):
-        return {str(name).lstrip("$:"): value for name, value in params.items()}
+        return {str(name).lstrip("$:"): _zoned(value, zone) for name, value in params.items()}
     if isinstance(params, str | bytes) or not hasattr(params, "__iter__"):
         raise QueryError("client", "params is neither a list of values nor a dict of them")
-    return {str(number): value for number, value in enumerate(params, 1)}
+    return {str(number): _zoned(value, zone) for number, value in enumerate(params, 1)}
+
+
+def _zoned(given: Any, zone: Zone) -> Any:
+    """Return a value as Python's own, datetimes without a zone in *zone*."""
+    value = _plain(given)
+    if isinstance(value, list | tuple):
+        return [_zoned(item, zone) for item in value]
+    if zone is not None and isinstance(value, dt.datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=zone_of(zone))
+    return value
 
 
 def _plain(value: Any) -> Any:
@@ -57,8 +75,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, uuid.UUID):
         return str(value)
     if type(value).__module__.split(".")[0] == "numpy" and hasattr(value, "dtype"):
-        if value.dtype.kind in "Mm" and value.ndim == 0:
-            return pa.scalar(value)
+        if value.dtype.kind in "Mm":
+            return pa.scalar(value) if value.ndim == 0 else [pa.scalar(item) for item in value]
         return value.tolist()
     if isinstance(value, set | frozenset | range):
         return list(value)
@@ -67,8 +85,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _array(given: Any, name: str) -> pa.Array:
-    value = _plain(given)
+def _array(value: Any, name: str) -> pa.Array:
     try:
         if isinstance(value, pa.Scalar):
             kind = pa.duration("ns") if pa.types.is_duration(value.type) else _TIME
@@ -77,7 +94,7 @@ def _array(given: Any, name: str) -> pa.Array:
             return _list_array(value, name)
         return pa.array([_number(value)], _kind(value))
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as exc:
-        raise _refused(given, name) from exc
+        raise _refused(value, name) from exc
 
 
 def _list_array(values: Any, name: str) -> pa.Array:
@@ -116,12 +133,15 @@ def _json(value: Any, name: str) -> Any:
     if isinstance(value, pa.Scalar):
         return _json_of_arrow(value)
     if isinstance(value, list | tuple):
-        return [_json(_plain(item), name) for item in value]
+        return [_json(item, name) for item in value]
     if value is None or isinstance(value, bool | str | int):
         return value
     for kind, write in _TYPED.items():
         if isinstance(value, kind):
-            return write(value)
+            try:
+                return write(value)
+            except (ValueError, OverflowError) as exc:  # pandas' NaT, or years that UTC has not
+                raise _refused(value, name) from exc
     raise _refused(value, name)
 
 
@@ -144,4 +164,4 @@ _TYPED: Mapping[type, Callable[[Any], Any]] = {
 
 def _refused(value: Any, name: str) -> QueryError:
     kind = type(value).__name__
-    return QueryError("client", f"the parameter {name} is a {kind}, which cannot be sent")
+    return QueryError("client", f"the parameter {name} ({kind}) cannot be sent")

@@ -8,6 +8,7 @@ it is, whatever the environment says; an address that is given takes nothing fro
 import os
 from collections.abc import Iterable, Mapping
 
+from limnograph.client import checked
 from limnograph.client.auth import Auth, authorization
 from limnograph.client.door import Door, Target
 from limnograph.client.errors import QueryError
@@ -42,15 +43,12 @@ def target_of(
         profile = load(place, api_key=api_key, environ=_without(found, VARIABLES.values()))
     else:
         profile = load(api_key=api_key, environ=found)
-    seconds = profile.timeout_s if timeout is None else timeout
-    if seconds is not None and not seconds > 0:
-        raise QueryError("client", f"timeout is {seconds!r}: expected seconds, more than 0")
     return Target(
         profile.uri,
         authorization(profile.api_key if auth is None else auth),
         certificates(tls_ca or profile.tls_ca),
         profile.tls_verify if tls_verify is None else tls_verify,
-        seconds,
+        checked.seconds(profile.timeout_s if timeout is None else timeout),
     )
 
 

@@ -3,6 +3,7 @@
 import uuid
 from datetime import timedelta
 
+from limnograph.client import checked
 from limnograph.client.errors import QueryError
 from limnograph.client.quoting import identifier, literal, where
 from limnograph.client.times import duration_ns
@@ -131,13 +132,10 @@ def _level(level: int | str) -> int:
 
 def _any_holds(columns: tuple[str, ...], search: str) -> str:
     """Return the condition that one of *columns* holds a text, in capitals or not."""
-    text = literal(search.lower())
+    text = literal(checked.text(search, "search").lower())
     return " OR ".join(f"strpos(lower({column}), {text}) > 0" for column in columns)
 
 
 def _limit(limit: int | None) -> str:
-    if limit is None:
-        return ""
-    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
-        raise QueryError("client", f"limit is {limit!r}: expected a number of rows")
-    return f" LIMIT {limit}"
+    count = checked.row_limit(limit)
+    return "" if count is None else f" LIMIT {count}"

@@ -31,8 +31,9 @@ _UNITS_NS = {
 }
 _AGO = re.compile(r"(?:\d+(?:\.\d+)?(?:ns|us|ms|s|m|h|d|w))+")
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|ms|s|m|h|d|w)")
-_FRACTION = re.compile(r"[.,](\d{1,9})\d*")
+_FRACTION = re.compile(r"(?:(?<=\d\d:\d\d:\d\d)|(?<=[Tt ]\d{6}))[.,](\d{1,9})\d*")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NS_MAX = 2**63 - 1
 
 
 def unix_ns(when: Any, now_ns: Callable[[], int] = time.time_ns, zone: Zone = None) -> int | None:
@@ -49,6 +50,16 @@ def unix_ns(when: Any, now_ns: Callable[[], int] = time.time_ns, zone: Zone = No
     """
     if when is None:
         return None
+    try:
+        time_ns = _unix_ns(when, now_ns, zone)
+    except (OverflowError, ValueError) as exc:
+        raise QueryError("client", f"{when!r} is not a time: {_EXPECTED}") from exc
+    if abs(time_ns) > _NS_MAX:
+        raise QueryError("client", f"{when!r} is not a time: times are from 1678 to 2261")
+    return time_ns
+
+
+def _unix_ns(when: Any, now_ns: Callable[[], int], zone: Zone) -> int:
     if type(when).__module__ == "numpy" and hasattr(when, "astype"):
         return _of_numpy(when)
     if isinstance(when, datetime):
@@ -127,18 +138,21 @@ def _of_text(text: str, zone: Zone) -> int:
     fraction = _FRACTION.search(text)
     rest_ns = int(fraction[1].ljust(9, "0")) if fraction else 0
     whole = text[: fraction.start()] + text[fraction.end() :] if fraction else text
-    try:
-        return of_datetime(datetime.fromisoformat(whole), zone) + rest_ns
-    except (ValueError, OverflowError) as exc:
-        raise QueryError("client", f"{text!r} is not a time: {_EXPECTED}") from exc
+    if "." in whole or "," in whole:
+        # Python would read 12.5 hours as 12 hours and half a second.
+        raise ValueError("only seconds have a fraction")
+    return of_datetime(datetime.fromisoformat(whole), zone) + rest_ns
 
 
 def _of_numpy(when: Any) -> int:
     """Return a ``numpy.datetime64`` as Unix ns, a ``timedelta64`` as how long ago."""
-    if when.dtype.kind == "m":
-        return time.time_ns() - int(when.astype("timedelta64[ns]").astype("int64"))
-    if when.dtype.kind == "M" and str(when) != "NaT":
-        return int(when.astype("datetime64[ns]").astype("int64"))
+    if when.dtype.kind in "mM" and str(when) != "NaT":
+        kind = "timedelta64" if when.dtype.kind == "m" else "datetime64"
+        if abs(int(when.astype(f"{kind}[s]").astype("int64"))) >= _NS_MAX // 1_000_000_000:
+            # NumPy would wrap it around.
+            raise OverflowError("beyond nanoseconds of 64 bits")
+        length_ns = int(when.astype(f"{kind}[ns]").astype("int64"))
+        return time.time_ns() - length_ns if when.dtype.kind == "m" else length_ns
     if when.dtype.kind in "iu":
         return int(when)
     raise QueryError("client", f"{when!r} is not a time: {_EXPECTED}")
