@@ -51,13 +51,13 @@ def fields_of(query: RunningQuery, error: LakeError | None) -> dict[str, Any]:
         "email": who.email,
         "name": who.name,
         "service_account": False,
-        "sql": query.sql[:AUDIT_TEXT_CHARS_MAX],
+        "sql": _text(query.sql),
         "range_begin": None if query.begin_ns is None else rfc3339(query.begin_ns),
         "range_end": None if query.end_ns is None else rfc3339(query.end_ns),
         "limit": query.limit,
         **query.timing.milliseconds(),
         "status": status_of(error),
-        "error": None if error is None else str(error)[:AUDIT_TEXT_CHARS_MAX],
+        "error": None if error is None else _text(str(error)),
         "error_class": None if error is None else class_of(error),
         "output_rows": query.rows,
         "bytes_scanned": query.progress.bytes_total,
@@ -81,3 +81,8 @@ def class_of(error: LakeError) -> str | None:
     if isinstance(error, _RESOURCE):
         return "resource"
     return "user" if isinstance(error, CallerError) else "internal"
+
+
+def _text(text: str) -> str:
+    """Return what a record can hold of a text: so much, and no halves of surrogate pairs."""
+    return text[:AUDIT_TEXT_CHARS_MAX].encode(errors="replace").decode()

@@ -28,7 +28,7 @@ DIGITS = 16
 
 def text_hash(sql: str) -> str:
     """Return the name of *sql*; a text that cannot be cut into words is named by itself."""
-    return hashlib.sha256(without_constants(sql).encode()).hexdigest()[:DIGITS]
+    return hashlib.sha256(without_constants(sql).encode(errors="replace")).hexdigest()[:DIGITS]
 
 
 def without_constants(sql: str) -> str:

@@ -108,3 +108,13 @@ def test_a_query_that_never_ran_spent_its_time_on_the_way():
     clock.after(0.25)
     spans = timing.milliseconds()
     assert (spans["context_init_ms"], spans["execution_ms"], spans["total_ms"]) == (250, 0, 250)
+
+
+def test_a_text_that_is_no_unicode_is_recorded_all_the_same(caplog):
+    """
+    JSON can bring half of a surrogate pair; the query is refused, and its record must not fail.
+    """
+    with caplog.at_level(logging.INFO, logger=audit.TARGET):
+        audit.write(asked("SELECT a\ud800b, '\ud800'"), CallerError("no \ud800"))
+    record = json.loads(caplog.records[0].getMessage())
+    assert (record["sql"], record["error"]) == ("SELECT a?b, '?'", "no ?")
