@@ -27,7 +27,7 @@ from assets.views.catalog import VIEWS, view_named
 from stack.postgres import EmbeddedPostgres
 from tests.app.processes import SERVICES, lake_environ, start
 from tests.interop import clockwork, shop
-from tests.interop.environments import HERE, Environment, environment_of
+from tests.interop.environments import HERE, Environment, beyond_reach, environment_of
 from tests.query_engine.tls.conftest import Authority
 
 SETTLE_SECONDS_MAX = 60
@@ -105,6 +105,8 @@ def environment(pytestconfig: pytest.Config) -> Callable[[str], Environment]:
             print(f"\n{text}", end=" ", flush=True)
 
     def made(client: str) -> Environment:
+        if why := beyond_reach(client):
+            pytest.skip(why)
         return environment_of(client, say)
 
     return made

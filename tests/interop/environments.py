@@ -11,6 +11,7 @@ the interpreter that runs the tests, below ``<its venv>/interop/``, so ``make cl
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -38,6 +39,9 @@ INSTALL_SECONDS_MAX = 240
 
 RUN_SECONDS_MAX = 240
 """Seconds that a client's check may take; then it is ended and has failed."""
+
+
+_UP_TO = re.compile(r"# python<(\d+)\.(\d+): (.*)")
 
 
 class EnvironmentFailed(Exception):
@@ -106,6 +110,18 @@ def environment_of(client: str, say: Callable[[str], None] = print) -> Environme
             ready.touch()
             say(f"interop: {client} is installed, {time.monotonic() - begin:.0f} s")
     return made
+
+
+def beyond_reach(client: str) -> str:
+    """
+    Return why *client* cannot be installed for this Python; empty when it can.
+
+    The first line of its requirements.in may say where that ends: ``# python<3.13: why``.
+    """
+    said = _UP_TO.match((HERE / client / "requirements.in").read_text())
+    if said is None or sys.version_info < (int(said[1]), int(said[2])):
+        return ""
+    return f"{client} needs Python older than {said[1]}.{said[2]}: {said[3]}"
 
 
 def _install(made: Environment) -> None:

@@ -81,3 +81,16 @@ def test_clients_see_nothing_of_ours(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     done: subprocess.CompletedProcess[str] = made.run([made.python, "-c", asked], tmp_path, {})
     assert done.stdout.startswith("False")
     assert "No module named 'limnograph'" in done.stdout
+
+
+def test_a_client_that_is_not_built_for_this_python_says_so(tmp_path: Path) -> None:
+    """
+    Old clients stand on packages that newer Pythons cannot have; the others are tested there too.
+    """
+    asked = tmp_path / "pins" / "nobody" / "requirements.in"
+    asked.write_text("# python<3.11: it is old\nnobody==1\n")
+    assert environments.beyond_reach("nobody") == "nobody needs Python older than 3.11: it is old"
+    asked.write_text("# python<4.0: it is young\nnobody==1\n")
+    assert environments.beyond_reach("nobody") == ""
+    asked.write_text("nobody==1\n")
+    assert environments.beyond_reach("nobody") == ""
