@@ -25,6 +25,9 @@ _FREE, _TAKEN = b"\0", b"\1"
 _STATES_BYTES: Final = mmap.PAGESIZE
 """One byte for each slot, before the slots. The worker takes, the service frees."""
 
+_END_BYTES: Final = 8
+"""The end mark of a stream."""
+
 _SIZE: Final = _STATES_BYTES + SLOTS * SLOT_BYTES
 _SEALS: Final = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
 """A file that shrank would end whoever reads beyond its end."""
@@ -67,10 +70,6 @@ class SlotWriter:
         with pa.ipc.new_stream(sink, batch.schema) as stream:
             stream.write_batch(batch)
         return _PLACE.pack(slot, schema_bytes, sink.tell() - _END_BYTES - schema_bytes)
-
-
-_END_BYTES: Final = 8
-"""The end mark of a stream."""
 
 
 class SlotReader:

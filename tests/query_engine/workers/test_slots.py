@@ -68,6 +68,20 @@ def test_a_batch_that_is_too_large_has_no_place(sides):
     assert all(writer.put(batch_of(1)) for _ in range(SLOTS))
 
 
+def test_a_batch_that_cannot_be_encoded_takes_no_slot(sides):
+    """
+    The worker tells of the failure and goes on with other queries.
+    """
+    writer, _ = sides
+    nested = pa.array([1])
+    for _ in range(80):
+        nested = pa.array([[None]], pa.list_(nested.type))
+    for _ in range(SLOTS + 1):
+        with pytest.raises(pa.ArrowInvalid, match="recursion depth"):
+            writer.put(pa.record_batch({"deep": nested}))
+    assert writer.put(batch_of(1)) is not None
+
+
 def test_a_batch_outlives_both_sides(sides):
     """
     A worker may be ended while a door still sends its rows.
