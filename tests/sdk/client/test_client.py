@@ -11,7 +11,7 @@ import pytest
 
 import limnograph
 from limnograph import QueryError
-from limnograph.client import Client
+from limnograph.client import Client, Unreachable
 from limnograph.client.asking import EARLIEST_NS, LATEST_NS
 from limnograph.client.flight_sql import statement_ticket
 from query_engine.flight.dispatch import opened_ticket
@@ -206,8 +206,9 @@ def test_a_stream_that_stops_between_batches_is_broken() -> None:
     whole = stream_of(pa.table({"a": [1, 2, 3]}))
     assert asked(answering(200, whole)).num_rows == 3
     for length in (None, len(whole)):
-        with pytest.raises(QueryError, match="broke off"):
+        with pytest.raises(Unreachable, match="broke off") as caught:
             asked(answering(200, whole[:-8], length))
+        assert caught.value.code == "unavailable"
 
 
 def test_what_is_no_answer_of_ours_is_told_as_it_is() -> None:

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 
 import pyarrow as pa
 
-from limnograph.client.errors import QueryError, one_line
+from limnograph.client.errors import QueryError, Unreachable, one_line
 from limnograph.client.http_errors import told
 
 _END = b"\xff\xff\xff\xff\0\0\0\0"
@@ -63,6 +63,14 @@ def batches(
             error = body.failure()
             if error is not None:
                 raise error from exc
-            raise QueryError("internal", f"the answer broke off: {one_line(str(exc))}") from exc
+            if isinstance(exc, pa.ArrowException):
+                raise QueryError("internal", f"the answer broke off: {one_line(str(exc))}") from exc
+            raise _broken() from exc
         if not body.whole():
-            raise body.failure() or QueryError("internal", "the answer broke off")
+            raise body.failure() or _broken()
+
+
+def _broken() -> QueryError:
+    """Return what a connection that ended early is, on either door: asked again before rows."""
+    said = "the answer broke off: the connection ended before it"
+    return Unreachable("unavailable", said, transient=True)
