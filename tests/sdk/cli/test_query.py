@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import polars as pl
 import pytest
 
 from limnograph import cli
-from tests.sdk.cli.conftest import Limno
+from tests.sdk.cli.conftest import COMMAND, Limno
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -104,7 +105,7 @@ def test_exit_codes_tell_what_went_wrong(http_uri: str, capsys: pytest.CaptureFi
     1 refused, 2 wrong usage, 3 nobody there.
     """
     assert run(capsys, "SELECT x FROM nowhere", "--uri", http_uri)[0] == 1
-    assert run(capsys, "SELECT 1", "--begin", "soon", "--uri", http_uri)[0] == 1
+    assert run(capsys, "SELECT 1", "--begin", "soon", "--uri", http_uri)[0] == 2
     assert run(capsys, "  ", "--uri", http_uri)[0] == 2
     code, _, err = run(capsys, "SELECT 1", "--uri", "http://127.0.0.1:9")
     assert code == 3
@@ -232,3 +233,48 @@ def test_help_shows_times_examples_and_exit_codes(capsys: pytest.CaptureFixture[
         assert caught.value.code == 0
         out = capsys.readouterr().out
         assert all(word in out for word in ("times:", "examples:", "exit codes:"))
+
+
+def test_values_may_stand_behind_options(limno: Limno, flight_uri: str) -> None:
+    """
+    People add values at the end; an option that is not known is still refused.
+    """
+    asked = ("query", "SELECT ? AS a, ? AS b", "--uri", flight_uri, "--format", "csv")
+    assert limno(*asked, "x", "-7").stdout.splitlines() == ["a,b", "x,-7"]
+    refused = limno(*asked, "x", "--fromat", "json")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "unrecognized arguments: --fromat" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--begin", "yesterday"), "'yesterday' is not a time: expected"),
+        (("--file", "/nowhere/q.sql"), "--file /nowhere/q.sql: No such file or directory"),
+    ],
+)
+def test_a_mistake_in_an_option_is_wrong_usage(
+    limno: Limno, arguments: tuple[str, ...], said: str
+) -> None:
+    """
+    Exit code 2 and one line, before anything is sent.
+    """
+    ended = limno("query", "SELECT 1", "--uri", "grpc://127.0.0.1:1", *arguments)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f"limno: {said}")
+
+
+def test_standard_files_may_be_closed(flight_uri: str, tmp_path: Path) -> None:
+    """
+    As daemons start their children: a file is still written, and nothing is a traceback.
+    """
+    path = tmp_path / "one.csv"
+    asked = f"query 'SELECT 1 AS a' --uri {flight_uri} --output {path}"
+    line = f"{shlex.join(COMMAND)} {asked} <&- >&- 2>&-"
+    assert subprocess.run(["sh", "-c", line], check=False, timeout=120).returncode == 0
+    assert path.read_text().splitlines() == ["a", "1"]
+    line = f"{shlex.join(COMMAND)} query --uri {flight_uri} <&- >&-"
+    ended = subprocess.run(
+        ["sh", "-c", line], check=False, timeout=120, capture_output=True, text=True
+    )
+    assert (ended.returncode, ended.stderr) == (2, "limno: no SQL given\n")

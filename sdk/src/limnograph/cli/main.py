@@ -2,10 +2,12 @@
 
 import argparse
 import os
+import re
 import sys
 import warnings
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from limnograph.cli.catalog import COMMANDS
@@ -15,15 +17,25 @@ from limnograph.cli.output import say
 from limnograph.client.errors import QueryError
 from limnograph.client.profiles import ExposedKey, ProfileError
 
+_OPTION = re.compile(r"-(?![0-9.]|$)")
+_CODES = {"unavailable": UNREACHABLE, "client": USAGE}
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
+    _open_standard_files()
     made = parser()
     if "_ARGCOMPLETE" in os.environ:
         from limnograph.cli.completion import complete
 
         complete(made)
-    arguments = made.parse_args(argv)
+    arguments, more = made.parse_known_args(argv)
+    if more:
+        # argparse takes what stands behind an option for no VALUE any more.
+        options = [text for text in more if _OPTION.match(text)]
+        if options or not hasattr(arguments, "values"):
+            made.error(f"unrecognized arguments: {' '.join(options or more)}")
+        arguments.values += more
     with warnings.catch_warnings():
         warnings.simplefilter("always", ExposedKey)
         warnings.showwarning = _warn
@@ -39,7 +51,7 @@ def _code_of(arguments: argparse.Namespace) -> int:
         return USAGE
     except QueryError as exc:
         say(told(exc))
-        return UNREACHABLE if exc.code == "unavailable" else FAILED
+        return _CODES.get(exc.code, FAILED)
     except KeyboardInterrupt:
         say("interrupted")
         return INTERRUPTED
@@ -49,9 +61,16 @@ def _code_of(arguments: argparse.Namespace) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except OSError as exc:
-        say(str(exc))
+        say(": ".join(str(part) for part in (exc.filename, exc.strerror or exc) if part))
         return FAILED
     return code
+
+
+def _open_standard_files() -> None:
+    """Open what was closed by whoever started the command: nothing else gets its place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
 
 
 def parser() -> argparse.ArgumentParser:
@@ -110,6 +129,8 @@ class _Help(argparse.RawDescriptionHelpFormatter):
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=28)
+        # argparse forgets that commands stand two characters further in than options.
+        self._action_max_length = max(len(command.name) for command in COMMANDS) + 4
 
 
 class _Version(argparse.Action):

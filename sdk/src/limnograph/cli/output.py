@@ -79,5 +79,9 @@ def _file(path: Path, form: Format) -> Iterator[IO[Any]]:
         if target.exists():
             shutil.copymode(target, part)
         part.replace(target)
+    except OSError as exc:
+        if exc.filename != str(part):
+            raise
+        raise OSError(exc.errno, exc.strerror, str(target)) from exc
     finally:
         part.unlink(missing_ok=True)

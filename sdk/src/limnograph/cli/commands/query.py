@@ -84,7 +84,7 @@ def _content(path: str) -> bytes:
     try:
         return Path(path).read_bytes()
     except OSError as exc:
-        raise WrongUsage(f"--file: {exc}") from exc
+        raise WrongUsage(f"--file {path}: {exc.strerror}") from exc
 
 
 def _params(named: list[str], values: list[str]) -> list[str] | dict[str, str] | None:
