@@ -14,6 +14,8 @@ import pytest
 
 import limnograph
 from limnograph.client import Cancelled, Client, QueryError, TimedOut
+from limnograph.client.meter import Meter
+from limnograph.client.waiting import left_s
 from query_engine.service import QueryService
 
 SLOW = "SELECT n FROM gated"
@@ -159,3 +161,15 @@ def test_an_error_is_raised_again_for_whoever_asks_again(lake: Client) -> None:
     for _ in range(2):
         with pytest.raises(QueryError):
             result.arrow()
+
+
+def test_no_wait_is_so_long_that_ctrl_c_seems_lost() -> None:
+    """
+    A signal that arrives just before a wait is noticed after it: waits are short, and many.
+    """
+
+    class Quiet:
+        begun = time.monotonic()
+
+    waits = min(Meter(Quiet(), shown=False).step_s(), left_s(Quiet(), None))
+    assert waits <= 1

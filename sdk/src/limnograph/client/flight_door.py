@@ -72,6 +72,8 @@ class FlightDoor:
             return bool(json.loads(results[0].body.to_pybytes())["cancelled"])
         except FAILURES as exc:
             raise self._translated(exc) from exc
+        except (IndexError, TypeError) as exc:
+            raise QueryError("internal", "the service does not say whether it cancelled") from exc
 
     def progress(self, query_id: str) -> Iterator[Mapping[str, Any]]:
         """Yield what is known of a query; see ``Door``."""

@@ -27,8 +27,8 @@ PROGRESS_AFTER_SECONDS = 1.0
 PROGRESS_STEP_SECONDS = 0.2
 """Seconds between two drawings of the progress."""
 
-FOREVER_SECONDS = 3600.0
-"""Longest single wait for anything; then the same wait begins again."""
+WAIT_SECONDS_MAX = 0.5
+"""Longest single wait, after which it begins again: a Ctrl-C just before it is noticed after it."""
 
 ROW_GROUP_ROWS = 262_144
 """Rows of a row group of a Parquet file; a group is written when it has so many or is full."""

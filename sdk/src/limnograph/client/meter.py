@@ -14,9 +14,9 @@ from typing import Any, Self
 from limnograph.client import background
 from limnograph.client.errors import QueryError
 from limnograph.client.limits import (
-    FOREVER_SECONDS,
     PROGRESS_AFTER_SECONDS,
     PROGRESS_STEP_SECONDS,
+    WAIT_SECONDS_MAX,
 )
 from limnograph.client.stream import Stream
 
@@ -40,7 +40,7 @@ class Meter:
     def step_s(self) -> float:
         """Return for how long nothing has to be drawn."""
         if not self._shown:
-            return FOREVER_SECONDS
+            return WAIT_SECONDS_MAX
         if self._bar is not None:
             return PROGRESS_STEP_SECONDS
         waited_s = time.monotonic() - self._stream.begun

@@ -4,7 +4,7 @@ import time
 from typing import TYPE_CHECKING
 
 from limnograph.client.errors import TimedOut
-from limnograph.client.limits import FOREVER_SECONDS
+from limnograph.client.limits import WAIT_SECONDS_MAX
 from limnograph.client.meter import Meter
 from limnograph.client.stream import End, Stream
 
@@ -43,7 +43,7 @@ def left_s(stream: Stream, timeout_s: float | None) -> float:
         TimedOut: It took longer than its caller allows.
     """
     if timeout_s is None:
-        return FOREVER_SECONDS
+        return WAIT_SECONDS_MAX
     left = stream.begun + timeout_s - time.monotonic()
     if left > 0:
         return left
