@@ -20,7 +20,7 @@ from assets.storage.settings import LakeSettings
 from query_engine.doors import Doors, lake_service, lake_uploads
 from query_engine.logs import configure_logging
 from query_engine.settings import QuerySettings
-from query_engine.telemetry import send_telemetry
+from query_engine.telemetry import end_telemetry, send_telemetry
 
 log = logging.getLogger("query_engine")
 
@@ -52,6 +52,7 @@ def main() -> int:
             stop.wait()
             log.info("stopping")
             stopped = doors.close(settings.drain_seconds_max)
+            end_telemetry()
             if not stopped:
                 log.warning("some clients did not let go; leaving without them")
                 logging.shutdown()

@@ -198,3 +198,6 @@ HTTP_HEADER_SECONDS_MAX = 15.0
 
 HTTP_BODY_SECONDS_MAX = 30.0
 """A request whose body has not come after so long is refused with 408."""
+
+TELEMETRY_END_SECONDS_MAX = 2.0
+"""At its end the service sends its last records for so long; what is left then is lost."""

@@ -8,6 +8,7 @@ import logging
 
 import limnograph
 from query_engine import audit
+from query_engine.limits import TELEMETRY_END_SECONDS_MAX
 
 SERVICE = "limnograph-query"
 
@@ -16,8 +17,13 @@ ALSO = ("query_engine", audit.TARGET)
 
 
 def send_telemetry(endpoint: str) -> None:
-    """Begin to send to the receiver at *endpoint*; ends with the process."""
+    """Begin to send to the receiver at *endpoint*; ends with ``end_telemetry``."""
     limnograph.init(SERVICE, endpoint)
     handler = limnograph.LoggingHandler()
     for name in ALSO:
         logging.getLogger(name).addHandler(handler)
+
+
+def end_telemetry() -> None:
+    """Send what there is; does not wait long, as the receiver may be stopping at the same time."""
+    limnograph.shutdown(TELEMETRY_END_SECONDS_MAX)
