@@ -3,8 +3,11 @@
 RUNNING_QUERIES_MAX = 8
 """Default of the setting: a query beyond it waits for a slot."""
 
-WAITING_QUERIES_MAX = 32
-"""Default of the setting: one more waiting query is refused as `too_many_queries`."""
+WAITING_QUERIES_MAX = 248
+"""
+Default of the setting: one more waiting query is refused as `too_many_queries`. With those that run
+they are as many as either door takes calls.
+"""
 
 QUEUE_WAIT_S_MAX = 10.0
 """A query that waited this long for a slot is refused as `too_many_queries`."""
