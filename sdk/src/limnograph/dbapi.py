@@ -95,7 +95,7 @@ def connect(
     try:
         import adbc_driver_flightsql.dbapi as driver
     except ImportError as exc:
-        raise QueryError("client", f"{_EXTRA} ({exc})") from exc
+        raise QueryError("not_installed", f"{_EXTRA} ({exc})") from exc
     # The service only reads, so that there is nothing to commit.
     return driver.connect(target.uri, db_kwargs=options, autocommit=True)
 

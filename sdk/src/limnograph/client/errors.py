@@ -15,7 +15,7 @@ class QueryError(Exception):
         code: Stable and for programs: the service's own code (``sql_syntax``, ``unknown_table``,
             ``time_limit``, ...), the same over HTTP and Flight; or ``unavailable``, ``timed_out``,
             ``cancelled``, ``unauthenticated``, ``forbidden``, ``bad_request``, ``internal``,
-            ``client``.
+            ``client`` (a mistake on this side), ``not_installed``.
         text: One line for people, without position and hint.
         line: Line of the SQL text, from 1, if known.
         column: Column in that line, in characters, from 1, if known.

@@ -57,7 +57,7 @@ class Forms:
             import pandas as pd
         except ImportError as exc:
             raise QueryError(
-                "client", f"pandas is not installed: pip install pandas ({exc})"
+                "not_installed", f"pandas is not installed: pip install pandas ({exc})"
             ) from exc
         frame = self.arrow().to_pandas(**{"maps_as_pydicts": "lossy", **options})
         assert isinstance(frame, pd.DataFrame), "a table becomes a frame"

@@ -90,5 +90,6 @@ def door_to(target: Target) -> Door:
         return FlightDoor(target)
     except ImportError as exc:
         raise QueryError(
-            "client", f"queries need the extra 'client': pip install 'limnograph[client]' ({exc})"
+            "not_installed",
+            f"queries need the extra 'client': pip install 'limnograph[client]' ({exc})",
         ) from exc
