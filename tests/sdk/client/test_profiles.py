@@ -211,3 +211,13 @@ def test_profiles_are_not_kept_in_a_device_or_a_pipe(
     with pytest.raises(ProfileError, match="is no file, so no profiles can be kept there"):
         profile_store.remove("local")
     assert pipe.is_fifo()
+
+
+def test_a_profile_asked_for_by_name_is_used_as_it_is(environ: dict[str, str]) -> None:
+    """
+    Its key goes to its own service, whatever address and key the environment has.
+    """
+    set_too = environ | {"LIMNO_QUERY_URI": "http://other:1", "LIMNO_API_KEY": "k-2"}
+    assert profiles.load("production", environ=set_too) == profiles.load(
+        "production", environ=environ
+    )

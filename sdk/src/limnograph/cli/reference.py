@@ -31,7 +31,8 @@ _REST = """\
 ## Connections
 
 Which service is asked, and how, is settled field by field: an option beats the environment, the
-environment beats the profile.
+environment beats the profile; but a profile that `--profile` names is used as it is, whatever the
+environment says.
 
 | field of a profile | variable | option | default |
 |---|---|---|---|

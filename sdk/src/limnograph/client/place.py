@@ -6,13 +6,13 @@ it is, whatever the environment says; an address that is given takes nothing fro
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from limnograph.client import checked
 from limnograph.client.auth import Auth, authorization
 from limnograph.client.door import Door, Target
 from limnograph.client.errors import QueryError
-from limnograph.client.profiles import PROFILE_VARIABLE, VARIABLES, Profile, load
+from limnograph.client.profiles import PROFILE_VARIABLE, Profile, load
 from limnograph.client.tls import certificates
 
 
@@ -38,11 +38,10 @@ def target_of(
         raise QueryError("client", "an address holds no password: give auth=(user, password)")
     found = dict(os.environ if environ is None else environ)
     if place and any(sign in place for sign in ":/."):
-        profile = load(uri=place, api_key=api_key, environ=_without(found, [PROFILE_VARIABLE]))
-    elif place:
-        profile = load(place, api_key=api_key, environ=_without(found, VARIABLES.values()))
+        found.pop(PROFILE_VARIABLE, None)
+        profile = load(uri=place, api_key=api_key, environ=found)
     else:
-        profile = load(api_key=api_key, environ=found)
+        profile = load(place, api_key=api_key, environ=found)
     return Target(
         profile.uri,
         authorization(profile.api_key if auth is None else auth),
@@ -66,11 +65,6 @@ def target_to(profile: Profile) -> Target:
         profile.tls_verify,
         profile.timeout_s,
     )
-
-
-def _without(environ: dict[str, str], names: Iterable[str]) -> dict[str, str]:
-    left_out = set(names)
-    return {name: value for name, value in environ.items() if name not in left_out}
 
 
 def door_to(target: Target) -> Door:

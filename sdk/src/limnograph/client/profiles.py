@@ -118,7 +118,8 @@ def load(
     Return how to reach the service that is meant.
 
     Args:
-        name: A profile; else LIMNO_PROFILE, else, without any address, the file's default_profile.
+        name: A profile, used as it is, whatever the variables say; else LIMNO_PROFILE, else,
+            without any address, the file's default_profile.
         uri: Address that counts more than any other.
         api_key: Key that counts more than any other.
         environ: Stands in for the process's variables.
@@ -127,7 +128,9 @@ def load(
         ProfileError: There is no such profile, or something in it cannot be used.
     """
     environ = os.environ if environ is None else environ
-    given = {key: environ[variable] for key, variable in VARIABLES.items() if environ.get(variable)}
+    # A key goes to the service that it is kept for: what is asked for by name is not mixed.
+    variables = {} if name else VARIABLES
+    given = {key: environ[variable] for key, variable in variables.items() if environ.get(variable)}
     named = name or environ.get(PROFILE_VARIABLE) or None
     found: Mapping[str, Any] = {}
     if named or not (uri or "uri" in given):
