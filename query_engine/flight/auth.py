@@ -12,8 +12,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.flight as fl
 
-from query_engine.flight.limits import HANDSHAKES_MAX
-
 _TOKEN = "anybody"  # noqa: S105  (it opens nothing)
 
 
@@ -22,12 +20,12 @@ class OpenHandshake(fl.ServerAuthHandler):  # type: ignore[misc]
     Makes the Handshake RPC answer; without a handler it is UNIMPLEMENTED.
 
     Args:
-        places: How many may shake hands at once: each waits for its client in a thread.
+        places: One for each who may shake hands at a time, waiting for its client in a thread.
     """
 
-    def __init__(self, places: int = HANDSHAKES_MAX) -> None:
+    def __init__(self, places: BoundedSemaphore) -> None:
         super().__init__()
-        self._places = BoundedSemaphore(places)
+        self._places = places
 
     def authenticate(self, outgoing: object, incoming: Any) -> None:  # noqa: ARG002
         """Hear one message, if there is one, and let the handshake end."""

@@ -11,6 +11,7 @@ from threading import BoundedSemaphore
 
 import pyarrow as pa
 
+from query_engine.flight.limits import HANDSHAKES_MAX
 from query_engine.flight.proto import Message
 from query_engine.flight.slots import CallSlots
 from query_engine.flight.statements import Statements
@@ -36,6 +37,7 @@ class Engine:
         stops: How to stop what is more than one query.
         check_ready: Returns if queries can be answered, else raises a `LakeError`.
         slots: Bounds the calls under way.
+        handshakes: A place for each handshake under way.
         listeners: A place for each who follows the progress of a query.
         uploads: Takes tables in; None takes none.
     """
@@ -45,6 +47,7 @@ class Engine:
     stops: Stops = field(default_factory=Stops)
     check_ready: Callable[[], None] = nothing
     slots: CallSlots = field(default_factory=CallSlots)
+    handshakes: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(HANDSHAKES_MAX))
     listeners: BoundedSemaphore = field(
         default_factory=lambda: BoundedSemaphore(PROGRESS_LISTENERS_MAX)
     )

@@ -66,7 +66,7 @@ class FlightDoor(fl.FlightServerBase):  # type: ignore[misc]
         self._call_slots = CallSlotFactory(engine.slots)
         super().__init__(
             address(host, port, tls=identity is not None),
-            auth_handler=OpenHandshake(),
+            auth_handler=OpenHandshake(engine.handshakes),
             middleware={
                 MIDDLEWARE: CallHeadersFactory(),
                 SLOTS: self._call_slots,
