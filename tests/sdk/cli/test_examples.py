@@ -72,7 +72,8 @@ def test_every_example_works(
     for command in COMMANDS:
         config.unlink(missing_ok=True)
         if command.name != "profile":
-            assert typed("limno profile add production --uri grpc://h:1", folder).returncode == 0
+            added = typed(f"limno profile add production --uri {query.flight}", folder)
+            assert added.returncode == 0, added.stderr
         run(command)
     assert (folder / "january.parquet").exists()
     assert (own_home / ".config/fish/completions/limno.fish").read_text()
