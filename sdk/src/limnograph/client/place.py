@@ -7,6 +7,7 @@ it is, whatever the environment says; an address that is given takes nothing fro
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 
 from limnograph.client import checked
 from limnograph.client.auth import Auth, authorization
@@ -42,25 +43,29 @@ def target_of(
         profile = load(uri=place, api_key=api_key, environ=found)
     else:
         profile = load(place, api_key=api_key, environ=found)
-    return Target(
-        profile.uri,
-        authorization(profile.api_key if auth is None else auth),
-        certificates(tls_ca or profile.tls_ca),
-        profile.tls_verify if tls_verify is None else tls_verify,
-        checked.seconds(profile.timeout_s if timeout is None else timeout),
+    given = replace(
+        profile,
+        tls_ca=tls_ca or profile.tls_ca,
+        tls_verify=profile.tls_verify if tls_verify is None else tls_verify,
+        timeout_s=checked.seconds(profile.timeout_s if timeout is None else timeout),
     )
+    return target_to(given, auth)
 
 
-def target_to(profile: Profile) -> Target:
+def target_to(profile: Profile, auth: Auth = None) -> Target:
     """
     Return the service that a profile, already made of all that counts, says.
+
+    Args:
+        profile: Where the service is, and how to reach it.
+        auth: Who asks, if not whose key the profile has.
 
     Raises:
         QueryError: Its file of certificates cannot be used.
     """
     return Target(
         profile.uri,
-        authorization(profile.api_key),
+        authorization(profile.api_key if auth is None else auth),
         certificates(profile.tls_ca),
         profile.tls_verify,
         profile.timeout_s,
