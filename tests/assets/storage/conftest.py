@@ -16,6 +16,7 @@ import pytest
 import s3fs
 
 from assets.storage.objects import S3Options
+from assets.storage.settings import LakeSettings
 
 READY_WITHIN_S = 60
 
@@ -30,6 +31,19 @@ class Bucket:
     @property
     def uri(self) -> str:
         return f"s3://{self.name}"
+
+    def settings(
+        self, database_url: str, root_uri: str | None = None, endpoint_url: str | None = None
+    ) -> LakeSettings:
+        """Return the settings of a lake in it; another endpoint may lead to it."""
+        return LakeSettings(
+            database_url=database_url,
+            root_uri=root_uri or self.uri,
+            s3_endpoint_url=endpoint_url or self.options.endpoint_url,
+            s3_region=self.options.region,
+            s3_access_key_id=self.options.access_key_id,
+            s3_secret_access_key=self.options.secret_access_key,
+        )
 
 
 def _free_port() -> int:

@@ -4,7 +4,6 @@ import pytest
 
 from assets.materialize import materialize
 from assets.storage.lake import open_lake
-from assets.storage.settings import LakeSettings
 from assets.views.catalog import view_named
 from tests.assets.storage.conftest import bucket, s3_options
 
@@ -14,16 +13,7 @@ __all__ = ["bucket", "s3_options"]
 @pytest.fixture
 def lake(database_url, bucket):
     """A lake whose objects are in a bucket."""
-    options = bucket.options
-    settings = LakeSettings(
-        database_url=database_url,
-        root_uri=bucket.uri,
-        s3_endpoint_url=options.endpoint_url,
-        s3_region=options.region,
-        s3_access_key_id=options.access_key_id,
-        s3_secret_access_key=options.secret_access_key,
-    )
-    with open_lake(settings) as opened:
+    with open_lake(bucket.settings(database_url)) as opened:
         yield opened
 
 

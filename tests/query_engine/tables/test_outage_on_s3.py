@@ -10,7 +10,6 @@ import pytest
 
 from assets.errors import StorageUnavailable
 from assets.storage.lake import open_lake
-from assets.storage.settings import LakeSettings
 from query_engine.doors import lake_service
 from query_engine.readiness import FRESH_S
 from query_engine.settings import QuerySettings
@@ -74,16 +73,7 @@ def relay(bucket):
 @pytest.fixture
 def lake(database_url, bucket, relay):
     """A lake whose objects are in a bucket behind the relay."""
-    options = bucket.options
-    settings = LakeSettings(
-        database_url=database_url,
-        root_uri=bucket.uri,
-        s3_endpoint_url=relay.url,
-        s3_region=options.region,
-        s3_access_key_id=options.access_key_id,
-        s3_secret_access_key=options.secret_access_key,
-    )
-    with open_lake(settings) as opened:
+    with open_lake(bucket.settings(database_url, endpoint_url=relay.url)) as opened:
         yield opened
 
 

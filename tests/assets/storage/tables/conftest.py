@@ -16,13 +16,6 @@ def any_lake(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) 
         settings = LakeSettings(database_url=database_url, root_uri=(tmp_path / "a lake").as_uri())
     else:
         bucket = request.getfixturevalue("bucket")
-        settings = LakeSettings(
-            database_url=database_url,
-            root_uri=f"{bucket.uri}/some/prefix",
-            s3_endpoint_url=bucket.options.endpoint_url,
-            s3_region=bucket.options.region,
-            s3_access_key_id=bucket.options.access_key_id,
-            s3_secret_access_key=bucket.options.secret_access_key,
-        )
+        settings = bucket.settings(database_url, f"{bucket.uri}/some/prefix")
     with open_lake(settings) as lake:
         yield lake
