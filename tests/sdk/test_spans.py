@@ -77,6 +77,26 @@ def test_an_exception_marks_the_span_and_goes_on(sdk: Peer) -> None:
     }
 
 
+def test_an_open_span_is_renamed_and_failed_without_an_exception(sdk: Peer) -> None:
+    """
+    What is known only inside, the route of a request or that it was answered 500, is told late.
+    """
+    with OUTER(a=1) as current:
+        current.rename(INNER)
+        current.fail()
+        current.set(b=2)
+    with OUTER:
+        pass
+    renamed, plain = sent(sdk).values()
+    assert (renamed["name"], renamed["status"]) == ("inner", 2)
+    assert renamed["properties"] == {"a": "1", "b": "2"}
+    assert (plain["name"], plain["status"]) == ("outer", 1)
+    limnograph.shutdown(5)
+    with OUTER(a=1) as current:
+        current.rename(INNER)
+        current.fail()
+
+
 def test_one_span_object_serves_recursion_and_threads(sdk: Peer) -> None:
     """
     A module-level span may be open many times at once; each thread has a stream of its own.

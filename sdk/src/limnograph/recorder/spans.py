@@ -38,14 +38,14 @@ class OpenSpan:
     """
 
     __slots__ = (
-        "begin", "depth", "ended", "home", "id", "opener", "outer", "parent", "properties", "site",
-        "skipped",
+        "begin", "depth", "ended", "failed", "home", "id", "opener", "outer", "parent",
+        "properties", "site", "skipped",
     )  # fmt: skip
 
     def __init__(self, site: "Span", opener: object, properties: dict[str, Any] | None) -> None:
         outer = CURRENT.get()
         self.site, self.opener, self.properties, self.outer = site, opener, properties, outer
-        self.ended = self.skipped = False
+        self.ended = self.failed = self.skipped = False
         self.id = next(_ids)
         self.parent: int = 0 if outer is None else outer.id
         self.depth: int = 0 if outer is None else outer.depth + 1
@@ -64,6 +64,15 @@ class OpenSpan:
             return
         freeze(properties)
         self.properties = {**(self.properties or {}), **properties}
+
+    def rename(self, site: "Span", /) -> None:
+        """Let the span be one of *site*: its name is known only now (the route of a request)."""
+        if self.id and isinstance(site, Span):
+            self.site = site
+
+    def fail(self) -> None:
+        """Mark the span as failed although no exception will leave it (an answer of 500)."""
+        self.failed = True
 
     def end(self, failure: BaseException | None) -> None:
         """Record the span as over now, failed by *failure* if there is one."""
@@ -88,7 +97,7 @@ class OpenSpan:
             buffer = STATE.enter_thread().spans
         if len(buffer) >= buffer.limit and not buffer.admit():
             return
-        status, properties = OK, self.properties
+        status, properties = FAILED if self.failed else OK, self.properties
         if failure is not None and not isinstance(failure, GeneratorExit):
             status = FAILED
             properties = dict(properties) if properties else {}
@@ -108,6 +117,7 @@ class _Inert(OpenSpan):
 
     def __init__(self) -> None:
         self.id = 0
+        self.failed = False
 
     def end(self, failure: BaseException | None) -> None:
         """Record nothing."""
