@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from limnograph import recorder
+from limnograph.facts.given import properties_given, service_given
 from limnograph.limits import (
     EXIT_TIMEOUT_S,
     FLUSH_INTERVAL_S_MAX,
@@ -62,9 +63,11 @@ def init(
     Never raises: what cannot be started is said on stderr, and nothing is recorded.
 
     Args:
-        service: Name of the program in queries; LIMNO_SERVICE, else the script's name.
+        service: Name of the program in queries; LIMNO_SERVICE, OTEL_SERVICE_NAME, else the
+            script's name.
         endpoint: Address of the receiver; LIMNO_INGEST_URI, else ``http://127.0.0.1:9480``.
-        properties: Facts about this process (version, region...), on every row of it in SQL.
+        properties: Facts about this process (version, region...), on every row of it in SQL, added
+            to those of LIMNO_PROCESS_PROPERTIES (``k=v,...``) and OTEL_RESOURCE_ATTRIBUTES.
         level: Most detailed log level to keep: ``fatal`` ... ``trace``; LIMNO_LEVEL, else ``info``.
         flush_interval_s: Seconds between sendings.
         api_key: Sent as a bearer token; LIMNO_API_KEY.
@@ -76,9 +79,9 @@ def init(
     environ = os.environ
     try:
         settings = Settings(
-            service=text_of(service or environ.get("LIMNO_SERVICE") or _script()),
+            service=text_of(service or service_given(environ) or _script()),
             endpoint=text_of(endpoint or environ.get("LIMNO_INGEST_URI") or INGEST_URI),
-            properties=_properties(properties),
+            properties={**properties_given(environ, _say), **_properties(properties)},
             level=_level(level or environ.get("LIMNO_LEVEL")),
             flush_interval_s=_interval_s(flush_interval_s),
             api_key=text_of(api_key) if api_key else environ.get("LIMNO_API_KEY"),

@@ -94,3 +94,12 @@ FLUSH_INTERVAL_S_MIN = 0.01
 
 FLUSH_INTERVAL_S_MAX = 86_400.0
 """A longer ``flush_interval_s`` is a mistake: it is said, and the default is taken."""
+
+FACT_FILE_BYTES_MAX = 262_144
+"""Bytes read of a file that describes the machine or the container; the rest is not looked at."""
+
+GIT_PACKED_REFS_BYTES_MAX = 4 * 1024 * 1024
+"""Bytes read of a repository's packed refs; a branch beyond them gives no commit."""
+
+GIT_PARENTS_MAX = 32
+"""Folders above the program in which a repository is looked for; then there is none."""
