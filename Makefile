@@ -9,7 +9,7 @@ ARGS ?=
 BENCHMARKS ?= ingest materialize query properties freshness doors
 export ONCE
 
-.PHONY: demo test check bench lock lock-clients clean server dev
+.PHONY: demo test check bench ext lock lock-clients clean server dev
 
 demo: server  ## everything on this machine, with a web shop sending to it (ONCE=1: stop afterwards)
 	@$(BIN)/python -m stack.demo $(ARGS)
@@ -47,17 +47,22 @@ define install
 	else $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e . -e sdk; fi
 endef
 
-$(VENV)/.server: $(VENV)/.made locks/server.txt pyproject.toml sdk/pyproject.toml
+NATIVE := sdk/setup.py $(wildcard sdk/csrc/*)
+
+$(VENV)/.server: $(VENV)/.made locks/server.txt pyproject.toml sdk/pyproject.toml $(NATIVE)
 	$(call install,locks/server.txt)
 	@touch $@
 
 # dev.txt holds everything of server.txt in the same versions.
-$(VENV)/.dev: $(VENV)/.made locks/dev.txt pyproject.toml sdk/pyproject.toml
+$(VENV)/.dev: $(VENV)/.made locks/dev.txt pyproject.toml sdk/pyproject.toml $(NATIVE)
 	$(call install,locks/dev.txt)
 	@touch $@ $(VENV)/.server
 
 COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--no-annotate --no-header --no-emit-package limnograph
+
+ext:  ## build the C recorder in place, into sdk/src/limnograph
+	@cd sdk && $(abspath $(BIN))/python setup.py -q build_ext --inplace
 
 lock: $(VENV)/.made  ## raise every pin to the newest version that pyproject.toml allows
 	@rm -f locks/dev.txt locks/server.txt
