@@ -6,10 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 ONCE ?=
 ARGS ?=
-BENCHMARKS ?= ingest materialize query properties freshness doors
+BENCHMARKS ?= ingest materialize query properties freshness doors sdk
 export ONCE
 
-.PHONY: demo test check bench ext lock lock-clients clean server dev
+.PHONY: demo test check bench bench-peers ext lock lock-clients clean server dev
 
 demo: server  ## everything on this machine, with a web shop sending to it (ONCE=1: stop afterwards)
 	@$(BIN)/python -m stack.demo $(ARGS)
@@ -26,6 +26,10 @@ check: dev  ## format, lint, types, import directions, documentation
 
 bench: dev  ## figures beside peers, one JSON object a line (ARGS=--quick)
 	@for name in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$name $(ARGS) || exit 1; done
+
+bench-peers: dev  ## the libraries that benchmarks.sdk is compared with, into .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group benchmark
 
 server: $(VENV)/.server
 dev: $(VENV)/.dev

@@ -64,6 +64,32 @@ def test_a_quick_run_prints_its_lines(module: str) -> None:
     assert {line["name"] for line in quick(module)} == NAMES[module]
 
 
+EVENTS = {
+    "metric.record",
+    "log, message only",
+    "log, 3 properties",
+    "log, disabled",
+    "span, with",
+    "span, decorator",
+    "async span, same task",
+    "async span, switching tasks",
+}
+
+
+@pytest.mark.slow
+def test_every_event_of_the_sdk_has_a_line_beside_the_cheapest_call() -> None:
+    """
+    The table is whole with whatever peers are installed: those of `make test` are among them.
+    """
+    lines = quick("sdk", "--part", "table", "--part", "encoding")
+    floors = {line["name"] for line in lines if "C function" in str(line["peer"])} or {
+        line["name"] for line in lines if "operator.index" in str(line["peer"])
+    }
+    assert {f"sdk.{event}" for event in EVENTS} <= floors
+    assert "logging.info into memory" in {line["peer"] for line in lines}
+    assert {"sdk.events into requests", "sdk.size on the wire"} <= {line["name"] for line in lines}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("suite", list(QUESTIONS))
 def test_every_question_of_a_suite_is_asked_of_three_engines(suite: str) -> None:

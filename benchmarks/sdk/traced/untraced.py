@@ -1,0 +1,5 @@
+"""A module that nobody traces."""
+
+
+def call() -> None:
+    """Do nothing."""

@@ -1,0 +1,5 @@
+"""A module that the benchmark traces."""
+
+
+def call() -> None:
+    """Do nothing, traced."""
