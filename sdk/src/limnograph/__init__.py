@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from limnograph.limits import Limits
 from limnograph.recorder import LOG as log  # noqa: N811 - used like a module
-from limnograph.recorder import metric, span
+from limnograph.recorder import counter, gauge, metric, span
 
 if TYPE_CHECKING:
     from limnograph.api import flush, init, process_id, shutdown, stats
@@ -34,7 +34,9 @@ __all__ = [
     "QueryError",
     "connect",
     "connect_async",
+    "counter",
     "flush",
+    "gauge",
     "init",
     "log",
     "metric",

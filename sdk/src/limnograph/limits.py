@@ -65,6 +65,12 @@ PROPERTIES_MAX = 64
 SITES_MAX = 65_536
 """Call sites remembered; further ones are described anew at every event, at more cost."""
 
+AGGREGATES_MAX = 16_384
+"""Counters, gauges and their label sets in a process; changes of further ones are failures."""
+
+LABELS_MAX = 1_000
+"""Label sets of one counter or gauge; further ones share a row marked as overflow."""
+
 OPEN_SPANS_MAX = 65_536
 """Open spans remembered per thread; further ones are recorded only when they end."""
 

@@ -6,8 +6,9 @@ counts of what it had to drop. It knows nothing of processes, streams, blocks or
 implementation is a module with these names; this one is in plain Python, and an extension in C
 takes its place by offering the same:
 
-* ``Log``, ``Metric``, ``Span``: the classes whose methods run on the hot path; ``LOG`` is the one
-  ``Log``; ``metric(name, unit)`` and ``span(name)`` return the site of their caller.
+* ``Log``, ``Metric``, ``Counter``, ``Gauge``, ``Span``: the classes whose methods run on the hot
+  path; ``LOG`` is the one ``Log``; ``metric(name, unit)``, ``counter(name, unit)``,
+  ``gauge(name, unit)`` and ``span(name)`` return the site of their caller.
 * ``record_foreign(level, location, msg, args, properties)``: an event of another logging library.
 * ``start(level, limits, on_grant)``: begin to record. ``on_grant(urgent)`` is called on the
   recording thread, rarely (when a thread first records, then each ``EVENTS_GRANT`` events),
@@ -21,7 +22,9 @@ takes its place by offering the same:
   to errors of the recorder itself.
 """
 
+from limnograph.recorder.counters import Counter, counter
 from limnograph.recorder.drain import Batch, drain
+from limnograph.recorder.gauges import Gauge, gauge
 from limnograph.recorder.logs import LOG, Log, record_foreign
 from limnograph.recorder.metrics import Metric, metric
 from limnograph.recorder.spans import OpenSpan, Span, span
@@ -40,15 +43,19 @@ __all__ = [
     "LOG",
     "TICKS_PER_SECOND",
     "Batch",
+    "Counter",
+    "Gauge",
     "Log",
     "Metric",
     "OpenSpan",
     "Source",
     "Span",
     "after_fork",
+    "counter",
     "drain",
     "dropped",
     "failures",
+    "gauge",
     "metric",
     "record_foreign",
     "span",

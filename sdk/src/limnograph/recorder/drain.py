@@ -11,8 +11,9 @@ from operator import itemgetter, sub
 from typing import Any, NamedTuple
 
 from limnograph.limits import OPEN_SPANS_LISTED_MAX
+from limnograph.recorder.aggregates import changes
 from limnograph.recorder.spans import OpenSpan
-from limnograph.recorder.state import STATE, Buffer, Source, ThreadState
+from limnograph.recorder.state import STATE, Buffer, Source, ThreadState, ticks
 from limnograph.recorder.texts import all_formatted, property_text
 from limnograph.wire import build
 from limnograph.wire.layout import Column
@@ -80,6 +81,7 @@ def drain(origin_ticks: int) -> Iterator[Batch]:
         logs.append(STATE.take(state.log))
         metrics.append(STATE.take(state.metrics))
         spans.append((state, STATE.take(state.spans)))
+    metrics.append(changes(ticks()))
     for state in threads:
         _tell(STATE.log_source, state.log)
         _tell(STATE.metrics_source, state.metrics)

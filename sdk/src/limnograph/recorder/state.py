@@ -125,10 +125,13 @@ class State:
 
     Attributes:
         level: Most detailed log level that is kept, 1 (fatal) to 6 (trace); 0: none.
+        aggregates: The counters and gauges of the process; only its owner module knows them.
+        aggregating: Whether one of them has changed since the start.
     """
 
     def __init__(self) -> None:
-        self.active = False
+        self.active = self.aggregating = False
+        self.aggregates: list[Any] = []
         self.level = 0
         self.lock = threading.RLock()
         self.limits = Limits()
@@ -177,6 +180,11 @@ class State:
             self.on_grant(urgent)
         return grant >= need
 
+    def begin_aggregating(self) -> None:
+        """Have the first change of a counter or gauge drained, though it records no event."""
+        self.aggregating = True
+        self.on_grant(False)
+
     def take(self, buffer: Buffer) -> list[Any]:
         """Return and remove what *buffer* holds now, and give its room back. Drainer only."""
         text = buffer.text
@@ -213,6 +221,7 @@ def start(level: int, limits: Limits, on_grant: Callable[[bool], None]) -> None:
         STATE.dropped = dict.fromkeys(STATE.dropped, 0)
         STATE.log_source, STATE.metrics_source = Source("log"), Source("metrics")
         STATE.events_granted = STATE.text_granted = 0
+        STATE.aggregating = False
         for state in STATE.threads:
             state.source = Source("spans", state.thread_id, state.thread)
             for buffer in (state.log, state.metrics, state.spans):
@@ -236,6 +245,8 @@ def after_fork() -> None:
     for state in STATE.threads:
         for span in list(state.open.values()):
             span.ended = True
+    for aggregate in STATE.aggregates:
+        aggregate.forget()
     CURRENT.set(None)
     STATE.threads = []
     STATE.events_granted = STATE.text_granted = 0
