@@ -1,5 +1,6 @@
 """Logging: levels, sites, deferred and immediate formatting, and never an exception."""
 
+import _thread
 import asyncio
 import logging
 import threading
@@ -181,6 +182,18 @@ def test_nothing_is_recorded_before_init(peer: Peer) -> None:
     log.info("kept")
     assert [row["msg"] for row in sent(peer)] == ["kept"]
     assert peer.rows("cpu") == []
+
+
+def test_a_thread_without_a_python_frame_may_log(sdk: Peer) -> None:
+    """
+    A thread whose function is ours has no caller; its event has no place and arrives.
+    """
+    _thread.start_new_thread(log.info, ("alone %d", 5), {"a": 1})
+    rows: list[dict[str, Any]] = []
+    while not rows:
+        rows = sent(sdk)
+    assert (rows[0]["msg"], rows[0]["file"], rows[0]["target"]) == ("alone 5", "", "")
+    assert rows[0]["properties"] == {"a": "1"}
 
 
 def test_threads_share_one_log_stream_in_order_of_time(sdk: Peer) -> None:

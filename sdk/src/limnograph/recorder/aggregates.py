@@ -5,14 +5,11 @@ Rule: one lock guards all values. It is held for one addition or one assignment 
 which no code of the application runs; a signal handler that counts takes it again.
 """
 
-from sys import _getframe
-from types import FrameType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
-from limnograph.limits import AGGREGATES_MAX, LABELS_MAX, NAME_CHARS_MAX, SITES_MAX
-from limnograph.recorder.sites import named
+from limnograph.limits import AGGREGATES_MAX, LABELS_MAX
 from limnograph.recorder.state import STATE
-from limnograph.recorder.texts import freeze, property_text, text_of
+from limnograph.recorder.texts import freeze, property_text
 
 OVERFLOW = {"limnograph.overflow": "true"}
 """The properties under which a metric's surplus label sets are kept together."""
@@ -105,35 +102,6 @@ class Aggregate:
                 child.properties, child.root = dict(properties), self
                 self._children[key] = child
         return child
-
-
-_A = TypeVar("_A", bound=Aggregate)
-_MADE: dict[object, Any] = {}
-
-
-def made(kind: type[_A], name: Any, unit: Any, frame: FrameType | None) -> _A:
-    """Return the aggregate that *frame* makes at this place: of one name there is one."""
-    place = (None, 0) if frame is None else (id(frame.f_code), frame.f_lasti)
-    key = (kind, name, unit, *place)
-    try:
-        known: _A | None = _MADE.get(key)
-    except TypeError:
-        return made(kind, text_of(name), text_of(unit), frame)
-    if known is None:
-        text, target, file, line = named(frame, name)
-        known = kind(text, text_of(unit)[:NAME_CHARS_MAX], target, file, line)
-        known.owner = frame and frame.f_code
-        if len(_MADE) < SITES_MAX:
-            _MADE[key] = known
-    return known
-
-
-def caller() -> FrameType | None:
-    """Return the frame that called the function that asks; None when no Python code did."""
-    try:
-        return _getframe(2)
-    except ValueError:
-        return None
 
 
 def number(value: Any) -> float | None:

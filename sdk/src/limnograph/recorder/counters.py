@@ -3,7 +3,8 @@
 from math import isfinite
 from typing import Any
 
-from limnograph.recorder.aggregates import Aggregate, caller, made, number
+from limnograph.recorder.aggregates import Aggregate, number
+from limnograph.recorder.sites import caller, made
 from limnograph.recorder.state import STATE
 
 _INT_MAX = 2**63

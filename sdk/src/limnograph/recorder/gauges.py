@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from limnograph.recorder.aggregates import Aggregate, caller, made, number
+from limnograph.recorder.aggregates import Aggregate, number
+from limnograph.recorder.sites import caller, made
 from limnograph.recorder.state import STATE
 
 

@@ -1,7 +1,6 @@
 """Log events: level check, site, arguments kept or formatted, one append."""
 
 from sys import _getframe
-from types import FrameType
 from typing import Any
 
 from limnograph.recorder.sites import SITES, foreign_site, log_site
@@ -34,41 +33,43 @@ class Log:
     def trace(self, msg: str, /, *args: object, **properties: object) -> None:
         """Record a step so fine that it is only of interest while hunting one fault."""
         if STATE.level >= TRACE:
-            _write(TRACE, msg, args, properties, _getframe(1))
+            _write(TRACE, msg, args, properties)
 
     def debug(self, msg: str, /, *args: object, **properties: object) -> None:
         """Record what a developer wants to know."""
         if STATE.level >= DEBUG:
-            _write(DEBUG, msg, args, properties, _getframe(1))
+            _write(DEBUG, msg, args, properties)
 
     def info(self, msg: str, /, *args: object, **properties: object) -> None:
         """Record what normally happens."""
         if STATE.level >= INFO:
-            _write(INFO, msg, args, properties, _getframe(1))
+            _write(INFO, msg, args, properties)
 
     def warning(self, msg: str, /, *args: object, **properties: object) -> None:
         """Record what may become a fault."""
         if STATE.level >= WARNING:
-            _write(WARNING, msg, args, properties, _getframe(1))
+            _write(WARNING, msg, args, properties)
 
     def error(self, msg: str, /, *args: object, **properties: object) -> None:
         """Record that something asked for was not done."""
         if STATE.level >= ERROR:
-            _write(ERROR, msg, args, properties, _getframe(1))
+            _write(ERROR, msg, args, properties)
 
     def fatal(self, msg: str, /, *args: object, **properties: object) -> None:
         """Record why the program cannot go on."""
         if STATE.level >= FATAL:
-            _write(FATAL, msg, args, properties, _getframe(1))
+            _write(FATAL, msg, args, properties)
 
 
 LOG = Log()
 
 
-def _write(
-    level: int, msg: Any, args: tuple[Any, ...], properties: dict[str, Any], frame: FrameType
-) -> None:
+def _write(level: int, msg: Any, args: tuple[Any, ...], properties: dict[str, Any]) -> None:
     now = ticks()
+    try:
+        frame = _getframe(2)
+    except ValueError:  # a thread whose function is ours: no Python code called it
+        frame = None
     try:
         try:
             buffer: Buffer = LOCAL.log
@@ -76,7 +77,7 @@ def _write(
             buffer = STATE.enter_thread().log
         if len(buffer) >= buffer.limit and not buffer.admit():
             return
-        site = SITES.get((id(frame.f_code), frame.f_lasti))
+        site = None if frame is None else SITES.get((id(frame.f_code), frame.f_lasti))
         size = 0
         if site is None or site.msg is not msg:
             if type(msg) is not str:

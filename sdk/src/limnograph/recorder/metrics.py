@@ -1,12 +1,10 @@
 """Metrics: a named site whose ``record`` appends one number."""
 
-from sys import _getframe
 from typing import Any
 
-from limnograph.limits import NAME_CHARS_MAX, SITES_MAX
-from limnograph.recorder.sites import named
+from limnograph.recorder.sites import caller, made
 from limnograph.recorder.state import LOCAL, STATE, Buffer, ticks
-from limnograph.recorder.texts import freeze, text_of
+from limnograph.recorder.texts import freeze
 
 
 class Metric:
@@ -56,25 +54,10 @@ def _number(value: Any) -> float | None:
         return None
 
 
-_METRICS: dict[tuple[str, str, int, int], Metric] = {}
-
-
 def metric(name: str, unit: str = "") -> Metric:
     """
     Return the metric *name*, measured in *unit*.
 
     Calls from one place with one name return one object.
     """
-    frame = _getframe(1)
-    key = (name, unit, id(frame.f_code), frame.f_lasti)
-    try:
-        known = _METRICS.get(key)
-    except TypeError:
-        return metric(text_of(name), text_of(unit))
-    if known is None:
-        text, target, file, line = named(frame, name)
-        known = Metric(text, text_of(unit)[:NAME_CHARS_MAX], target, file, line)
-        known.owner = frame.f_code
-        if len(_METRICS) < SITES_MAX:
-            _METRICS[key] = known
-    return known
+    return made(Metric, name, unit, caller())

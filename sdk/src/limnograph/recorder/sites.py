@@ -5,8 +5,9 @@ A site is known by its code object and bytecode offset, which costs one dictiona
 code object is kept alive by its site, so that its id cannot come to mean another one.
 """
 
+from sys import _getframe
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from limnograph.limits import NAME_CHARS_MAX, SITE_CHARS_MAX, SITES_MAX
 from limnograph.recorder.texts import text_of
@@ -34,6 +35,9 @@ class Site:
 SITES: dict[tuple[int, int], Site] = {}
 """The first (for most, the only) site of each log call: (id(code), bytecode offset)."""
 
+_FRAMELESS = Site("", "", "", 0)
+"""The site of log calls that no Python code made."""
+
 _DYNAMIC_SITES: dict[tuple[int, int], Site] = {}
 _FOREIGN: dict[tuple[str, int, str], Site] = {}
 
@@ -48,13 +52,50 @@ def named(frame: FrameType | None, name: object) -> tuple[str, str, str, int]:
     return text[:NAME_CHARS_MAX], target, file, frame.f_lineno or 0
 
 
-def log_site(frame: FrameType, msg: Any) -> Site:
+class _Instrument(Protocol):
+    owner: object
+
+    def __init__(self, name: str, unit: str, target: str, file: str, line: int) -> None: ...
+
+
+_I = TypeVar("_I", bound=_Instrument)
+_MADE: dict[object, Any] = {}
+
+
+def made(kind: type[_I], name: Any, unit: Any, frame: FrameType | None) -> _I:
+    """Return the instrument that *frame* makes at this place: of one name there is one."""
+    place = (None, 0) if frame is None else (id(frame.f_code), frame.f_lasti)
+    key = (kind, name, unit, *place)
+    try:
+        known: _I | None = _MADE.get(key)
+    except TypeError:
+        return made(kind, text_of(name), text_of(unit), frame)
+    if known is None:
+        text, target, file, line = named(frame, name)
+        known = kind(text, text_of(unit)[:NAME_CHARS_MAX], target, file, line)
+        known.owner = frame and frame.f_code
+        if len(_MADE) < SITES_MAX:
+            _MADE[key] = known
+    return known
+
+
+def caller() -> FrameType | None:
+    """Return the frame that called the function that asks; None when no Python code did."""
+    try:
+        return _getframe(2)
+    except ValueError:
+        return None
+
+
+def log_site(frame: FrameType | None, msg: Any) -> Site:
     """
     Return the site of a log call whose message is not that of the remembered site.
 
     A message that is a constant of the calling code is a template and names the site. Any other
     (an f-string, a variable) is dynamic: all such messages of one place share a nameless site.
     """
+    if frame is None:
+        return _FRAMELESS
     code = frame.f_code
     key = (id(code), frame.f_lasti)
     site = _DYNAMIC_SITES.get(key)
