@@ -109,6 +109,9 @@ extern void (*chunks_on_enter)(struct thread *thread);
 /* Give the running thread its buffers; NULL when there are too many threads or no memory. */
 struct thread *thread_enter(void);
 
+/* Count an event that was dropped before it got as far as a lane. */
+void chunk_drop(enum kind kind);
+
 /* The slow part of lane_ready. */
 struct lane *lane_grow(struct thread *thread, enum kind kind, uint32_t bytes);
 
@@ -121,6 +124,7 @@ static inline struct lane *lane_ready(enum kind kind, uint32_t bytes) {
     if (__builtin_expect(thread == NULL, 0)) {
         thread = thread_enter();
         if (thread == NULL) {
+            chunk_drop(kind);
             return NULL;
         }
     }
@@ -159,8 +163,6 @@ void chunks_limit(struct chunk_limits limits);
 void chunks_forget(void);
 /* Free all chunks; living threads keep their numbers. Nothing may be recorded or read meanwhile. */
 void chunks_reset(void);
-/* Count an event that was dropped before it got as far as a lane. */
-void chunk_drop(enum kind kind);
 
 /* ---- the reader's side; needs no GIL ---- */
 
