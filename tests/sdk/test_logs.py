@@ -10,7 +10,7 @@ import pytest
 
 import limnograph
 from limnograph import log, span
-from limnograph.handler import LoggingHandler
+from limnograph.integrations.logging import LoggingHandler
 from limnograph.limits import TEXT_CHARS_MAX
 from tests.sdk.peer import Peer
 

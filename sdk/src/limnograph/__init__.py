@@ -26,7 +26,7 @@ from limnograph.recorder import counter, gauge, metric, span
 if TYPE_CHECKING:
     from limnograph.api import flush, init, process_id, shutdown, stats
     from limnograph.client import QueryError, connect, connect_async
-    from limnograph.handler import LoggingHandler
+    from limnograph.integrations.logging import LoggingHandler
 
 __all__ = [
     "Limits",
@@ -47,7 +47,7 @@ __all__ = [
 ]
 
 _LATE = {
-    "LoggingHandler": "limnograph.handler",
+    "LoggingHandler": "limnograph.integrations.logging",
     "QueryError": "limnograph.client",
     "connect": "limnograph.client",
     "connect_async": "limnograph.client",

@@ -109,3 +109,12 @@ GIT_PACKED_REFS_BYTES_MAX = 4 * 1024 * 1024
 
 GIT_PARENTS_MAX = 32
 """Folders above the program in which a repository is looked for; then there is none."""
+
+OPERATION_NAMES_MAX = 1024
+"""Names of spans that one integration makes; further names share one span called like its kind."""
+
+QUERY_CHARS_MAX = 4096
+"""Characters of a query that integrations keep as ``db.query.text``; the rest is cut off."""
+
+QUERY_TEXTS_MAX = 512
+"""Query texts remembered without their literals; further ones are read anew, at more cost."""

@@ -14,6 +14,7 @@ from limnograph import losses as reasons
 from limnograph import recorder
 from limnograph.clock import Calibration
 from limnograph.connection import Connection
+from limnograph.faults import Faults
 from limnograph.limits import Limits
 from limnograph.losses import Losses
 from limnograph.outbox import Outbox
@@ -140,8 +141,8 @@ class Session:
             waiting_requests=requests,
             waiting_bytes=waiting_bytes,
             dropped=self._losses.by_reason(),
-            failures=self._failures + recorder.failures(),
-            last_error=self._sender.last_error or self._last_failure,
+            failures=self._failures + recorder.failures() + Faults.count,
+            last_error=self._sender.last_error or self._last_failure or Faults.last,
         )
 
     def _on_grant(self, urgent: bool) -> None:

@@ -3,12 +3,12 @@
 import logging
 from typing import Any
 
+from limnograph.integrations.exceptions import exception_properties
 from limnograph.recorder import record_foreign
 from limnograph.recorder.logs import DEBUG, ERROR, FATAL, INFO, TRACE, WARNING
 from limnograph.recorder.texts import text_of
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-_TEXT = logging.Formatter()
 
 
 def level_of(levelno: int) -> int:
@@ -49,11 +49,7 @@ def _properties(record: logging.LogRecord) -> dict[str, Any]:
     properties: dict[str, Any] = {
         str(key): value for key, value in vars(record).items() if key not in _STANDARD
     }
-    if record.exc_info and record.exc_info[0] is not None:
-        kind, failure, _ = record.exc_info
-        properties["exception.type"] = kind.__qualname__
-        properties["exception.message"] = text_of(failure)
-        properties["exception.stacktrace"] = record.exc_text or _TEXT.formatException(
-            record.exc_info
-        )
+    failure = record.exc_info[1] if record.exc_info else None
+    if failure is not None:
+        properties.update(exception_properties(failure, record.exc_text))
     return properties

@@ -1,0 +1,14 @@
+"""
+Other libraries' doors into the lake: one optional file for each, imported only by who uses it.
+
+* Logs: ``logging`` (a handler), ``structlog`` (a processor), ``loguru`` (a sink).
+* Servers: ``asgi`` (FastAPI, Starlette and every other ASGI application), ``wsgi``.
+* Clients: ``requests``, ``httpx``, ``psycopg``, ``sqlalchemy``.
+* ``opentelemetry``: whatever OpenTelemetry's instrumentations record.
+* ``event_loop``: how late asyncio runs what is due.
+
+Rule: an integration imports the library it serves and nothing else from outside; it never lets an
+error of its own reach the application; while the SDK does not record it only asks whether it does.
+``instrument()`` may be called again at any time, and ``uninstrument()`` leaves everything as it
+was before. Names of properties are those of OpenTelemetry's semantic conventions.
+"""

@@ -1,0 +1,109 @@
+"""
+One call into a library or one request served: a span, and its duration as a metric.
+
+Rule: nothing here raises. An ``Operation`` exists only while the SDK records; who holds None
+instead of one has nothing to do.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from limnograph import api, faults
+from limnograph.limits import OPERATION_NAMES_MAX
+from limnograph.recorder import Metric, Span
+
+Attributes = dict[str, Any]
+
+
+def recording() -> bool:
+    """Whether the SDK records in this process: asked before anything else is done."""
+    return api.process_id() is not None
+
+
+class Names:
+    """
+    The spans of one integration, by name.
+
+    Names may come from outside (a method that nobody knows): there are at most
+    OPERATION_NAMES_MAX, and further ones share a span.
+    """
+
+    def __init__(self, make: Callable[[str], Span], other: str) -> None:
+        self._make, self._other = make, other
+        self._known: dict[str, Span] = {}
+
+    def __getitem__(self, name: str) -> Span:
+        known = self._known.get(name)
+        if known is None:
+            if len(self._known) >= OPERATION_NAMES_MAX:
+                return self._make(self._other)
+            known = self._known[name] = self._make(name)
+        return known
+
+
+class Operation:
+    """
+    A span that is open, and when it began.
+
+    Attributes:
+        attributes: What is known so far; the metric gets those that it is kept by.
+    """
+
+    __slots__ = ("_began_s", "_current", "_duration", "_measured_s", "_use", "attributes")
+
+    def __init__(self, span: Span, duration: Metric | None, attributes: Attributes) -> None:
+        self.attributes = attributes
+        self._duration = duration
+        self._measured_s = -1.0
+        self._use = span(**attributes)
+        self._current = self._use.__enter__()
+        self._began_s = time.perf_counter()
+
+    @faults.guarded
+    def set(self, attributes: Attributes) -> None:
+        """Add attributes."""
+        self.attributes.update(attributes)
+        self._current.set(**attributes)
+
+    @faults.guarded
+    def fail(self, kind: str) -> None:
+        """Mark it as failed without an exception: *kind* is the ``error.type``."""
+        self.set({"error.type": kind})
+        self._current.fail()
+
+    @faults.guarded
+    def rename(self, span: Span) -> None:
+        """Let it be one of *span*."""
+        self._current.rename(span)
+
+    def measure(self) -> None:
+        """Let the duration end here, although the span goes on."""
+        self._measured_s = time.perf_counter() - self._began_s
+
+    @faults.guarded
+    def end(self, kept: tuple[str, ...] = (), failure: BaseException | None = None) -> None:
+        """
+        Close the span, and record the duration with the attributes named in *kept*.
+
+        Args:
+            kept: Few, of few values each: every combination is a series of its own.
+            failure: The exception that ended it; the caller goes on to raise it.
+        """
+        if self._measured_s < 0.0:
+            self.measure()
+        if failure is not None and not isinstance(failure, GeneratorExit):
+            self.set({"error.type": error_type(failure)})
+        self._use.__exit__(type(failure) if failure else None, failure, None)
+        if self._duration is not None:
+            known = self.attributes
+            self._duration.record(
+                self._measured_s, **{name: known[name] for name in kept if name in known}
+            )
+
+
+def error_type(failure: BaseException) -> str:
+    """Return the exception's full name, as ``error.type`` wants it."""
+    kind = type(failure)
+    module = kind.__module__
+    return kind.__qualname__ if module == "builtins" else f"{module}.{kind.__qualname__}"
