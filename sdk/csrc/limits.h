@@ -28,6 +28,42 @@
 /* Bytes of one text of a site (name, target, file, unit); the rest is cut off. */
 #define SITE_TEXT_BYTES_MAX 4096
 
+/* Characters of a message, a property's key or its value; the rest is cut off. */
+#define TEXT_CHARS_MAX 65536
+
+/* Characters of a metric's or span's name, a unit, a module or a logger; the rest is cut off. */
+#define NAME_CHARS_MAX 255
+
+/* Characters of a log template or a file's name in a call site; the rest is cut off. */
+#define SITE_CHARS_MAX 1024
+
+/* Properties of one event; the others are left out. */
+#define PROPERTIES_MAX 64
+
+/* Arguments of one message that are formatted later; with more it is formatted at the call. */
+#define ARGUMENTS_MAX 64
+
+/* Places of log calls, and of loggers, remembered; further ones carry their site in each event. */
+#define LOG_SITES_MAX 65536
+
+/* Metrics, counters, gauges and spans found again by their place; further ones are made anew. */
+#define INSTRUMENTS_MAX 65536
+
+/* Sets of property names kept as one number; further ones stand in each event. */
+#define KEYSETS_MAX 16384
+
+/* Bytes of one set of property names; a larger one stands in each event. */
+#define KEYSET_BYTES_MAX 4096
+
+/* Counters, gauges and their label sets in a process; changes of further ones are failures. */
+#define AGGREGATES_MAX 16384
+
+/* Label sets of one counter or gauge; further ones share a row marked as overflow. */
+#define LABELS_MAX 1000
+
+/* Bytes of one label set; a larger one counts with those marked as overflow. */
+#define LABELS_BYTES_MAX 65536
+
 /* Pairs (tick, ns) remembered by the clock; beyond them older pairs are thinned out. */
 #define CLOCK_POINTS_MAX 64
 

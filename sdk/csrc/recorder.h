@@ -31,6 +31,7 @@ typedef int (*part_init)(PyObject *module);
 
 /* Parts, one line each in the catalog of module.c. */
 int life_init(PyObject *module);
+int properties_init(PyObject *module);
 
 /* What a part has to do when recording starts and when a fork's child begins. Never fails. */
 typedef void (*part_hook)(void);
