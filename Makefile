@@ -51,7 +51,7 @@ define install
 	else $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e . -e sdk; fi
 endef
 
-NATIVE := sdk/setup.py $(wildcard sdk/csrc/*)
+NATIVE := sdk/setup.py sdk/MANIFEST.in $(wildcard sdk/csrc/*)
 
 $(VENV)/.server: $(VENV)/.made locks/server.txt pyproject.toml sdk/pyproject.toml $(NATIVE)
 	$(call install,locks/server.txt)
@@ -59,6 +59,7 @@ $(VENV)/.server: $(VENV)/.made locks/server.txt pyproject.toml sdk/pyproject.tom
 
 # dev.txt holds everything of server.txt in the same versions.
 $(VENV)/.dev: $(VENV)/.made locks/dev.txt pyproject.toml sdk/pyproject.toml $(NATIVE)
+	@sh sdk/python_headers.sh $(BIN)/python
 	$(call install,locks/dev.txt)
 	@touch $@ $(VENV)/.server
 
@@ -66,7 +67,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-vers
 	--no-annotate --no-header --no-emit-package limnograph
 
 ext:  ## build the C recorder in place, into sdk/src/limnograph
-	@cd sdk && $(abspath $(BIN))/python setup.py -q build_ext --inplace
+	@cd sdk && LIMNO_BUILD_RECORDER=c $(abspath $(BIN))/python setup.py -q build_ext --inplace
 
 lock: $(VENV)/.made  ## raise every pin to the newest version that pyproject.toml allows
 	@rm -f locks/dev.txt locks/server.txt
@@ -78,6 +79,6 @@ lock-clients: dev  ## raise what the clients of tests/interop stand on; their ow
 	--universal --python-version 3.11 --no-annotate --no-header -o $${pins%.in}.txt || exit 1; done
 
 clean:  ## remove everything that the targets make here (never the data of a lake)
-	@rm -rf $(VENV) build dist *.egg-info sdk/src/*.egg-info sdk/build
+	@rm -rf $(VENV) build dist *.egg-info sdk/src/*.egg-info sdk/build sdk/dist sdk/src/limnograph/*.so
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
