@@ -74,7 +74,7 @@ def recorder() -> list[Extension]:
                 *shlex.split(os.environ.get("LIMNO_BUILD_FLAGS", "")),
             ],
             extra_link_args=shlex.split(os.environ.get("LIMNO_BUILD_FLAGS", "")),
-            libraries=["dl", "pthread"] if sys.platform == "linux" else [],
+            libraries=["dl", "m", "pthread"] if sys.platform == "linux" else [],
             optional=WANTED != "c",
         )
     ]  # fmt: skip

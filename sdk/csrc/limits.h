@@ -25,6 +25,12 @@
 /* Bytes of the table of call sites; when it is full an event carries its site with it. */
 #define SITE_TABLE_BYTES (16u * 1024 * 1024)
 
+/* Width or precision of a conversion in a log template; a template with a larger one is formatted at the call. */
+#define FORMAT_WIDTH_MAX 255
+
+/* Characters of a message or of a property's value; the rest is cut off. */
+#define TEXT_CHARS_MAX 65536
+
 /* Bytes of one text of a site (name, target, file, unit); the rest is cut off. */
 #define SITE_TEXT_BYTES_MAX 4096
 

@@ -1,0 +1,21 @@
+/*
+ * Integers as byte planes: all lowest bytes, then all second bytes, as many planes as are needed.
+ */
+#ifndef LIMNO_PLANES_H
+#define LIMNO_PLANES_H
+
+#include "buffer.h"
+
+/* value n = base + unpacked n; of differences: base + unpacked n + value n-1, value -1 = start. */
+struct packing {
+    int64_t base, start;
+    bool zigzag;
+};
+
+/* Append `values` as planes; they are used as scratch. False without memory. */
+bool planes_write(struct buffer *out, int64_t *values, size_t count, bool rising,
+                  struct packing *packing);
+/* Append the eight planes of the bits of doubles. */
+bool planes_write_bits(struct buffer *out, const double *values, size_t count);
+
+#endif
