@@ -265,11 +265,11 @@ def test_a_with_across_yields_ends_the_right_span(sdk: Peer) -> None:
         with INNER(step="x") as opened:
             yield opened.id
 
-    with OUTER as outer:
+    with OUTER() as outer:
         running = steps()
         inner_id = next(running)
     list(running)
-    with span("later") as later:
+    with span("later")() as later:
         pass
     rows = sent(sdk)
     assert list(rows) == [outer.id, inner_id, later.id]
@@ -283,7 +283,7 @@ def test_open_spans_are_remembered_and_listed_within_their_limits(
     """
     Spans that are never ended do not grow memory or blocks without end; ended ones all arrive.
     """
-    monkeypatch.setattr("limnograph.recorder.spans.OPEN_SPANS_MAX", 5)
+    monkeypatch.setattr("limnograph.recorder.open_spans.OPEN_SPANS_MAX", 5)
     drainer = sys.modules["limnograph.recorder.drain"]
     monkeypatch.setattr(drainer, "OPEN_SPANS_LISTED_MAX", 3)
     opened = [span("s") for _ in range(8)]
@@ -305,7 +305,7 @@ def test_open_spans_are_listed_in_the_block(sdk: Peer) -> None:
     """
     A block tells which spans of its thread have begun and not ended.
     """
-    with OUTER as outer:
+    with OUTER() as outer:
         with INNER:
             pass
         assert limnograph.flush(5)
@@ -339,7 +339,7 @@ def test_long_chains_of_tasks_do_not_keep_their_ancestors(sdk: Peer) -> None:
     """
     import gc
 
-    from limnograph.recorder.spans import OpenSpan
+    from limnograph.recorder.open_spans import OpenSpan
 
     async def step(left: int) -> None:
         with OUTER:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from limnograph.limits import Limits
 from limnograph.recorder import LOG as log  # noqa: N811 - used like a module
-from limnograph.recorder import counter, gauge, metric, span
+from limnograph.recorder import counter, gauge, metric, record_span, span
 
 if TYPE_CHECKING:
     from limnograph.api import flush, init, process_id, shutdown, stats
@@ -41,6 +41,7 @@ __all__ = [
     "log",
     "metric",
     "process_id",
+    "record_span",
     "shutdown",
     "span",
     "stats",
@@ -59,8 +60,8 @@ _LATE = {
 }
 """Names whose modules import more than recording needs: loaded when first used."""
 
-_LATE_MODULES = ("client", "dbapi")
-"""Modules that are there without being imported by name, for whoever has their extras."""
+_LATE_MODULES = ("client", "dbapi", "propagation")
+"""Modules that are there without being imported by name; some need their extras."""
 
 
 def __getattr__(name: str) -> Any:

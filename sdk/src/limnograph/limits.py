@@ -62,6 +62,9 @@ SITE_CHARS_MAX = 1024
 PROPERTIES_MAX = 64
 """Properties of one event; the others are left out."""
 
+TRACE_STATE_CHARS_MAX = 512
+"""Characters of a ``tracestate`` header; a longer one is not passed on."""
+
 SITES_MAX = 65_536
 """Call sites remembered; further ones are described anew at every event, at more cost."""
 

@@ -44,7 +44,7 @@ def test_structlog_events_are_recorded_and_handed_on(sdk: Peer) -> None:
     )
     structlog.contextvars.bind_contextvars(request="r-1")
     try:
-        with span("outer") as current:
+        with span("outer")() as current:
             log.info("order paid", order=7, logger="shop.cart", thing=Hostile())
         log.bind(a=1).warning("low %s")
         try:

@@ -10,6 +10,10 @@ takes its place by offering the same:
   path; ``LOG`` is the one ``Log``; ``metric(name, unit)``, ``counter(name, unit)``,
   ``gauge(name, unit)`` and ``span(name)`` return the site of their caller.
 * ``record_foreign(level, location, msg, args, properties)``: an event of another logging library.
+* ``record_foreign_span(site, begin_ns, end_ns, ...)``: a finished span of another tracing library,
+  with an id from ``reserve_span_id()`` where others name it before it is over; ``record_span``.
+* ``Remote(trace)``: what is opened until its ``leave()`` is part of a trace of another process;
+  ``current_trace()``: where the running thread or task stands.
 * ``start(level, limits, on_grant)``: begin to record. ``on_grant(urgent)`` is called on the
   recording thread, rarely (when a thread first records, then each ``EVENTS_GRANT`` events),
   ``urgent`` when half of the room is taken. ``stop()``: record nothing more.
@@ -24,10 +28,12 @@ takes its place by offering the same:
 
 from limnograph.recorder.counters import Counter, counter
 from limnograph.recorder.drain import Batch, drain
+from limnograph.recorder.finished_spans import record_foreign_span, record_span, reserve_span_id
 from limnograph.recorder.gauges import Gauge, gauge
 from limnograph.recorder.logs import LOG, Log, record_foreign
 from limnograph.recorder.metrics import Metric, metric
-from limnograph.recorder.spans import OpenSpan, Span, span
+from limnograph.recorder.open_spans import OpenSpan, Remote, current_trace
+from limnograph.recorder.spans import Span, span
 from limnograph.recorder.state import (
     TICKS_PER_SECOND,
     Source,
@@ -48,16 +54,21 @@ __all__ = [
     "Log",
     "Metric",
     "OpenSpan",
+    "Remote",
     "Source",
     "Span",
     "after_fork",
     "counter",
+    "current_trace",
     "drain",
     "dropped",
     "failures",
     "gauge",
     "metric",
     "record_foreign",
+    "record_foreign_span",
+    "record_span",
+    "reserve_span_id",
     "span",
     "start",
     "stop",

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from limnograph.limits import OPEN_SPANS_LISTED_MAX
 from limnograph.recorder.aggregates import changes
-from limnograph.recorder.spans import OpenSpan
+from limnograph.recorder.open_spans import OpenSpan
 from limnograph.recorder.state import STATE, Buffer, Source, ThreadState, ticks
 from limnograph.recorder.texts import all_formatted, property_text
 from limnograph.wire import build

@@ -79,6 +79,24 @@ def made(kind: type[_I], name: Any, unit: Any, frame: FrameType | None) -> _I:
     return known
 
 
+def made_for(kind: type[_I], function: Any) -> _I:
+    """Return the instrument of *function*, with its name and place: of one code there is one."""
+    function = getattr(function, "__func__", function)
+    name = text_of(getattr(function, "__qualname__", None) or type(function).__qualname__)
+    code = getattr(function, "__code__", None)
+    key = (kind, name, "", id(code), -1)
+    known: _I | None = _MADE.get(key) if code is not None else None
+    if known is None:
+        target = text_of(getattr(function, "__module__", "") or "")[:NAME_CHARS_MAX]
+        file = getattr(code, "co_filename", "")[:SITE_CHARS_MAX]
+        line = getattr(code, "co_firstlineno", 0)
+        known = kind(name[:NAME_CHARS_MAX], "", target, file, line)
+        known.owner = code
+        if code is not None and len(_MADE) < SITES_MAX:
+            _MADE[key] = known
+    return known
+
+
 def caller() -> FrameType | None:
     """Return the frame that called the function that asks; None when no Python code did."""
     try:

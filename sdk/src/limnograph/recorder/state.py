@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING, Any
 from limnograph.limits import EVENTS_GRANT, TEXT_BYTES_GRANT, Limits
 
 if TYPE_CHECKING:
-    from limnograph.recorder.spans import OpenSpan
+    from limnograph.recorder.open_spans import Level, OpenSpan
 
 TICKS_PER_SECOND = 1_000_000_000
 
 ticks = time.perf_counter_ns
 
-CURRENT: "ContextVar[OpenSpan | None]" = ContextVar("limnograph_span", default=None)
-"""The innermost open span of the running thread or asyncio task."""
+
+def _current() -> "ContextVar[Level | None]":
+    return ContextVar("limnograph_span", default=None)
+
 
 LOCAL = threading.local()
 """``log``, ``metrics``, ``spans`` (Buffer) and ``open`` (dict) of the running thread."""
@@ -125,6 +127,8 @@ class State:
 
     Attributes:
         level: Most detailed log level that is kept, 1 (fatal) to 6 (trace); 0: none.
+        current: The innermost open span of the running thread or asyncio task. A forked child
+            has another variable, so that no context of the parent reaches into it.
         aggregates: The counters and gauges of the process; only its owner module knows them.
         aggregating: Whether one of them has changed since the start.
     """
@@ -133,6 +137,7 @@ class State:
         self.active = self.aggregating = False
         self.aggregates: list[Any] = []
         self.level = 0
+        self.current = _current()
         self.lock = threading.RLock()
         self.limits = Limits()
         self.on_grant: Callable[[bool], None] = _nothing
@@ -244,10 +249,10 @@ def after_fork() -> None:
     mine = getattr(getattr(LOCAL, "farewell", None), "state", None)
     for state in STATE.threads:
         for span in list(state.open.values()):
-            span.ended = True
+            span.id, span.ended = 0, True
     for aggregate in STATE.aggregates:
         aggregate.forget()
-    CURRENT.set(None)
+    STATE.current = _current()
     STATE.threads = []
     STATE.events_granted = STATE.text_granted = 0
     STATE.dropped = dict.fromkeys(STATE.dropped, 0)

@@ -1,0 +1,241 @@
+"""
+Spans that have begun: their nesting, and what becomes of it when they end.
+
+The current span lives in a context variable, so threads and asyncio tasks nest on their own; a
+task's first span has as parent the span that was current where the task was created. Ends may come
+out of order (a generator is closed late): each span knows the one outside it, and one that ended
+while it was not current is passed over when its inner span ends.
+"""
+
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from limnograph.limits import OPEN_SPANS_MAX
+from limnograph.recorder import traces
+from limnograph.recorder.state import LOCAL, STATE, Buffer, ticks
+from limnograph.recorder.texts import freeze, text_of
+from limnograph.recorder.traces import TraceContext
+
+if TYPE_CHECKING:
+    from limnograph.recorder.spans import Span
+
+OK, FAILED = 1, 2
+
+numbers = count(1)
+"""The ids of spans, unique in the process."""
+
+
+class Level:
+    """
+    One level of nesting: an open span, or the trace of another process.
+
+    Attributes:
+        id: The span that what begins now has as parent; 0: none.
+        root: The outermost span of this chain; 0: none.
+        trace: The remote trace that the chain is part of.
+        remote: Whether the parent of what begins now is in another process.
+        outer: The level to be current again afterwards; ``skipped`` when this one ended while it
+            was not current, so that its inner level must pass it over.
+        late: This level began when the outer one was over: it goes back there all the same.
+    """
+
+    __slots__ = ("depth", "ended", "id", "late", "outer", "remote", "root", "skipped", "trace")
+
+    def __init__(self) -> None:
+        outer: Level | None = STATE.current.get()
+        self.outer = outer
+        self.ended = self.skipped = self.remote = False
+        if outer is None:
+            self.id = self.root = 0
+            self.depth = -1
+            self.trace: TraceContext | None = None
+            self.late = False
+        else:
+            self.id, self.root, self.depth = outer.id, outer.root, outer.depth
+            self.trace, self.late = outer.trace, outer.ended
+
+    def leave(self) -> None:
+        """Make the outer level current again, now or when the inner ones have ended."""
+        self.ended = True
+        if STATE.current.get() is not self:
+            self.skipped = True
+            return
+        inner, outer = self, self.outer
+        while outer is not None and outer.skipped and not inner.late:
+            inner, outer = outer, outer.outer
+        STATE.current.set(outer)
+        self.outer = None
+
+
+class Remote(Level):
+    """The trace of another process: spans that begin directly in it have their parent there."""
+
+    __slots__ = ()
+
+    def __init__(self, trace: TraceContext) -> None:
+        super().__init__()
+        self.trace, self.remote = trace, True
+        STATE.current.set(self)
+
+
+class OpenSpan(Level):
+    """
+    One stretch of time that has begun.
+
+    Attributes:
+        id: Unique in the process, from 1; 0 when nothing is recorded.
+        span: Which Span it is a use of; ``site`` is what it is recorded as.
+        opener: The Span or SpanUse whose ``with`` it is; an end looks for it.
+    """
+
+    __slots__ = ("begin", "failed", "home", "opener", "parent", "properties", "site", "span")
+
+    def __init__(self, site: "Span", opener: object, properties: dict[str, Any] | None) -> None:
+        super().__init__()
+        self.span, self.site, self.opener, self.properties = site, site, opener, properties
+        self.failed = False
+        self.parent = self.id
+        self.depth += 1
+        self.id = next(numbers)
+        self.root = self.root or self.id
+        if self.trace is not None and self.outer is not None and self.outer.remote:
+            self.set(**traces.remote_properties(self.trace, self.id))
+        try:
+            self.home: dict[int, OpenSpan] = LOCAL.open
+        except AttributeError:
+            self.home = STATE.enter_thread().open
+        if len(self.home) < OPEN_SPANS_MAX:
+            self.home[self.id] = self
+        STATE.current.set(self)
+        self.begin = ticks()
+
+    @property
+    def trace_id(self) -> str:
+        """The W3C id of the trace that the span is part of; the span records it when asked."""
+        found = self._trace_id()
+        self._keep_ids(found)
+        return found
+
+    @property
+    def span_id(self) -> str:
+        """The W3C id of the span; the span records it when asked."""
+        self._keep_ids(self._trace_id())
+        return traces.span_id(self.id)
+
+    def _trace_id(self) -> str:
+        return traces.trace_id(self.root) if self.trace is None else self.trace.trace_id
+
+    def _keep_ids(self, trace_id: str) -> None:
+        if not self.ended and "trace_id" not in (self.properties or ()):
+            self.set(trace_id=trace_id, span_id=traces.span_id(self.id))
+
+    def set(self, /, **properties: object) -> None:
+        """Add properties; they are recorded when the span ends."""
+        if self.id == 0 or self.ended:
+            return
+        freeze(properties)
+        self.properties = {**(self.properties or {}), **properties}
+
+    def rename(self, site: "Span", /) -> None:
+        """Let the span be one of *site*: its name is known only now (the route of a request)."""
+        if self.id and isinstance(site, type(self.span)):
+            self.site = site
+
+    def fail(self) -> None:
+        """Mark the span as failed although no exception will leave it (an answer of 500)."""
+        self.failed = True
+
+    def end(self, failure: BaseException | None) -> None:
+        """Record the span as over now, failed by *failure* if there is one."""
+        now = ticks()
+        if self.ended:
+            return
+        self.home.pop(self.id, None)
+        self.leave()
+        if not STATE.active:
+            return
+        status, properties = FAILED if self.failed else OK, self.properties
+        if failure is not None and not isinstance(failure, GeneratorExit):
+            status = FAILED
+            properties = dict(properties) if properties else {}
+            properties["exception.type"] = type(failure).__qualname__
+            properties["exception.message"] = text_of(failure)
+        put((self.begin, now, self.id, self.parent, self.depth, self.site, status, properties))
+
+
+class Inert(OpenSpan):
+    """What stands for a span while nothing is recorded."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        self.id = self.root = 0
+        self.trace, self.ended, self.properties, self.failed = None, True, None, False
+
+    def fail(self) -> None:
+        """Mark nothing."""
+
+    def end(self, failure: BaseException | None) -> None:
+        """Record nothing."""
+
+
+INERT = Inert()
+
+
+def put(row: tuple[Any, ...]) -> None:
+    """Record a span that is over: what ``drain`` takes, the properties last."""
+    try:
+        buffer: Buffer = LOCAL.spans
+    except AttributeError:
+        buffer = STATE.enter_thread().spans
+    if len(buffer) >= buffer.limit and not buffer.admit():
+        return
+    properties = row[-1]
+    if properties and not buffer.weigh(freeze(properties)):
+        return
+    buffer.append(row)
+
+
+def current_id() -> int:
+    """Return the id of the innermost open span of the running thread or task; 0 without one."""
+    current = STATE.current.get()
+    return 0 if current is None else current.id
+
+
+def current_trace() -> TraceContext | None:
+    """Return where the running thread or task stands in its trace; a span then records its ids."""
+    level: Any = STATE.current.get()
+    if level is None or level.remote:
+        return None if level is None else level.trace
+    found: TraceContext | None = level.trace
+    if found is None:
+        return TraceContext(level.trace_id, level.span_id)
+    return found._replace(span_id=level.span_id)
+
+
+def innermost(site: "Span") -> OpenSpan:
+    """Return the innermost open use of *site* in the current context."""
+    level: Any = STATE.current.get()
+    while level is not None:
+        if getattr(level, "span", None) is site and not level.ended:
+            found: OpenSpan = level
+            return found
+        level = level.outer
+    return INERT
+
+
+def opened_by(opener: object) -> OpenSpan:
+    """
+    Return the innermost open span of this context that *opener* began.
+
+    When the context has none (an async generator is closed by another task), it is the only one
+    of this thread; of several, none is ended rather than a wrong one.
+    """
+    level: Any = STATE.current.get()
+    while level is not None:
+        if getattr(level, "opener", None) is opener and not level.ended:
+            found: OpenSpan = level
+            return found
+        level = level.outer
+    elsewhere = [one for one in list(getattr(LOCAL, "open", {}).values()) if one.opener is opener]
+    return elsewhere[0] if len(elsewhere) == 1 else INERT
