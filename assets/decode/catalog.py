@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from assets.decode.decoder import Decoder
+from assets.decode.limnograph_v1.images import IMAGES
 from assets.decode.limnograph_v1.logs import LOGS
 from assets.decode.limnograph_v1.metrics import METRICS
 from assets.decode.limnograph_v1.spans import SPANS
@@ -11,6 +12,7 @@ DECODERS: Mapping[tuple[str, str], Decoder] = {
     ("limnograph/v1", "log"): LOGS,
     ("limnograph/v1", "metrics"): METRICS,
     ("limnograph/v1", "cpu"): SPANS,
+    ("limnograph/v1", "image"): IMAGES,
 }
 """(format, tag) to decoder."""
 

@@ -51,7 +51,24 @@ SPAN_ROWS = pl.Schema(
     }
 )
 
-ROWS: Mapping[str, pl.Schema] = {"log": LOG_ROWS, "metrics": METRIC_ROWS, "cpu": SPAN_ROWS}
+IMAGE_ROWS = pl.Schema(
+    {
+        "time": TIME,
+        "target": pl.String(),
+        "name": pl.String(),
+        "format": pl.String(),
+        "payload_size": pl.Int64(),
+        "data": pl.Binary(),
+        "properties": PROPERTIES,
+    }
+)
+
+ROWS: Mapping[str, pl.Schema] = {
+    "log": LOG_ROWS,
+    "metrics": METRIC_ROWS,
+    "cpu": SPAN_ROWS,
+    "image": IMAGE_ROWS,
+}
 """Stream tag to the schema of its decoded rows."""
 
 BLOCK_COLUMNS = pl.Schema(

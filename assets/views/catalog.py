@@ -2,6 +2,7 @@
 
 from assets.errors import NotFound
 from assets.views.blocks import BLOCKS
+from assets.views.images import IMAGES
 from assets.views.log_entries import LOG_ENTRIES
 from assets.views.log_stats import LOG_STATS
 from assets.views.measures import MEASURES
@@ -11,7 +12,7 @@ from assets.views.streams import STREAMS
 from assets.views.thread_spans import THREAD_SPANS
 from assets.views.view import LiveView, View
 
-VIEWS: tuple[View, ...] = (LOG_ENTRIES, MEASURES, LOG_STATS, THREAD_SPANS)
+VIEWS: tuple[View, ...] = (LOG_ENTRIES, MEASURES, LOG_STATS, THREAD_SPANS, IMAGES)
 """Kept as Delta tables plus a tail; a view stands after its sources."""
 
 LIVE_VIEWS: tuple[LiveView, ...] = (PROCESSES, STREAMS, BLOCKS, QUARANTINE)

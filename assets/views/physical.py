@@ -33,6 +33,7 @@ _ARROW: Mapping[pl.DataType, pa.DataType] = {
     pl.Int64(): pa.int64(),
     pl.UInt32(): pa.int64(),
     pl.Float64(): pa.float64(),
+    pl.Binary(): pa.binary(),
     TIME: pa.timestamp("us", tz="UTC"),
     PROPERTIES: pa.map_(pa.string(), pa.string()),
 }
@@ -115,7 +116,7 @@ def storage_filter(view: View, column: str, op: str, value: object) -> pl.Expr |
         value: Python scalar, Unix ns for times; a collection of those for ``in``.
     """
     dtype = view.schema[column]
-    if dtype in {PROPERTIES, pl.Float64()}:
+    if dtype in {PROPERTIES, pl.Float64(), pl.Binary()}:
         return None
     return stored_condition(pl.col(column), dtype, op, value)
 

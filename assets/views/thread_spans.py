@@ -40,5 +40,6 @@ THREAD_SPANS = View(
     sources=("blocks:cpu",),
     build=build,
     scope="process",
+    instance="stream",
     sort_by=("begin",),
 )

@@ -64,8 +64,7 @@ def _function_info(function: LakeFunction) -> TableInfo:
 
 
 def _instance_call(name: str) -> str:
-    owner = "stream_id" if view_named(name).scope == "process" else "process_id"
-    return f"view_instance('{name}', '<{owner}>')"
+    return f"view_instance('{name}', '<{view_named(name).instance}_id>')"
 
 
 def _info(view: View | LiveView, call: str, kind: str) -> TableInfo:

@@ -25,8 +25,10 @@ def test_what_was_acknowledged_is_what_sql_answers(services: dict[str, str]) -> 
         STOCK.record(number / 2, item="tea")
     with CHECKOUT(order_id="o-1") as current:
         log.warning("grüße 🚀")
+    picture = bytes(range(256)) * 1000
+    assert limnograph.send_image("till", "png", picture, shop=3)
     assert limnograph.flush(30)
-    assert limnograph.stats().acknowledged_events == 1002
+    assert limnograph.stats().acknowledged_events == 1003
     end_ns = time.time_ns()
 
     for door in ("flight", "http"):
@@ -55,4 +57,11 @@ def test_what_was_acknowledged_is_what_sql_answers(services: dict[str, str]) -> 
             ).polars()
             assert spans["name"].to_list() == ["checkout"]
             assert spans["id"].to_list() == [current.id]
+
+            (image,) = lake.query(
+                "SELECT name, format, payload_size, data, properties "
+                f"FROM view_instance('images', '{process_id}')"
+            ).rows()
+            assert image[:4] == ("till", "png", 256_000, picture)
+            assert dict(image[4]) == {"shop": "3"}
             assert lake.query("SELECT msg FROM log_entries", end="1h").arrow().num_rows == 0

@@ -16,7 +16,7 @@ from limnograph.wire.container import Clock
 T0_NS = 1_760_000_000_123_456_789
 """Unix time of tick 0 of the blocks that tests make, unless they say otherwise."""
 
-KINDS = {"log": "log", "metrics": "metrics", "cpu": "spans"}
+KINDS = {"log": "log", "metrics": "metrics", "cpu": "spans", "image": "images"}
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,10 @@ def encode(
         columns.append(build.utf8("msg", [r.get("msg", "") for r in rows]))
     elif tag == "metrics":
         columns.append(build.fixed("value", "float64", [r.get("value", 0.0) for r in rows]))
+    elif tag == "image":
+        columns.append(build.dictionary("name", [r.get("name", "") for r in rows]))
+        columns.append(build.dictionary("format", [r.get("format", "") for r in rows]))
+        columns.append(build.binary("data", [r.get("data", b"") for r in rows]))
     else:
         for name, kind in (
             ("duration", "int64"), ("id", "int64"), ("parent", "int64"), ("depth", "uint32"),

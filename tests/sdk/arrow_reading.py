@@ -34,6 +34,8 @@ def column(entry: dict[str, Any], rows: int, data: memoryview) -> list[Any]:
         found = pa.Array.from_buffers(FIXED[entry["type"]], rows, [None, buffers[0]])
     elif entry["type"] == "utf8":
         found = texts(rows, buffers)
+    elif entry["type"] == "binary":
+        found = pa.Array.from_buffers(pa.binary(), rows, [None, *buffers])
     elif entry["type"] == "dict":
         found = indexed(rows, entry["values"], buffers)
     else:

@@ -103,7 +103,7 @@ class Peer:
                     fields = dict(zip(columns, row, strict=True))
                     site = content["sites"][fields["site"]]
                     fields["properties"] = dict(fields["properties"])
-                    found.append({**fields, **site, "stream": stream, "block": block})
+                    found.append({**site, **fields, "stream": stream, "block": block})
         return found
 
     def dropped(self, tag: str) -> int:

@@ -66,6 +66,18 @@ class Columns:
         """Return a ``utf8`` column."""
         return self._texts(self.opened.columns[name], 0, self.rows)
 
+    def coded_texts(self, name: str) -> pl.Series:
+        """Return a ``dict`` column, each row with its text."""
+        column = self.opened.columns[name]
+        return self._dictionary(column, 0, self.rows, column.values)
+
+    def byte_strings(self, name: str) -> pl.Series:
+        """Return a ``binary`` column."""
+        column = self.opened.columns[name]
+        data = _buffer(column.buffers[1])
+        offsets = self._offsets(column, 0, self.rows, data.size).buffers()[1]
+        return _series(pa.BinaryArray.from_buffers(pa.binary(), self.rows, [None, offsets, data]))
+
     def properties(self) -> pl.Series:
         """Return the ``properties`` column; a block without one has an empty map in every row."""
         column = self.opened.columns.get("properties")

@@ -15,7 +15,7 @@ def opens(view_name: object, id_: object) -> Instance:
     view, id_text = view_named(name), text("view_instance", "an id", id_)
     if view.scope == "global":
         return Instance(view, "" if id_text == "global" else uuid_text("process", id_text))
-    return Instance(view, uuid_text("stream", id_text), by_stream=True)
+    return Instance(view, uuid_text(view.instance, id_text), by_stream=view.instance == "stream")
 
 
 VIEW_INSTANCE = LakeFunction(
@@ -25,7 +25,7 @@ VIEW_INSTANCE = LakeFunction(
     counts=range(2, 3),
     doc=(
         "One process of a view: of log_entries, measures and other global views by its process id, "
-        "or every process by 'global'; of thread_spans, which are kept per process, one stream by "
-        "its stream id. The columns are those of the view."
+        "or every process by 'global'; of images one process; of thread_spans one stream by its "
+        "stream id. The columns are those of the view."
     ),
 )

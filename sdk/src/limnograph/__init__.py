@@ -24,7 +24,7 @@ from limnograph.recorder import LOG as log  # noqa: N811 - used like a module
 from limnograph.recorder import counter, gauge, metric, record_span, span
 
 if TYPE_CHECKING:
-    from limnograph.api import flush, init, process_id, shutdown, stats
+    from limnograph.api import flush, init, process_id, send_image, shutdown, stats
     from limnograph.client import QueryError, connect, connect_async
     from limnograph.integrations.logging import LoggingHandler
 
@@ -42,6 +42,7 @@ __all__ = [
     "metric",
     "process_id",
     "record_span",
+    "send_image",
     "shutdown",
     "span",
     "stats",
@@ -55,6 +56,7 @@ _LATE = {
     "flush": "limnograph.api",
     "init": "limnograph.api",
     "process_id": "limnograph.api",
+    "send_image": "limnograph.api",
     "shutdown": "limnograph.api",
     "stats": "limnograph.api",
 }

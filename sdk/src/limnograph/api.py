@@ -20,6 +20,7 @@ from limnograph.limits import (
     FLUSH_INTERVAL_S_MIN,
     Limits,
 )
+from limnograph.notices import say as _say
 from limnograph.recorder.logs import INFO, LEVELS
 from limnograph.recorder.texts import text_of
 from limnograph.session import Session, Settings, Stats
@@ -168,6 +169,26 @@ def stats() -> Stats:
     return _Current.stats if session is None else session.stats()
 
 
+def send_image(name: str, format: str, data: bytes, /, **properties: object) -> bool:  # noqa: A002 - the word for it
+    """
+    Send a picture: a screenshot, a plot, a frame of a camera.
+
+    It becomes a row of ``images``: name, format and data as given, time and module of the call.
+    Never raises and never waits; the bytes may be up to ``limits.IMAGE_BYTES_MAX``.
+
+    Args:
+        name: What the picture shows.
+        format: How the bytes are to be read: ``png``, ``jpeg``...
+        data: bytes, bytearray or memoryview; what can change is copied.
+        **properties: As for logs.
+
+    Returns:
+        Whether the picture was taken; one that was not counts in ``stats().dropped``.
+    """
+    session = _Current.session
+    return session is not None and session.send_image(name, format, data, properties)
+
+
 def process_id() -> str | None:
     """Return the id that this process has in queries; None when nothing is recorded."""
     session = _Current.session
@@ -219,8 +240,3 @@ def _after_fork() -> None:
 def _script() -> str:
     name = os.path.basename(sys.argv[0]) if getattr(sys, "argv", None) else ""  # noqa: PTH119 - pathlib is slow to import
     return name.removesuffix(".py") if name not in {"", "-c", "-m"} else "python"
-
-
-def _say(text: str) -> None:
-    if sys.stderr is not None:
-        sys.stderr.write(f"limnograph: {text}\n")

@@ -24,6 +24,9 @@ BLOCK_ROWS_MAX = 32_768
 BLOCK_BYTES_MAX = 8 * 1024 * 1024
 """Bytes of one block's columns before compression; a larger block is cut in two until one row."""
 
+IMAGE_BYTES_QUEUED_MAX = 16 * 1024 * 1024
+"""Bytes of images sent and not yet encoded; beyond it further ones are dropped."""
+
 REQUEST_BYTES_MAX = 4 * 1024 * 1024
 """Payload bytes of one request; the next block starts a new request."""
 
@@ -42,6 +45,7 @@ class Limits(NamedTuple):
     block_bytes_max: int = BLOCK_BYTES_MAX
     request_bytes_max: int = REQUEST_BYTES_MAX
     request_blocks_max: int = REQUEST_BLOCKS_MAX
+    image_bytes_queued_max: int = IMAGE_BYTES_QUEUED_MAX
 
 
 EVENTS_GRANT = 1024
@@ -73,6 +77,15 @@ AGGREGATES_MAX = 16_384
 
 LABELS_MAX = 1_000
 """Label sets of one counter or gauge; further ones share a row marked as overflow."""
+
+IMAGE_BYTES_MAX = 8 * 1024 * 1024
+"""Bytes of one image; a larger one is not sent, counted, and said on stderr once."""
+
+IMAGES_QUEUED_MAX = 256
+"""Images sent and not yet encoded; beyond it further ones are dropped."""
+
+IMAGE_BLOCK_BYTES_MAX = 4 * 1024 * 1024
+"""Bytes of images in one block; further ones, or a larger one, make a block of their own."""
 
 OPEN_SPANS_MAX = 65_536
 """Open spans remembered per thread; further ones are recorded only when they end."""

@@ -15,7 +15,7 @@ from limnograph.recorder import Batch, Source
 from limnograph.wire.container import Clock, encode
 from limnograph.wire.envelope import BLOCK_FORMAT, Block, Process, Stream, encode_request
 
-_TAGS = {"log": "log", "metrics": "metrics", "spans": "cpu"}
+_TAGS = {"log": "log", "metrics": "metrics", "spans": "cpu", "images": "image"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,15 @@ the receiver. They start with the first events, also in the child of a fork.
 import threading
 import time
 from collections.abc import Mapping
-from typing import NamedTuple
+from itertools import chain
+from typing import Any, NamedTuple
 
+from limnograph import faults, recorder
 from limnograph import losses as reasons
-from limnograph import recorder
 from limnograph.clock import Calibration
 from limnograph.connection import Connection
 from limnograph.faults import Faults
+from limnograph.images import ImageQueue
 from limnograph.limits import Limits
 from limnograph.losses import Losses
 from limnograph.outbox import Outbox
@@ -26,7 +28,7 @@ from limnograph.sender import Sender
 _DROPPED = Metric("limnograph.dropped_events", "events", "limnograph", "", 0)
 """The losses as a metric; properties ``stream`` (log, metrics, cpu) and ``reason``."""
 
-_TAGS = {"log": "log", "metrics": "metrics", "spans": "cpu"}
+_TAGS = {"log": "log", "metrics": "metrics", "spans": "cpu", "images": "image"}
 
 
 class Settings(NamedTuple):
@@ -80,6 +82,7 @@ class Session:
         self._packer = Packer(self.process, settings.limits)
         self._outbox = Outbox(settings.limits)
         self._losses = Losses()
+        self._images = ImageQueue(settings.limits.image_bytes_queued_max)
         connection = Connection(settings.endpoint, settings.api_key)
         self._sender = Sender(connection, self._outbox, self._losses)
         self._threads: list[threading.Thread] = []
@@ -125,6 +128,18 @@ class Session:
                 thread.join(max(0.0, deadline - time.monotonic()))
         self._sender.close()
         return sum(self._losses.by_reason().values()) == lost
+
+    def send_image(
+        self, name: object, format_: object, data: object, properties: dict[str, Any]
+    ) -> bool:
+        """Queue an image; False when it cannot be. See ``ImageQueue``."""
+        try:
+            taken = self._images.offer(name, format_, data, properties)
+        except Exception as exc:
+            faults.count(exc)
+            return False
+        self._on_grant(self._images.half_full())
+        return taken
 
     def abandon(self) -> None:
         """Let go, in the child of a fork, of what belongs to the parent."""
@@ -183,7 +198,10 @@ class Session:
         try:
             self._losses.return_to_sources()
             clock = self._calibration.refresh()
-            for request in self._packer.pack(recorder.drain(clock.origin_ticks), clock):
+            batches = chain(
+                recorder.drain(clock.origin_ticks), self._images.drain(clock.origin_ticks)
+            )
+            for request in self._packer.pack(batches, clock):
                 if not self._outbox.offer(request):
                     self._losses.add(request, reasons.OUTBOX_FULL)
         except Exception as exc:
@@ -192,6 +210,8 @@ class Session:
         finally:
             for kind, dropped in recorder.dropped().items():
                 self._losses.set_total(kind, reasons.BUFFER_FULL, dropped)
+            for reason, dropped in self._images.dropped.items():
+                self._losses.set_total("images", reason, dropped)
             self._draining.release()
 
     def _report_losses(self) -> None:

@@ -159,6 +159,25 @@ def test_spans_of_a_thread_and_of_a_process(asked, filled, new_sender, materiali
     assert set(all_of["process_id"].to_list()) == {sender.process_id}
 
 
+@pytest.mark.parametrize("materialized", [False, True])
+def test_images_of_a_process(asked, filled, new_sender, materialized):
+    """
+    Bytes come back as they went, from the tail and from the table; other processes' stay away.
+    """
+    sender, stranger = new_sender(tag="image"), new_sender(tag="image")
+    rows = [{"time": 1, "name": "till", "format": "png", "data": bytes(range(256))}]
+    for one in (sender, stranger):
+        filled.write(one, rows)
+    if materialized:
+        images = view_named("images")
+        materialize(filled.lake, images, filled.tables, process_id=sender.process_id)
+    found = asked.rows(
+        "SELECT name, payload_size, data "
+        f"FROM view_instance('images', '{sender.process_id}') WHERE data <> X'00'"
+    )
+    assert found.rows() == [("till", 256, bytes(range(256)))]
+
+
 def test_a_range_selects_spans_by_overlap(asked, filled, new_sender):
     """
     A span that began before the range and ends in it, or spans it whole, is found.

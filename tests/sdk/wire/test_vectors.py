@@ -35,6 +35,8 @@ def rows_of(payload: bytes) -> list[dict[str, Any]]:
     for number, fields in enumerate(zip(*columns.values(), strict=True)):
         row = dict(zip(columns, fields, strict=True))
         row["properties"] = dict(row["properties"])
+        if isinstance(row.get("data"), bytes):
+            row["data"] = row["data"].hex()
         if isinstance(row.get("value"), float) and math.isinf(row["value"]):
             row["value"] = str(row["value"])
         if block.kind == "spans":

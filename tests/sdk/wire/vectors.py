@@ -76,6 +76,24 @@ def spans() -> bytes:
     )
 
 
+IMAGES = ((0, b"\x89PNG\r\n\x1a\n", "png"), (3, b"", "rgb8"), (4, b"\xff\xd8\xff", "jpeg"))
+"""Ticks since the origin, bytes and format of three images; one has no bytes at all."""
+
+
+def images() -> bytes:
+    """Return an images block: bytes that are no UTF-8, a name twice, properties of one."""
+    columns = [
+        build.fixed("time", "int64", [0, 3, 1]),
+        build.fixed("site", "uint32", [0, 1, 0]),
+        build.dictionary("name", ["kamera größe", "plot", "kamera größe"]),
+        build.dictionary("format", [format_ for _, _, format_ in IMAGES]),
+        build.binary("data", [data for _, data, _ in IMAGES]),
+        build.mapping("properties", [{"width": "1"}, None, {}]),
+    ]
+    sites = [site("", 60), site("", 70)]
+    return container.encode("images", 3, columns, sites=sites, clock=NANOSECONDS, dropped=1)
+
+
 PLAIN = log(NANOSECONDS, [(0, 0, 4, "order of 3 items", None), (7, 1, 1, "", None)])
 MAPPED = log(
     NANOSECONDS,
@@ -155,8 +173,19 @@ GOOD: dict[str, tuple[bytes, list[dict[str, Any]]]] = {
              "parent": 3, "depth": 1, "site": 1, "status": 0, "properties": {}},
         ],
     ),
+    "images": (
+        images(),
+        [
+            {"time_ns": 1_769_860_800_123_456_789 + ticks, "site": number % 2, "name": name,
+             "format": format_, "data": data.hex(), "properties": properties}
+            for number, ((ticks, data, format_), name, properties) in enumerate(
+                zip(IMAGES, ["kamera größe", "plot", "kamera größe"], [{"width": "1"}, {}, {}],
+                    strict=True)
+            )
+        ],
+    ),
 }  # fmt: skip
-"""Payload and rows of each good case; times absolute."""
+"""Payload and rows of each good case; times absolute, bytes as hexadecimal digits."""
 
 CORRUPT: dict[str, tuple[bytes, str]] = {
     "corrupt-frame": (PLAIN[:-6], "zstd"),
@@ -169,6 +198,10 @@ CORRUPT: dict[str, tuple[bytes, str]] = {
     ),
     "corrupt-offsets": (
         damaged(MAPPED, buffer_at(MAPPED, "msg", 0) + 4, b"\xf0\x00\x00\x00"),
+        "the offsets decrease",
+    ),
+    "corrupt-binary-offsets": (
+        damaged(images(), buffer_at(images(), "data", 0) + 4, b"\xf0\x00\x00\x00"),
         "the offsets decrease",
     ),
     "corrupt-utf8": (damaged(MAPPED, buffer_at(MAPPED, "msg", 1) + 2, b"\xff"), "not UTF-8"),

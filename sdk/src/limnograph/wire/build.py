@@ -20,6 +20,12 @@ def utf8(name: str, texts: Sequence[str]) -> Column:
     return Column(name, "utf8", _texts(texts))
 
 
+def binary(name: str, values: Sequence[bytes]) -> Column:
+    """Return a column of byte strings."""
+    offsets = array("i", accumulate(map(len, values), initial=0))
+    return Column(name, "binary", (_little(offsets), b"".join(values)))
+
+
 def dictionary(name: str, texts: Sequence[str]) -> Column:
     """Return a text column that keeps each distinct text once."""
     index = dict.fromkeys(texts)

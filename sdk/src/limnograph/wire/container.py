@@ -85,7 +85,7 @@ def encode(
     Return a block's payload.
 
     Args:
-        kind: ``log``, ``metrics`` or ``spans``.
+        kind: ``log``, ``metrics``, ``spans`` or ``images``.
         rows: Rows in every column.
         columns: All of the kind's columns, optional ones only where wanted.
         sites: name, target, file, line, unit of each call site.

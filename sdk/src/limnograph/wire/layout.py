@@ -27,6 +27,7 @@ COLUMN_TYPES: Mapping[str, ColumnType] = {
     "int64": ColumnType(8),
     "float64": ColumnType(8),
     "utf8": ColumnType(0),
+    "binary": ColumnType(0),
     "dict": ColumnType(0, ("values",)),
     "map": ColumnType(0, ("entries", "key_values", "value_values")),
 }
@@ -43,11 +44,21 @@ KIND_COLUMNS: Mapping[str, dict[str, str]] = {
         "site": "uint32",
         "status": "uint8",
     },
+    "images": {
+        "time": "int64",
+        "site": "uint32",
+        "name": "dict",
+        "format": "dict",
+        "data": "binary",
+    },
 }
 """The columns that a block of each kind must have, with their types."""
 
 OPTIONAL_COLUMNS = {"properties": "map"}
 """The columns that a block of any kind may have."""
+
+
+_OFFSETS_AND_DATA = ("utf8", "binary")
 
 
 class Column(NamedTuple):
@@ -75,7 +86,7 @@ class Column(NamedTuple):
 
     def offset_buffers(self) -> Iterator[tuple[int, int]]:
         """Yield (buffer, last offset that it must hold) for each buffer of offsets."""
-        if self.type == "utf8":
+        if self.type in _OFFSETS_AND_DATA:
             yield 0, len(self.buffers[1])
         elif self.type == "dict":
             yield 1, len(self.buffers[2])
@@ -87,7 +98,7 @@ class Column(NamedTuple):
 
 def lengths(column: Column, rows: int) -> list[int | None]:
     """Return the bytes that each buffer must have; None where any number will do."""
-    if column.type == "utf8":
+    if column.type in _OFFSETS_AND_DATA:
         return [4 * (rows + 1), None]
     if column.type == "dict":
         return [4 * rows, 4 * (column.values + 1), None]

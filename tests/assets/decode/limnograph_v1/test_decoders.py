@@ -5,7 +5,7 @@ import math
 import pytest
 
 from assets.decode.catalog import DECODERS, decoder_version
-from assets.decode.limnograph_v1 import logs, metrics, spans
+from assets.decode.limnograph_v1 import images, logs, metrics, spans
 from assets.decode.rows import ROWS
 from assets.errors import BlockCorrupt
 from limnograph.wire.container import Clock
@@ -79,7 +79,30 @@ def test_span_rows_are_what_was_written(make_block) -> None:
     assert rows["line"].to_list() == [7, 7]
 
 
-@pytest.mark.parametrize("tag", ["log", "metrics", "cpu"])
+def test_image_rows_are_what_was_written(make_block) -> None:
+    """
+    The bytes are untouched, whatever they are; the target is that of the call.
+    """
+    data = bytes(range(256))
+    made = make_block(
+        "image",
+        [
+            {"time": 1, "site": 1, "name": "größe", "format": "png", "data": data},
+            {"time": 2, "name": "größe", "format": "", "properties": {"k": "v"}},
+        ],
+    )
+    rows = images.decode(made.payload, made.ref)
+    assert rows.schema == ROWS["image"]
+    assert ns(rows["time"]) == [T0_NS + 1, T0_NS + 2]
+    assert rows["data"].to_list() == [data, b""]
+    assert rows.select("target", "name", "format", "payload_size").rows() == [
+        ("db", "größe", "png", 256),
+        ("app", "größe", "", 0),
+    ]
+    assert rows["properties"].to_list() == [{}, {"k": "v"}]
+
+
+@pytest.mark.parametrize("tag", ["log", "metrics", "cpu", "image"])
 def test_a_block_without_rows_decodes_to_no_rows(make_block, tag) -> None:
     """
     An empty block is legal: a stream may have nothing but dropped events to tell of.

@@ -12,7 +12,7 @@ from assets.storage.metadata.records import BlockRef
 
 FOLDER = Path(__file__).parents[3] / "fixtures" / "blocks" / "limnograph-v1"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.bin"))
-TAGS = {"log": "log", "metrics": "metrics", "spans": "cpu"}
+TAGS = {"log": "log", "metrics": "metrics", "spans": "cpu", "images": "image"}
 STATUSES = ["UNSET", "OK", "ERROR"]
 
 
@@ -48,8 +48,11 @@ def test_a_vector_decodes_to_its_expectation(name: str, make_block: Any) -> None
     for number, (row, want) in enumerate(zip(rows, expected["rows"], strict=True)):
         assert row["properties"] == want["properties"]
         assert row["target"] == expected["sites"][want["site"]]["target"]
-        for key in ("level", "msg", "id", "parent", "depth"):
+        for key in ("level", "msg", "id", "parent", "depth", "format"):
             assert row.get(key) == want.get(key)
+        if "data" in want:
+            assert (row["data"].hex(), row["name"]) == (want["data"], want["name"])
+            assert row["payload_size"] == len(row["data"])
         if "value" in want:
             assert repr(row["value"]) == repr(float(want["value"]))
         if "status" in want:

@@ -22,6 +22,9 @@ SAMPLES = {
         {"begin": t, "duration": 3, "id": t + 1, "parent": t, "properties": {"a": "b"}}
         for t in range(20)
     ],
+    "image": [
+        {"time": t, "name": f"n{t % 3}", "format": "png", "data": bytes([t]) * t} for t in range(20)
+    ],
 }
 
 
