@@ -5,6 +5,7 @@ from typing import Any
 import pyarrow as pa
 
 from limnograph.wire import container
+from limnograph.wire.container import Container
 
 FIXED = {
     "uint8": pa.uint8(),
@@ -27,9 +28,16 @@ def indexed(count: int, values: int, buffers: list[pa.Buffer]) -> pa.Array:
     return coded.cast(pa.string())
 
 
-def column(entry: dict[str, Any], rows: int, data: memoryview) -> list[Any]:
+def buffers_of(entry: dict[str, Any], block: Container) -> list[pa.Buffer]:
+    """Return a column's buffers, unpacked; of one that this version does not know as they are."""
+    known = block.columns.get(entry["name"])
+    if known is not None:
+        return [pa.py_buffer(buffer) for buffer in known.buffers]
+    return [pa.py_buffer(block.data[at : at + size]) for at, size in entry["buffers"]]
+
+
+def column(entry: dict[str, Any], rows: int, buffers: list[pa.Buffer]) -> list[Any]:
     """Return one column of the header's description as Python values, validated by Arrow."""
-    buffers = [pa.py_buffer(data[at : at + size]) for at, size in entry["buffers"]]
     if entry["type"] in FIXED:
         found = pa.Array.from_buffers(FIXED[entry["type"]], rows, [None, buffers[0]])
     elif entry["type"] == "utf8":
@@ -59,6 +67,7 @@ def read(payload: bytes) -> dict[str, Any]:
         "sites": header["sites"],
         "open_spans": header.get("open_spans", []),
         "columns": {
-            entry["name"]: column(entry, block.rows, block.data) for entry in header["columns"]
+            entry["name"]: column(entry, block.rows, buffers_of(entry, block))
+            for entry in header["columns"]
         },
     }

@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow as pa
 
 from assets.decode.limits import BLOCK_TEXT_BYTES_MAX
+from assets.decode.limnograph_v1 import planes
 from assets.decode.rows import PROPERTIES
 from assets.errors import BlockCorrupt
 from assets.storage.metadata.records import BlockRef
@@ -43,7 +44,7 @@ class Columns:
     def open(cls, payload: bytes, block: BlockRef, kind: str) -> "Columns":
         """Open *payload*, which must hold a block of *kind* with the rows that its row promises."""
         try:
-            opened = container.open(payload)
+            opened = container.open(payload, expand=planes.expand)
         except FormatError as exc:
             raise BlockCorrupt(block.block_id, str(exc)) from exc
         columns = cls(block, opened)

@@ -14,6 +14,14 @@ from typing import Any
 from limnograph.wire import build, container, zstd
 from limnograph.wire.container import Clock
 from limnograph.wire.envelope import Block, Process, Stream, encode_request
+from tests.sdk.wire.packing import (
+    DIFFERENCES,
+    PLANES,
+    ZIGZAG,
+    ZIGZAG_DIFFERENCES,
+    packed,
+    rewritten,
+)
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "blocks" / "limnograph-v1"
 
@@ -119,6 +127,29 @@ def buffer_at(payload: bytes, name: str, index: int) -> int:
     return int(block.buffers_at + entry["buffers"][index][0])
 
 
+SPANS_PACKED = packed(
+    spans(),
+    {
+        "begin": [ZIGZAG],
+        "duration": [PLANES],
+        "id": [ZIGZAG_DIFFERENCES],
+        "parent": [DIFFERENCES],
+        "depth": [ZIGZAG],
+        "site": [PLANES],
+        "status": [PLANES],
+        "properties": [DIFFERENCES, PLANES, DIFFERENCES, None, PLANES, DIFFERENCES, None],
+    },
+)
+METRICS_PACKED = packed(metrics(), {"time": [DIFFERENCES], "site": [PLANES], "value": [PLANES]})
+
+
+def column(header: dict[str, Any], name: str) -> list[list[Any]]:
+    """Return the descriptions of a column's buffers."""
+    entry = next(item for item in header["columns"] if item["name"] == name)
+    buffers: list[list[Any]] = entry["buffers"]
+    return buffers
+
+
 GOOD: dict[str, tuple[bytes, list[dict[str, Any]]]] = {
     "log-plain": (
         PLAIN,
@@ -187,6 +218,9 @@ GOOD: dict[str, tuple[bytes, list[dict[str, Any]]]] = {
 }  # fmt: skip
 """Payload and rows of each good case; times absolute, bytes as hexadecimal digits."""
 
+GOOD["metrics-packed"] = (METRICS_PACKED, GOOD["metrics"][1])
+GOOD["spans-packed"] = (SPANS_PACKED, GOOD["spans"][1])
+
 CORRUPT: dict[str, tuple[bytes, str]] = {
     "corrupt-frame": (PLAIN[:-6], "zstd"),
     "corrupt-magic": (damaged(PLAIN, 0, b"LIMNOBLQ"), "magic"),
@@ -206,6 +240,14 @@ CORRUPT: dict[str, tuple[bytes, str]] = {
     ),
     "corrupt-utf8": (damaged(MAPPED, buffer_at(MAPPED, "msg", 1) + 2, b"\xff"), "not UTF-8"),
     "corrupt-level": (damaged(PLAIN, buffer_at(PLAIN, "level", 0), b"\x00"), "outside 1-6"),
+    "corrupt-planes": (
+        rewritten(METRICS_PACKED, lambda header: header.update(rows=4)),
+        "no planes of 4 values",
+    ),
+    "corrupt-planes-range": (
+        rewritten(SPANS_PACKED, lambda header: column(header, "status")[0].__setitem__(3, 255)),
+        "out of range",
+    ),
     "corrupt-map-index": (
         damaged(MAPPED, buffer_at(MAPPED, "properties", 4), b"\x09"),
         "index 9",

@@ -10,9 +10,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
-from limnograph.wire import limits, zstd
+from limnograph.wire import limits, planes, zstd
 from limnograph.wire.checked import Fields, json_object
 from limnograph.wire.errors import FormatError, LimitError
 from limnograph.wire.layout import (
@@ -23,6 +23,7 @@ from limnograph.wire.layout import (
     Column,
     lengths,
 )
+from limnograph.wire.planes import Area, Packing, packing_of
 
 MAGIC = b"LIMNOBLK"
 VERSION = 1
@@ -127,14 +128,18 @@ def encode(
 
 
 def open(  # noqa: A001 - read as container.open
-    payload: bytes | memoryview, *, bytes_max: int = limits.BLOCK_BYTES_MAX
+    payload: bytes | memoryview,
+    *,
+    bytes_max: int = limits.BLOCK_BYTES_MAX,
+    expand: planes.Expand = planes.expand,
 ) -> Container:
     """
     Return the block in *payload*, its structure checked.
 
     Args:
         payload: One zstd frame.
-        bytes_max: Most bytes to decompress.
+        bytes_max: Most bytes to decompress, and most bytes of unpacked buffers.
+        expand: What unpacks byte planes.
 
     Raises:
         FormatError: The payload breaks a rule of the format; names the byte.
@@ -158,10 +163,10 @@ def open(  # noqa: A001 - read as container.open
         raise FormatError(f"the header of {size} bytes is cut off", len(raw))
     _zeros(raw, end, buffers_at)
     header = json_object(raw[_HEADER_AT:end], _HEADER_AT, "the header")
-    return _checked(header, raw[buffers_at:], buffers_at)
+    return _checked(header, Area(raw[buffers_at:], buffers_at, expand, bytes_max))
 
 
-def _checked(header: dict[str, Any], data: memoryview, buffers_at: int) -> Container:
+def _checked(header: dict[str, Any], area: Area) -> Container:
     fields = Fields(header, "header", _HEADER_AT)
     kind = fields.text("kind", None)
     if kind not in KIND_COLUMNS:
@@ -190,13 +195,11 @@ def _checked(header: dict[str, Any], data: memoryview, buffers_at: int) -> Conta
                 span.integer(key)
             span.integer("depth", 0, 2**32 - 1)
             span.integer("site", 0, len(sites) - 1)
-    columns = _columns(fields, kind, rows, data, buffers_at)
-    return Container(kind, rows, header, data, columns, clock, buffers_at)
+    columns = _columns(fields, kind, rows, area)
+    return Container(kind, rows, header, area.data, columns, clock, area.at)
 
 
-def _columns(
-    fields: Fields, kind: str, rows: int, data: memoryview, buffers_at: int
-) -> dict[str, Column]:
+def _columns(fields: Fields, kind: str, rows: int, area: Area) -> dict[str, Column]:
     wanted = KIND_COLUMNS[kind] | OPTIONAL_COLUMNS
     seen: set[str] = set()
     spans: list[tuple[int, int]] = []
@@ -208,22 +211,28 @@ def _columns(
         if name in seen:
             raise entry.wrong("name", f"{name!r} stands twice")
         seen.add(name)
-        buffers = _buffers(entry, data)
-        spans += buffers
+        buffers = _buffers(entry, area)
+        spans += [(part.start, part.size) for part in buffers]
         if name in wanted:
-            views = tuple(data[start : start + size] for start, size in buffers)
-            starts = [buffers_at + start for start, _ in buffers]
-            columns[name] = _column(entry, wanted[name], rows, views, starts)
+            columns[name] = _column(entry, wanted[name], rows, buffers, area)
     missing = KIND_COLUMNS[kind].keys() - columns.keys()
     if missing:
         raise fields.wrong("columns", f"miss {', '.join(sorted(missing))}")
-    _gaps(spans, data, buffers_at)
+    _gaps(spans, area.data, area.at)
     return columns
 
 
-def _column(
-    entry: Fields, wanted: str, rows: int, views: tuple[memoryview, ...], starts: list[int]
-) -> Column:
+class _Part(NamedTuple):
+    """One buffer as the header describes it; ``where`` is its byte in the payload."""
+
+    start: int
+    size: int
+    view: memoryview
+    where: int
+    packing: Packing | None
+
+
+def _column(entry: Fields, wanted: str, rows: int, parts: list[_Part], area: Area) -> Column:
     name = entry.text("name", None)
     kind = entry.text("type", None)
     if kind != wanted:
@@ -234,13 +243,21 @@ def _column(
             raise LimitError("BLOCK_ROWS_MAX", limits.BLOCK_ROWS_MAX, count, _HEADER_AT)
         if rows and key == "values" and not count:
             raise entry.wrong(key, "is 0 where there are rows")
-    column = Column(name, kind, views, **counts)
-    expected = lengths(column, rows)
-    if len(views) != len(expected):
-        raise entry.wrong("buffers", f"are {len(views)}, {kind} has {len(expected)}")
-    for view, need, start in zip(views, expected, starts, strict=True):
+    expected = lengths(Column(name, kind, (), **counts), rows)
+    if len(parts) != len(expected):
+        raise entry.wrong("buffers", f"are {len(parts)}, {kind} has {len(expected)}")
+    views, starts = [], [part.where for part in parts]
+    for part, need, typecode in zip(parts, expected, COLUMN_TYPES[kind].buffers, strict=True):
+        view = part.view
+        if part.packing is not None:
+            if need is None:
+                raise FormatError(f"column {name}: texts are packed", part.where)
+            view = area.unpacked(view, part.packing, need, typecode, part.where)
         if need is not None and len(view) != need:
-            raise FormatError(f"column {name}: a buffer of {len(view)} bytes, not {need}", start)
+            found = f"a buffer of {len(view)} bytes, not {need}"
+            raise FormatError(f"column {name}: {found}", part.where)
+        views.append(view)
+    column = Column(name, kind, tuple(views), **counts)
     for at, total in column.offset_buffers():
         first = int.from_bytes(views[at][:4], "little", signed=True)
         last = int.from_bytes(views[at][-4:], "little", signed=True)
@@ -252,17 +269,21 @@ def _column(
     return column
 
 
-def _buffers(entry: Fields, data: memoryview) -> list[tuple[int, int]]:
+def _buffers(entry: Fields, area: Area) -> list[_Part]:
     found = []
-    for at, pair in enumerate(entry.items("buffers", 8, "buffers of a column")):
-        if not isinstance(pair, list) or [type(n) for n in pair] != [int, int]:
+    for at, item in enumerate(entry.items("buffers", 8, "buffers of a column")):
+        if not isinstance(item, list) or [type(n) for n in item[:2]] != [int, int]:
             raise entry.wrong(f"buffers[{at}]", "is not [offset, length]")
-        start, size = pair
-        if start < 0 or size < 0 or start + size > len(data):
+        start, size, *described = item
+        packing = packing_of(described)
+        if described and packing is None:
+            raise entry.wrong(f"buffers[{at}]", "is packed in an unknown way")
+        if start < 0 or size < 0 or start + size > len(area.data):
             raise entry.wrong(f"buffers[{at}]", f"[{start}, {size}] is outside the payload")
         if start % ALIGNMENT:
             raise entry.wrong(f"buffers[{at}]", f"starts at {start}, not at a multiple of 64")
-        found.append((start, size))
+        view = area.data[start : start + size]
+        found.append(_Part(start, size, view, area.at + start, packing))
     return found
 
 

@@ -13,23 +13,25 @@ class ColumnType(NamedTuple):
 
     Attributes:
         width: Bytes of a value, for fixed-width types; else 0.
+        buffers: The type of each buffer's values, as ``array`` has it; a blank for text data.
         counts: The counts that its column object carries.
     """
 
     width: int
+    buffers: str
     counts: tuple[str, ...] = ()
 
 
 COLUMN_TYPES: Mapping[str, ColumnType] = {
-    "uint8": ColumnType(1),
-    "int16": ColumnType(2),
-    "uint32": ColumnType(4),
-    "int64": ColumnType(8),
-    "float64": ColumnType(8),
-    "utf8": ColumnType(0),
-    "binary": ColumnType(0),
-    "dict": ColumnType(0, ("values",)),
-    "map": ColumnType(0, ("entries", "key_values", "value_values")),
+    "uint8": ColumnType(1, "B"),
+    "int16": ColumnType(2, "h"),
+    "uint32": ColumnType(4, "I"),
+    "int64": ColumnType(8, "q"),
+    "float64": ColumnType(8, "d"),
+    "utf8": ColumnType(0, "i "),
+    "binary": ColumnType(0, "i "),
+    "dict": ColumnType(0, "Ii ", ("values",)),
+    "map": ColumnType(0, "iIi Ii ", ("entries", "key_values", "value_values")),
 }
 
 KIND_COLUMNS: Mapping[str, dict[str, str]] = {
