@@ -159,7 +159,7 @@ def test_log_rows_carry_the_current_span(sdk: Peer) -> None:
     """
     ``span_id`` joins a log row with the span that was open around it.
     """
-    with span("outer") as outer:
+    with span("outer")() as outer:
         log.info("inside")
     log.info("outside")
     inside, outside = sent(sdk)
