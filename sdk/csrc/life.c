@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "aggregate.h"
 #include "chunks.h"
 #include "clock.h"
 #include "life.h"
@@ -13,7 +14,7 @@ static PyObject *on_grant; /* called as on_grant(urgent), or NULL */
 
 /* What the parts have to do at each start and in the child of each fork, one line a part. */
 static const struct life_hooks HOOKS[] = {
-    {NULL, NULL, NULL},
+    {aggregates_start, aggregates_stop, aggregates_fork},
 };
 
 #define HOOKS_COUNT (sizeof HOOKS / sizeof HOOKS[0])

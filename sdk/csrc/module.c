@@ -11,6 +11,14 @@ struct recorder recorder;
 static const part_init PARTS[] = {
     life_init,
     properties_init,
+    log_sites_init,
+    log_init,
+    foreign_init,
+    instruments_init,
+    metric_init,
+    aggregate_init,
+    counter_init,
+    gauge_init,
 };
 
 #if defined(Py_GIL_DISABLED)

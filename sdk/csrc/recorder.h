@@ -32,6 +32,14 @@ typedef int (*part_init)(PyObject *module);
 /* Parts, one line each in the catalog of module.c. */
 int life_init(PyObject *module);
 int properties_init(PyObject *module);
+int log_sites_init(PyObject *module);
+int log_init(PyObject *module);
+int foreign_init(PyObject *module);
+int instruments_init(PyObject *module);
+int metric_init(PyObject *module);
+int aggregate_init(PyObject *module);
+int counter_init(PyObject *module);
+int gauge_init(PyObject *module);
 
 /* What a part has to do when recording starts and when a fork's child begins. Never fails. */
 typedef void (*part_hook)(void);

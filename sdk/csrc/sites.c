@@ -68,9 +68,12 @@ static char *append(char *at, struct text text, uint32_t size) {
     return at + size;
 }
 
+/* Whether the name is a text; else it is bytes that mean nothing when they are cut. */
+static bool is_text(enum site_kind kind) { return kind != SITE_KEYSET && kind != SITE_LABELS; }
+
 size_t site_write(void *out, size_t room, enum site_kind kind, uint32_t line, struct text name,
                   struct text target, struct text file, struct text unit) {
-    uint32_t name_size = kind == SITE_KEYSET ? name.size : cut(name);
+    uint32_t name_size = is_text(kind) ? cut(name) : name.size;
     uint32_t target_size = cut(target), file_size = cut(file), unit_size = cut(unit);
     size_t size = sizeof(struct site) + name_size + target_size + file_size + unit_size;
     size = (size + 7) & ~(size_t)7;
@@ -97,7 +100,7 @@ uint32_t site_add(enum site_kind kind, uint32_t line, struct text name, struct t
                   struct text file, struct text unit) {
     size_t used = atomic_load_explicit(&header()->used, memory_order_relaxed);
     size_t most = sizeof(struct site) + 4 * (SITE_TEXT_BYTES_MAX + 2) +
-                  (kind == SITE_KEYSET ? name.size : 0);
+                  (is_text(kind) ? 0 : name.size);
     size_t wanted = (used + most + TABLE_STEP - 1) / TABLE_STEP * TABLE_STEP;
     if (wanted > table.bytes || !memory_back(&table, wanted)) {
         return SITE_NONE;

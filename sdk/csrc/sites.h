@@ -24,6 +24,7 @@ enum site_kind {
     SITE_KEYSET = 4,  /* name: the keys, each followed by a NUL byte; line: how many */
     SITE_COUNTER = 5,
     SITE_GAUGE = 6,
+    SITE_LABELS = 7,  /* name: a payload, as payload.h has it, of properties only */
 };
 
 struct text {

@@ -67,8 +67,7 @@ bool error_is_ours(void) {
     return true;
 }
 
-/* Return a str of exactly that type, so that nothing of a subclass is ever called. Steals *text*. */
-static PyObject *exactly(PyObject *text) {
+PyObject *text_exactly(PyObject *text) {
     if (text == NULL) {
         return NULL;
     }
@@ -101,9 +100,9 @@ static PyObject *said(const char *format, PyObject *value) {
 }
 
 PyObject *text_of(PyObject *value) {
-    PyObject *text = exactly(PyObject_Str(value));
+    PyObject *text = text_exactly(PyObject_Str(value));
     if (text == NULL && PyErr_ExceptionMatches(PyExc_Exception)) {
-        text = exactly(said("<%U: str() raised %U>", value));
+        text = text_exactly(said("<%U: str() raised %U>", value));
     }
     return text;
 }

@@ -24,6 +24,9 @@ PyObject *text_of(PyObject *value);
  */
 PyObject *value_settle(PyObject *value);
 
+/* Return a str of exactly that type, so that nothing of a subclass is ever called. Steals *text*. */
+PyObject *text_exactly(PyObject *text);
+
 /* Forget the pending exception and return true if it is an Exception; else keep it. */
 bool error_is_ours(void);
 

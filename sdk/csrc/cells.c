@@ -1,0 +1,112 @@
+/* Keeping cells and telling what changed in them. */
+#include "cells.h"
+
+#include <string.h>
+
+#include "limits.h"
+#include "memory.h"
+
+#define CELLS_NAME "cells"
+#define CELLS_STEP (64u * 1024)
+
+struct cells_header {
+    char magic[8]; /* LIMNOCEL */
+    uint32_t version;
+    _Atomic uint32_t count;
+    uint8_t reserved[48];
+};
+
+#define CELLS_BYTES (sizeof(struct cells_header) + AGGREGATES_MAX * sizeof(struct cell))
+
+static struct memory memory;
+struct cell *cells;
+
+static struct cells_header *header(void) { return memory.base; }
+
+static void point(void) { cells = (struct cell *)(header() + 1); }
+
+bool cells_open(void) {
+    if (memory.base != NULL) {
+        return true;
+    }
+    size_t bytes = (CELLS_BYTES + CELLS_STEP - 1) / CELLS_STEP * CELLS_STEP;
+    if (!memory_map(&memory, CELLS_NAME, bytes, CELLS_STEP)) {
+        return false;
+    }
+    memcpy(header()->magic, "LIMNOCEL", 8);
+    header()->version = 1;
+    point();
+    return true;
+}
+
+bool cells_move(void) {
+    if (memory.base == NULL) {
+        return cells_open();
+    }
+    /* Of anonymous cells only those in use have to be backed, and copied. */
+    size_t used = sizeof(struct cells_header) + header()->count * sizeof(struct cell);
+    memory.backed = (used + CELLS_STEP - 1) / CELLS_STEP * CELLS_STEP;
+    if (!memory_move(&memory, CELLS_NAME)) {
+        return false;
+    }
+    point();
+    return true;
+}
+
+void cells_forget(void) {
+    for (uint32_t i = 0; i < header()->count; i++) {
+        cells[i].told_whole = cells[i].whole;
+        cells[i].told_part = 0;
+        atomic_store_explicit(&cells[i].part, 0, memory_order_relaxed);
+    }
+}
+
+struct cell_table cells_table(void) {
+    return (struct cell_table){cells,
+                               atomic_load_explicit(&header()->count, memory_order_acquire)};
+}
+
+int64_t cell_add(enum cell_kind kind, uint32_t site, uint32_t labels) {
+    uint32_t number = atomic_load_explicit(&header()->count, memory_order_relaxed);
+    size_t end = sizeof(struct cells_header) + (number + 1) * sizeof(struct cell);
+    if (number >= AGGREGATES_MAX ||
+        !memory_back(&memory, (end + CELLS_STEP - 1) / CELLS_STEP * CELLS_STEP)) {
+        return -1;
+    }
+    cells[number] = (struct cell){.kind = kind, .site = site, .labels = labels};
+    atomic_store_explicit(&header()->count, number + 1, memory_order_release);
+    return number;
+}
+
+/* Return whether the cell has something to tell, and what; it is told then. */
+static bool take(struct cell *cell, double *value) {
+    uint64_t whole = atomic_load_explicit(&cell->whole, memory_order_acquire);
+    double part = atomic_load_explicit(&cell->part, memory_order_relaxed);
+    if (whole == cell->told_whole && (cell->kind == CELL_GAUGE || part == cell->told_part)) {
+        return false;
+    }
+    *value = part;
+    if (cell->kind == CELL_COUNTER) {
+        *value = (double)(whole - cell->told_whole) + (part - cell->told_part);
+        cell->told_part = part;
+    }
+    cell->told_whole = whole;
+    return true;
+}
+
+size_t cells_take(struct cell_table table, struct site_table sites, uint32_t *from,
+                  struct cell_change *changes, size_t max) {
+    size_t found = 0;
+    for (; *from < table.count && found < max; ++*from) {
+        struct cell *cell = &table.cells[*from];
+        double value;
+        if (!take(cell, &value)) {
+            continue;
+        }
+        const struct site *labels = cell->labels != SITE_NONE ? site_at(sites, cell->labels) : NULL;
+        struct text payload = labels != NULL ? site_name(labels) : (struct text){NULL, 0};
+        changes[found++] = (struct cell_change){value, cell->site, (const uint8_t *)payload.utf8,
+                                                payload.size};
+    }
+    return found;
+}

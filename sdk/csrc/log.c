@@ -1,0 +1,233 @@
+/*
+ * The application's log: level first, then the place, then the values, then one row.
+ *
+ * Rule: nothing of ours raises. An exception that is no Exception (KeyboardInterrupt from an object's
+ * __str__) is the application's and goes on its way; so does a call without a message.
+ */
+#include "recorder.h"
+
+#include "chunks.h"
+#include "clock.h"
+#include "format.h"
+#include "log_event.h"
+#include "log_sites.h"
+
+struct log_call {
+    int level;
+    int64_t time;
+    PyObject *const *args; /* positional ones after the message, then the properties' values */
+    Py_ssize_t count;      /* of positional ones */
+    PyObject *names;       /* of the properties, or NULL */
+};
+
+/* Whether the arguments may be formatted later: plain scalars, which nobody can change. */
+static bool deferrable(const struct log_site *site, const struct log_call *call) {
+    if (site->support == TEMPLATE_REFUSED || call->count > ARGUMENTS_MAX) {
+        return false;
+    }
+    Py_ssize_t chars = 0;
+    for (Py_ssize_t i = 0; i < call->count; i++) {
+        PyObject *value = call->args[i];
+        if (value_room(value) == 0) {
+            return false;
+        }
+        if (PyUnicode_CheckExact(value)) {
+            chars += PyUnicode_GET_LENGTH(value);
+            if (site->support == TEMPLATE_ASCII_ARGS && !PyUnicode_IS_ASCII(value)) {
+                return false;
+            }
+        }
+    }
+    return chars <= TEXT_CHARS_MAX;
+}
+
+static PyObject *formatted_now(PyObject *msg, const struct log_call *call) {
+    PyObject *args = PyTuple_New(call->count);
+    if (args == NULL) {
+        return NULL;
+    }
+    for (Py_ssize_t i = 0; i < call->count; i++) {
+        PyTuple_SET_ITEM(args, i, Py_NewRef(call->args[i]));
+    }
+    PyObject *text = message_formatted(msg, args);
+    Py_DECREF(args);
+    return text;
+}
+
+/* Fill in site and message; *held* is what the event borrows. False: an exception is set. */
+static bool message_of(struct log_event *event, const struct log_site *site, PyObject *msg,
+                       const struct log_call *call, PyObject **held) {
+    bool template = site != NULL && site->msg == msg;
+    if (template && (call->count == 0 || deferrable(site, call))) {
+        if (!site->whole) {
+            event->message = msg;
+        }
+        event->arguments = call->args;
+        event->arguments_count = (uint32_t)call->count;
+        return true;
+    }
+    PyObject *text = PyUnicode_CheckExact(msg) ? Py_NewRef(msg) : text_of(msg);
+    if (text != NULL && call->count > 0) {
+        Py_SETREF(text, formatted_now(text, call));
+    }
+    event->message = *held = text;
+    return text != NULL;
+}
+
+/* The table is full, or no Python code is calling: the event says itself where it comes from. */
+static __attribute__((noinline)) void put_described(struct log_event *event, PyObject *msg,
+                                                    struct call_place place) {
+    struct described_bytes bytes;
+    struct described described = {.name = NULL};
+    described_here(&described);
+    if (place.code != NULL && PyUnicode_CheckExact(msg) && frame_has_constant(place.code, msg)) {
+        described.name = Py_NewRef(msg);
+    }
+    described_write(&bytes, SITE_LOG, &described);
+    described_clear(&described);
+    event->site = SITE_INLINE;
+    event->described = &bytes;
+    log_event_put(event);
+}
+
+static bool put(struct log_event *event, struct log_site *site, PyObject *msg,
+                struct call_place place) {
+    event->site = SITE_NONE;
+    if (site != NULL) {
+        event->site = site->msg == msg ? site->named : log_site_nameless(site);
+    }
+    if (unlikely(event->site == SITE_NONE)) {
+        put_described(event, msg, place);
+    } else {
+        log_event_put(event);
+    }
+    return true;
+}
+
+/* Record a call with arguments, properties or a message that is not its place's template. */
+static __attribute__((noinline)) bool log_any(struct log_site *site, PyObject *msg,
+                                              struct call_place place,
+                                              const struct log_call *call) {
+    struct log_event event = {.time = call->time, .level = call->level};
+    PyObject *text = NULL, *settled[PROPERTIES_MAX];
+    Py_ssize_t held = 0;
+    bool fine = message_of(&event, site, msg, call, &text);
+    if (fine && call->names != NULL) {
+        struct keyset_memory none = {NULL, 0};
+        uint32_t keyset = keyset_here(site != NULL ? &site->keys : &none, call->names);
+        Py_CLEAR(none.names);
+        fine = properties_of_call(&event.properties, call->args + call->count, call->names, keyset,
+                                  settled, &held);
+    }
+    fine = fine && put(&event, site, msg, place);
+    values_release(settled, held);
+    Py_XDECREF(text);
+    return fine;
+}
+
+static void put_plain(const struct log_site *site, int level, int64_t now) {
+    int64_t span = log_span_id();
+    struct lane *lane = lane_ready(KIND_LOG, 0);
+    if (likely(lane != NULL)) {
+        uint32_t row = lane->rows;
+        lane->columns.log.time[row] = now;
+        lane->columns.log.span[row] = span;
+        lane->columns.log.site[row] = site->named;
+        lane->columns.log.payload[row] = 0;
+        lane->columns.log.level[row] = (uint8_t)level;
+        lane_commit(lane, 0);
+    }
+}
+
+static __attribute__((noinline)) PyObject *log_enabled(int level, PyObject *const *args,
+                                                       Py_ssize_t count, PyObject *names) {
+    int64_t now = clock_ticks();
+    if (unlikely(count < 1)) {
+        PyErr_SetString(PyExc_TypeError, "a log call needs a message");
+        return NULL;
+    }
+    PyObject *msg = args[0];
+    struct call_place place = frame_calling();
+    struct log_site *site = NULL;
+    if (likely(place.code != NULL)) {
+        site = log_site_find(place);
+        if (unlikely(site == NULL)) {
+            site = log_site_make(place, msg);
+        }
+    }
+    if (likely(site != NULL && site->msg == msg && count == 1 && names == NULL && site->whole)) {
+        put_plain(site, level, now);
+        Py_RETURN_NONE;
+    }
+    struct log_call call = {level, now, args + 1, count - 1, names};
+    if (unlikely(!log_any(site, msg, place, &call))) {
+        if (!error_is_ours()) {
+            return NULL;
+        }
+        recorder.failures++;
+    }
+    Py_RETURN_NONE;
+}
+
+#define LEVEL_METHOD(name, number)                                                            \
+    static PyObject *log_##name(PyObject *self, PyObject *const *args, Py_ssize_t count,      \
+                                PyObject *names) {                                            \
+        (void)self;                                                                           \
+        if (likely(recorder.level < (number) && count > 0)) {                                  \
+            Py_RETURN_NONE;                                                                   \
+        }                                                                                     \
+        return log_enabled(number, args, count, names);                                       \
+    }
+
+LEVEL_METHOD(fatal, 1)
+LEVEL_METHOD(error, 2)
+LEVEL_METHOD(warning, 3)
+LEVEL_METHOD(info, 4)
+LEVEL_METHOD(debug, 5)
+LEVEL_METHOD(trace, 6)
+
+#define LEVEL_ENTRY(name, what)                                                               \
+    {#name, (PyCFunction)(void (*)(void))log_##name, METH_FASTCALL | METH_KEYWORDS,           \
+     PyDoc_STR(#name "($self, msg, /, *args, **properties)\n--\n\n" what)}
+
+static PyMethodDef methods[] = {
+    LEVEL_ENTRY(trace, "Record a step so fine that it is only of interest while hunting one fault."),
+    LEVEL_ENTRY(debug, "Record what a developer wants to know."),
+    LEVEL_ENTRY(info, "Record what normally happens."),
+    LEVEL_ENTRY(warning, "Record what may become a fault."),
+    LEVEL_ENTRY(error, "Record that something asked for was not done."),
+    LEVEL_ENTRY(fatal, "Record why the program cannot go on."),
+    {NULL, NULL, 0, NULL},
+};
+
+PyDoc_STRVAR(log_doc,
+             "The application's log.\n\n"
+             "Each method takes a message, %-style arguments for it, and properties by name.\n"
+             "Arguments that are plain scalars are formatted later, off the application's thread.\n"
+             "Nothing raises: an error in formatting is recorded in place of the message.");
+
+static PyType_Slot slots[] = {
+    {Py_tp_doc, (void *)log_doc},
+    {Py_tp_methods, methods},
+    {0, NULL},
+};
+
+static PyType_Spec spec = {
+    .name = "limnograph._recorder.Log",
+    .basicsize = sizeof(PyObject),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = slots,
+};
+
+int log_init(PyObject *module) {
+    PyObject *type = PyType_FromSpec(&spec);
+    if (type == NULL || PyModule_AddObjectRef(module, "Log", type) < 0) {
+        Py_XDECREF(type);
+        return -1;
+    }
+    PyObject *log = PyObject_CallNoArgs(type);
+    Py_DECREF(type);
+    int added = log != NULL ? PyModule_AddObjectRef(module, "LOG", log) : -1;
+    Py_XDECREF(log);
+    return added;
+}
