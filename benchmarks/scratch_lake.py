@@ -44,9 +44,9 @@ class ScratchLake:
     postgres: psutil.Process
 
     @contextmanager
-    def ingest(self) -> Iterator[Service]:
-        """Run the receiver."""
-        port = free_port()
+    def ingest(self, port: int | None = None) -> Iterator[Service]:
+        """Run the receiver, on a port of one's choice where it must be found again."""
+        port = port or free_port()
         environment = {"LIMNO_INGEST_PORT": str(port)}
         with self._service("ingest_api", environment, {"http": port}, "/ready") as service:
             yield service
