@@ -1,11 +1,20 @@
 """Fixtures of the SDK's tests: a receiver, and an SDK that is stopped whatever happens."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 import limnograph
 from tests.sdk.peer import Peer
+
+
+@pytest.fixture(autouse=True)
+def state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the processes of this test leave what a crash must not take; no other test looks."""
+    place = tmp_path / "state"
+    monkeypatch.setenv("LIMNO_STATE_DIR", str(place))
+    return place
 
 
 @pytest.fixture

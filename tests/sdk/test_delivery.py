@@ -135,11 +135,11 @@ def test_a_receiver_that_comes_late_gets_everything(peer: Peer) -> None:
         late.close()
 
 
-def test_what_nobody_takes_is_counted_at_the_end() -> None:
+def test_what_nobody_takes_and_no_file_keeps_is_counted_at_the_end() -> None:
     """
     shutdown gives up at its deadline and says how much was lost.
     """
-    limnograph.init("shop", "http://127.0.0.1:9", flush_interval_s=30)
+    limnograph.init("shop", "http://127.0.0.1:9", flush_interval_s=30, state_dir="none")
     log.info("x")
     begin = time.monotonic()
     assert not limnograph.shutdown(0.5)

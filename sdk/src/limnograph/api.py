@@ -13,22 +13,14 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from limnograph import recorder
-from limnograph.facts.given import properties_given, service_given
-from limnograph.limits import (
-    EXIT_TIMEOUT_S,
-    FLUSH_INTERVAL_S_MAX,
-    FLUSH_INTERVAL_S_MIN,
-    Limits,
-)
-from limnograph.notices import say as _say
-from limnograph.recorder.logs import INFO, LEVELS
+from limnograph.counts import Stats
+from limnograph.limits import EXIT_TIMEOUT_S, Limits
+from limnograph.notices import say
 from limnograph.recorder.texts import text_of
-from limnograph.session import Session, Settings, Stats
+from limnograph.session import Session
+from limnograph.settings import checked
 
-INGEST_URI = "http://127.0.0.1:9480"
-"""Where events go unless ``init`` or LIMNO_INGEST_URI say otherwise."""
-
-_NOTHING_DONE = Stats(0, 0, 0, 0, 0, 0, {}, 0, "")
+_NOTHING_DONE = Stats(0, 0, 0, 0, 0, 0, {}, 0, "", {}, 0, 0, 0, 0)
 
 
 class _Current:
@@ -57,6 +49,8 @@ def init(
     flush_interval_s: float = 1.0,
     api_key: str | None = None,
     limits: Limits | None = None,
+    state_dir: str | None = None,
+    spool_dir: str | None = None,
 ) -> bool:
     """
     Begin to record and to send.
@@ -73,23 +67,28 @@ def init(
         flush_interval_s: Seconds between sendings.
         api_key: Sent as a bearer token; LIMNO_API_KEY.
         limits: Bounds on memory and transfer.
+        state_dir: Where requests stand until they are acknowledged, so that the next start sends
+            what a crash left: LIMNO_STATE_DIR, else a directory in memory; ``none`` for nowhere.
+        spool_dir: Directory on disk for requests while the receiver is away; LIMNO_SPOOL_DIR.
 
     Returns:
         Whether this call started recording; False when it was on already.
     """
-    environ = os.environ
     try:
-        settings = Settings(
-            service=text_of(service or service_given(environ) or _script()),
-            endpoint=text_of(endpoint or environ.get("LIMNO_INGEST_URI") or INGEST_URI),
-            properties={**properties_given(environ, _say), **_properties(properties)},
-            level=_level(level or environ.get("LIMNO_LEVEL")),
-            flush_interval_s=_interval_s(flush_interval_s),
-            api_key=text_of(api_key) if api_key else environ.get("LIMNO_API_KEY"),
-            limits=_limits(limits),
+        settings = checked(
+            os.environ,
+            service=service,
+            endpoint=endpoint,
+            properties=properties,
+            level=level,
+            flush_interval_s=flush_interval_s,
+            api_key=api_key,
+            limits=limits,
+            state_dir=state_dir,
+            spool_dir=spool_dir,
         )
     except Exception as exc:
-        _say(f"not recording: {text_of(exc)}")
+        say(f"not recording: {text_of(exc)}")
         return False
     with _Current.lock:
         if _Current.session is not None:
@@ -97,43 +96,13 @@ def init(
         try:
             session = Session(settings)
         except Exception as exc:
-            _say(f"not recording: {exc}")
+            say(f"not recording: {exc}")
             return False
         _hook()
         _Current.session = session
         session.begin()
+        session.recover()
     return True
-
-
-def _properties(given: object) -> dict[str, str]:
-    if given is None:
-        return {}
-    if not isinstance(given, Mapping):
-        _say(f"properties is no mapping but a {type(given).__name__}; leaving it out")
-        return {}
-    return {text_of(key): text_of(value) for key, value in given.items()}
-
-
-def _level(given: object) -> int:
-    name = text_of(given or "info").lower()
-    if name not in LEVELS:
-        _say(f"unknown level {name!r}, keeping info; one of {', '.join(LEVELS)}")
-    return LEVELS.get(name, INFO)
-
-
-def _interval_s(given: object) -> float:
-    if isinstance(given, int | float) and 0 <= given <= FLUSH_INTERVAL_S_MAX:
-        return max(FLUSH_INTERVAL_S_MIN, float(given))
-    _say(f"flush_interval_s is not in 0..{FLUSH_INTERVAL_S_MAX} but {text_of(given)}; taking 1.0")
-    return 1.0
-
-
-def _limits(given: object) -> Limits:
-    if isinstance(given, Limits):
-        return given
-    if given is not None:
-        _say(f"limits is no limnograph.Limits but a {type(given).__name__}; taking the defaults")
-    return Limits()
 
 
 def flush(timeout_s: float = 10.0) -> bool:
@@ -231,12 +200,7 @@ def _after_fork() -> None:
     except Exception as exc:
         recorder.stop()
         _Current.session = None
-        _say(f"not recording in the child: {exc}")
+        say(f"not recording in the child: {exc}")
         return
     _Current.session = session
     session.begin()
-
-
-def _script() -> str:
-    name = os.path.basename(sys.argv[0]) if getattr(sys, "argv", None) else ""  # noqa: PTH119 - pathlib is slow to import
-    return name.removesuffix(".py") if name not in {"", "-c", "-m"} else "python"

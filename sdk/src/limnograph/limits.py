@@ -13,10 +13,13 @@ TEXT_BYTES_QUEUED_MAX = 32 * 1024 * 1024
 """Characters of texts held by queued events; beyond it events that carry text are dropped."""
 
 OUTBOX_BYTES_MAX = 32 * 1024 * 1024
-"""Encoded bytes waiting for the receiver; beyond it newly encoded requests are dropped."""
+"""Encoded bytes waiting in memory; beyond it they are dropped, what matters least first."""
 
-OUTBOX_REQUESTS_MAX = 1024
-"""Requests waiting for the receiver; beyond it newly encoded requests are dropped."""
+OUTBOX_REQUESTS_MAX = 4096
+"""Requests waiting in memory; beyond it they are dropped: images, spans, metrics, then logs."""
+
+SPOOL_BYTES_MAX = 256 * 1024 * 1024
+"""Bytes of one service's requests on disk; beyond it requests are dropped in the same order."""
 
 BLOCK_ROWS_MAX = 32_768
 """Rows of one block; more become several blocks."""
@@ -41,6 +44,7 @@ class Limits(NamedTuple):
     text_bytes_queued_max: int = TEXT_BYTES_QUEUED_MAX
     outbox_bytes_max: int = OUTBOX_BYTES_MAX
     outbox_requests_max: int = OUTBOX_REQUESTS_MAX
+    spool_bytes_max: int = SPOOL_BYTES_MAX
     block_rows_max: int = BLOCK_ROWS_MAX
     block_bytes_max: int = BLOCK_BYTES_MAX
     request_bytes_max: int = REQUEST_BYTES_MAX
@@ -107,6 +111,18 @@ RETRY_AFTER_MAX_S = 300.0
 
 RESPONSE_BYTES_MAX = 65_536
 """Bytes of an answer that are read; after a longer one the connection is opened anew."""
+
+SPOOL_REQUESTS_MAX = 65_536
+"""Requests of one process on disk; beyond it they are dropped as over the bytes."""
+
+STATE_BYTES_MAX = 64 * 1024 * 1024
+"""Bytes that ended processes of one service may leave in memory files; then the exit drops."""
+
+RECOVERY_AGE_S_MAX = 7 * 24 * 3600.0
+"""Seconds since a process ended after which what it left is removed, and that is said."""
+
+RECOVERY_REQUESTS_MAX = 65_536
+"""Requests of ended processes taken over by one start; a later start takes the others."""
 
 EXIT_TIMEOUT_S = 3.0
 """Seconds that the interpreter's exit waits for the last events; then they are lost."""

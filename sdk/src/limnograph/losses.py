@@ -3,7 +3,7 @@
 import threading
 from collections import Counter
 
-from limnograph.packer import Outgoing
+from limnograph.outgoing import Outgoing
 from limnograph.recorder import Source
 
 BUFFER_FULL = "buffer_full"
@@ -12,8 +12,12 @@ OUTBOX_FULL = "outbox_full"
 """Encoded requests were waiting for the receiver beyond the outbox's bounds."""
 TOO_LARGE = "too_large"
 """An image had more than IMAGE_BYTES_MAX bytes."""
+SPOOL_FULL = "spool_full"
+"""Requests were waiting on disk beyond the spool's bounds."""
 REFUSED = "refused"
 """The receiver answered 4xx: it never will take the request."""
+UNREADABLE = "unreadable"
+"""A request that was kept in a file could not be read back."""
 EXIT = "exit"
 """The process ended before the receiver acknowledged."""
 
@@ -30,8 +34,8 @@ class Losses:
     def add(self, request: Outgoing, reason: str) -> None:
         """Count the events of a request that will not be sent."""
         with self._lock:
-            for source, rows in request.rows:
-                self._total[source.kind, reason] += rows
+            for kind, rows in request.rows:
+                self._total[kind, reason] += rows
             self._returned += request.lost_if_dropped
 
     def set_total(self, kind: str, reason: str, total: int) -> None:
@@ -53,10 +57,22 @@ class Losses:
             self._reported = Counter(self._total)
         return [(kind, reason, events) for (kind, reason), events in sorted(grown.items())]
 
+    def total(self) -> int:
+        """Return the events lost so far."""
+        with self._lock:
+            return sum(self._total.values())
+
     def by_reason(self) -> dict[str, int]:
         """Return the events lost so far, by reason."""
+        return self._by(1)
+
+    def by_kind(self) -> dict[str, int]:
+        """Return the events lost so far, by the kind of their stream."""
+        return self._by(0)
+
+    def _by(self, part: int) -> dict[str, int]:
         found: Counter[str] = Counter()
         with self._lock:
-            for (_, reason), events in self._total.items():
-                found[reason] += events
-        return {reason: events for reason, events in sorted(found.items()) if events}
+            for key, events in self._total.items():
+                found[key[part]] += events
+        return {name: events for name, events in sorted(found.items()) if events}

@@ -6,38 +6,18 @@ receiver that has already stored it can tell.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
-from limnograph.ids import new_id
+from limnograph.ids import derived_id, new_id
+from limnograph.last_will import LOG_STREAM, METRICS_STREAM
 from limnograph.limits import Limits
+from limnograph.outgoing import RANK_OF_KIND, Outgoing
 from limnograph.process import wire_properties
 from limnograph.recorder import Batch, Source
 from limnograph.wire.container import Clock, encode
 from limnograph.wire.envelope import BLOCK_FORMAT, Block, Process, Stream, encode_request
 
 _TAGS = {"log": "log", "metrics": "metrics", "spans": "cpu", "images": "image"}
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """
-    One request, built.
-
-    Attributes:
-        lost_if_dropped: (source, events) to be told as dropped should the request be dropped:
-            its rows and the drops that its blocks would have told.
-        rows: (source, rows) of its blocks.
-    """
-
-    body: bytes
-    blocks: int
-    rows: tuple[tuple[Source, int], ...]
-    lost_if_dropped: tuple[tuple[Source, int], ...]
-
-    @property
-    def events(self) -> int:
-        """How many events it carries."""
-        return sum(rows for _, rows in self.rows)
+_STREAMS = {"log": LOG_STREAM, "metrics": METRICS_STREAM}
 
 
 class _StreamState:
@@ -48,20 +28,37 @@ class _StreamState:
 
 
 class Packer:
-    """Packs one process's batches; used by one thread at a time."""
+    """
+    Packs one process's batches; used by one thread at a time.
+
+    Attributes:
+        log_rows: Events of the log packed so far.
+    """
 
     def __init__(self, process: Process, limits: Limits) -> None:
         self.process = process
         self._limits = limits
+        self.log_rows = 0
 
-    def pack(self, batches: Iterable[Batch], clock: Clock) -> Iterator[Outgoing]:
-        """Yield requests within the limits, each with the streams of its blocks."""
+    def pack(
+        self, batches: Iterable[Batch], clock: Clock, *, apart: bool = False
+    ) -> Iterator[Outgoing]:
+        """
+        Yield requests within the limits, each with the streams of its blocks.
+
+        Args:
+            batches: Kind by kind.
+            clock: Calibration of their ticks.
+            apart: Put no two kinds into one request, so that each can be sent and dropped alone.
+        """
         waiting: list[tuple[Batch, Block, bytes]] = []
         size = 0
         for batch in batches:
             block, payload = self._block(batch, clock)
             full = size + len(payload) > self._limits.request_bytes_max
-            if waiting and (full or len(waiting) >= self._limits.request_blocks_max):
+            full = full or len(waiting) >= self._limits.request_blocks_max
+            other = apart and waiting and waiting[-1][0].source.kind != batch.source.kind
+            if waiting and (full or other):
                 yield self._request(waiting)
                 waiting, size = [], 0
             waiting.append((batch, block, payload))
@@ -93,21 +90,22 @@ class Packer:
             payload_size=len(payload),
         )
         state.rows += batch.rows
+        if batch.source.kind == "log":
+            self.log_rows += batch.rows
         return block, payload
 
     def _request(self, parts: list[tuple[Batch, Block, bytes]]) -> Outgoing:
         streams = {block.stream_id: self._stream(batch.source).stream for batch, block, _ in parts}
         return Outgoing(
-            body=encode_request(
+            encode_request(
                 self.process,
                 list(streams.values()),
                 [(block, payload) for _, block, payload in parts],
             ),
             blocks=len(parts),
-            rows=tuple((batch.source, batch.rows) for batch, _, _ in parts),
-            lost_if_dropped=tuple(
-                (batch.source, batch.rows + batch.dropped) for batch, _, _ in parts
-            ),
+            rows=[(batch.source.kind, batch.rows) for batch, _, _ in parts],
+            lost_if_dropped=[(batch.source, batch.rows + batch.dropped) for batch, _, _ in parts],
+            rank=min(RANK_OF_KIND[batch.source.kind] for batch, _, _ in parts),
         )
 
     def _stream(self, source: Source) -> _StreamState:
@@ -119,7 +117,7 @@ class Packer:
                 source.thread = None
             source.stream = _StreamState(
                 Stream(
-                    stream_id=new_id(),
+                    stream_id=self._stream_id(source.kind),
                     process_id=self.process.process_id,
                     format=BLOCK_FORMAT,
                     tags=(_TAGS[source.kind],),
@@ -128,3 +126,7 @@ class Packer:
             )
         state: _StreamState = source.stream
         return state
+
+    def _stream_id(self, kind: str) -> str:
+        number = _STREAMS.get(kind)
+        return new_id() if number is None else derived_id(self.process.process_id, number)

@@ -1,5 +1,5 @@
 """
-Sending: the oldest request until it is acknowledged or refused, then the next.
+Sending: the most important request until it is acknowledged or refused, then the next.
 
 Rule: the same bytes until the receiver decides. 2xx settles a request; 5xx, 408, 429 and network
 errors are tried again, later and later, never before the Retry-After; any other answer means that
@@ -7,16 +7,17 @@ the request can never succeed: it is dropped and counted.
 """
 
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable
 
 from limnograph.connection import Answer, Connection
 from limnograph.limits import BACKOFF_FIRST_S, BACKOFF_MAX_S, SEND_TIMEOUT_S
-from limnograph.losses import REFUSED, Losses
+from limnograph.losses import REFUSED, UNREADABLE, Losses
+from limnograph.notices import Notices
 from limnograph.outbox import Outbox
-from limnograph.packer import Outgoing
+from limnograph.outgoing import RECOVERED, Outgoing
+from limnograph.request_files import Unreadable
 
 _TRY_AGAIN = frozenset({408, 429})
 _QUIET_FAILURES = 3
@@ -41,16 +42,17 @@ class Sender:
         connection: Connection,
         outbox: Outbox,
         losses: Losses,
+        notices: Notices,
         chance: Callable[[], float] = _chance,
     ) -> None:
         self._connection, self._outbox, self._losses = connection, outbox, losses
-        self._chance = chance
+        self._notices, self._chance = notices, chance
         self._working = threading.Lock()
         self._awake = threading.Event()
         self._stopping = False
         self._failures = 0
-        self._told: set[str] = set()
         self.requests = self.blocks = self.events = self.retries = 0
+        self.recovered = self.unreadable = 0
         self.last_error = ""
 
     def run(self) -> None:
@@ -80,6 +82,11 @@ class Sender:
         finally:
             self._working.release()
 
+    @property
+    def failing(self) -> bool:
+        """Whether the last attempt failed."""
+        return self._failures > 0
+
     def hurry(self) -> None:
         """End a back-off early (a Retry-After is still honoured)."""
         self._awake.set()
@@ -105,7 +112,13 @@ class Sender:
     def _attempt(self, request: Outgoing, timeout_s: float) -> tuple[float, float]:
         """Try once; return the seconds to wait and how many of them are the receiver's wish."""
         try:
-            answer = self._connection.post(request.body, timeout_s)
+            body = request.load()
+        except Unreadable as exc:
+            self.unreadable += 1
+            self._tell("unreadable", f"does not get a request that was kept for it: {exc}")
+            return self._given_up(request, UNREADABLE)
+        try:
+            answer = self._connection.post(body, timeout_s)
         except Exception as exc:
             return self._failed(f"{type(exc).__name__}: {exc}", 0.0)
         if 200 <= answer.status < 300:
@@ -113,6 +126,8 @@ class Sender:
             self.requests += 1
             self.blocks += request.blocks
             self.events += request.events
+            if request.rank == RECOVERED:
+                self.recovered += request.events
             self._outbox.settle(request)
             return 0.0, 0.0
         if answer.status >= 500 or answer.status in _TRY_AGAIN:
@@ -120,8 +135,10 @@ class Sender:
         self._failures = 0
         self.last_error = _line(answer)
         self._tell("refused", f"refused {request.events} events: {self.last_error}")
-        if self._outbox.settle(request):
-            self._losses.add(request, REFUSED)
+        return self._given_up(request, REFUSED)
+
+    def _given_up(self, request: Outgoing, reason: str) -> tuple[float, float]:
+        self._outbox.settle(request, lambda: self._losses.add(request, reason))
         return 0.0, 0.0
 
     def _failed(self, reason: str, retry_after_s: float) -> tuple[float, float]:
@@ -144,10 +161,8 @@ class Sender:
             self._awake.clear()
 
     def _tell(self, what: str, text: str) -> None:
-        """Say on stderr, once per process, what its owner would want to know."""
-        if what not in self._told and sys.stderr is not None:
-            self._told.add(what)
-            sys.stderr.write(f"limnograph: {self._connection.endpoint} {text}\n")
+        """Say, once per session, what the program's owner would want to know."""
+        self._notices.once(what, f"{self._connection.endpoint} {text}")
 
 
 def _line(answer: Answer) -> str:

@@ -2,72 +2,36 @@
 One process's telemetry from recorder to receiver: the threads, and what happens at the end.
 
 Two daemon threads: *flush* turns what was recorded into requests each interval, *send* talks to
-the receiver. They start with the first events, also in the child of a fork.
+the receiver. They start with the first events, also in the child of a fork; at once where a dead
+process of the same service left something to send.
 """
 
 import threading
 import time
-from collections.abc import Mapping
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
-from limnograph import faults, recorder
-from limnograph import losses as reasons
+from limnograph import faults, places, recorder
 from limnograph.clock import Calibration
 from limnograph.connection import Connection
+from limnograph.counts import Stats
+from limnograph.custody import Custody
 from limnograph.faults import Faults
 from limnograph.images import ImageQueue
-from limnograph.limits import Limits
-from limnograph.losses import Losses
+from limnograph.losses import BUFFER_FULL, Losses
+from limnograph.notices import Notices
 from limnograph.outbox import Outbox
 from limnograph.packer import Packer
 from limnograph.process import describe
 from limnograph.recorder.metrics import Metric
+from limnograph.recovery import Recovery
 from limnograph.sender import Sender
+from limnograph.settings import Settings
 
 _DROPPED = Metric("limnograph.dropped_events", "events", "limnograph", "", 0)
 """The losses as a metric; properties ``stream`` (log, metrics, cpu) and ``reason``."""
 
 _TAGS = {"log": "log", "metrics": "metrics", "spans": "cpu", "images": "image"}
-
-
-class Settings(NamedTuple):
-    """What ``init`` was told."""
-
-    service: str
-    endpoint: str
-    properties: Mapping[str, str]
-    level: int
-    flush_interval_s: float
-    api_key: str | None
-    limits: Limits
-
-
-class Stats(NamedTuple):
-    """
-    What the SDK did so far in this process.
-
-    Attributes:
-        acknowledged_events: Events that the receiver has stored.
-        acknowledged_blocks: Blocks that the receiver has stored.
-        acknowledged_requests: Requests that the receiver has answered with 2xx.
-        retries: Attempts that failed and are or were repeated.
-        waiting_requests: Requests encoded and not yet acknowledged.
-        waiting_bytes: Their bytes.
-        dropped: Events lost, by reason.
-        failures: Errors of the SDK itself, caught.
-        last_error: What the receiver or the network said last when something failed.
-    """
-
-    acknowledged_events: int
-    acknowledged_blocks: int
-    acknowledged_requests: int
-    retries: int
-    waiting_requests: int
-    waiting_bytes: int
-    dropped: Mapping[str, int]
-    failures: int
-    last_error: str
 
 
 class Session:
@@ -81,10 +45,13 @@ class Session:
         )
         self._packer = Packer(self.process, settings.limits)
         self._outbox = Outbox(settings.limits)
-        self._losses = Losses()
+        self._losses, notices = Losses(), Notices()
         self._images = ImageQueue(settings.limits.image_bytes_queued_max)
         connection = Connection(settings.endpoint, settings.api_key)
-        self._sender = Sender(connection, self._outbox, self._losses)
+        self._sender = Sender(connection, self._outbox, self._losses, notices)
+        self._custody = Custody(settings, self.process, self._outbox, self._losses, notices)
+        self._recovery = Recovery(self._custody.roots, settings.service, self._outbox, notices)
+        self._kept_events = 0
         self._threads: list[threading.Thread] = []
         self._starting = threading.Lock()
         self._draining = threading.Lock()
@@ -95,7 +62,14 @@ class Session:
 
     def begin(self) -> None:
         """Let the recorder record for this session."""
+        self._custody.begin()
         recorder.start(self.settings.level, self.settings.limits, self._on_grant)
+
+    def recover(self) -> None:
+        """Begin at once, in the background, if a dead process left something to send."""
+        roots, service = self._custody.roots, self.settings.service
+        if any(root and places.any_dead(root, service) for root in roots):
+            self._start_threads()
 
     def flush(self, timeout_s: float) -> bool:
         """
@@ -105,14 +79,14 @@ class Session:
             Whether the receiver acknowledged all of it within *timeout_s*.
         """
         deadline = time.monotonic() + timeout_s
-        lost = sum(self._losses.by_reason().values())
+        lost = self._losses.total()
         self._encode(deadline)
-        return self._wait(deadline) and sum(self._losses.by_reason().values()) == lost
+        return self._wait(deadline) and self._losses.total() == lost
 
     def close(self, timeout_s: float) -> bool:
         """Record nothing more, send what there is, stop the threads; as ``flush`` otherwise."""
         deadline = time.monotonic() + timeout_s
-        lost = sum(self._losses.by_reason().values())
+        lost = self._losses.total()
         self._encode(deadline)
         self._report_losses()
         recorder.stop()
@@ -121,13 +95,13 @@ class Session:
         self._due.set()
         self._wait(deadline)
         self._sender.stop()
-        for request in self._outbox.take_all():
-            self._losses.add(request, reasons.EXIT)
+        self._recovery.close()
+        self._kept_events = self._custody.close(self._packer.log_rows)
         for thread in self._threads:
             if thread is not threading.current_thread():
                 thread.join(max(0.0, deadline - time.monotonic()))
         self._sender.close()
-        return sum(self._losses.by_reason().values()) == lost
+        return self._losses.total() == lost and not self._kept_events
 
     def send_image(
         self, name: object, format_: object, data: object, properties: dict[str, Any]
@@ -144,19 +118,27 @@ class Session:
     def abandon(self) -> None:
         """Let go, in the child of a fork, of what belongs to the parent."""
         self._sender.abandon()
+        self._custody.abandon()
+        self._recovery.close()
 
     def stats(self) -> Stats:
         """Return the counts so far."""
         requests, waiting_bytes = self._outbox.size()
+        spooled_requests, spooled_bytes = self._outbox.size_on_disk()
         return Stats(
             acknowledged_events=self._sender.events,
             acknowledged_blocks=self._sender.blocks,
             acknowledged_requests=self._sender.requests,
             retries=self._sender.retries,
-            waiting_requests=requests,
+            waiting_requests=requests + spooled_requests,
             waiting_bytes=waiting_bytes,
+            spooled_bytes=spooled_bytes,
+            kept_events=self._kept_events,
+            recovered_processes=self._recovery.processes,
+            recovered_events=self._sender.recovered,
             dropped=self._losses.by_reason(),
-            failures=self._failures + recorder.failures() + Faults.count,
+            dropped_by_stream={_TAGS[k]: n for k, n in self._losses.by_kind().items()},
+            failures=self._failures + self._sender.unreadable + recorder.failures() + Faults.count,
             last_error=self._sender.last_error or self._last_failure or Faults.last,
         )
 
@@ -185,6 +167,7 @@ class Session:
             self._starting.release()
 
     def _flush_loop(self) -> None:
+        self._recovery.run()
         while not self._closed:
             self._due.wait(self.settings.flush_interval_s)
             self._due.clear()
@@ -198,18 +181,19 @@ class Session:
         try:
             self._losses.return_to_sources()
             clock = self._calibration.refresh()
-            batches = chain(
-                recorder.drain(clock.origin_ticks), self._images.drain(clock.origin_ticks)
-            )
-            for request in self._packer.pack(batches, clock):
-                if not self._outbox.offer(request):
-                    self._losses.add(request, reasons.OUTBOX_FULL)
+            ticks = clock.origin_ticks
+            batches = chain(recorder.drain(ticks), self._images.drain(ticks))
+            behind = self._sender.failing or self._outbox.size()[0] > 0
+            for request in self._packer.pack(batches, clock, apart=behind):
+                log_rows = self._packer.log_rows
+                self._custody.take(request, None, log_rows, away=self._sender.failing)
+            self._custody.mark(self._packer.log_rows)
         except Exception as exc:
             self._failures += 1
             self._last_failure = f"{type(exc).__name__}: {exc}"
         finally:
             for kind, dropped in recorder.dropped().items():
-                self._losses.set_total(kind, reasons.BUFFER_FULL, dropped)
+                self._losses.set_total(kind, BUFFER_FULL, dropped)
             for reason, dropped in self._images.dropped.items():
                 self._losses.set_total("images", reason, dropped)
             self._draining.release()

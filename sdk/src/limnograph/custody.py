@@ -1,0 +1,110 @@
+"""
+Where requests wait: in memory and in a file against a crash, or on disk while the receiver is away.
+
+Rule: every request that was built is in the outbox, in a file for the next start, or counted as
+lost.
+"""
+
+import os
+
+from limnograph import last_will, losses, places
+from limnograph.keeping import Keeper
+from limnograph.limits import STATE_BYTES_MAX, Limits
+from limnograph.losses import Losses
+from limnograph.notices import Notices
+from limnograph.outbox import Outbox
+from limnograph.outgoing import Outgoing
+from limnograph.settings import NO_STATE, Settings
+from limnograph.wire.envelope import Process
+
+
+class Custody:
+    """The requests of one process from being built to being settled."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        process: Process,
+        outbox: Outbox,
+        lost: Losses,
+        notices: Notices,
+    ) -> None:
+        self._limits: Limits = settings.limits
+        self._process, self._outbox, self._losses = process, outbox, lost
+        service, process_id = settings.service, process.process_id
+        self.roots = (_state_root(settings.state_dir), _absolute(settings.spool_dir))
+        state_root, spool_root = self.roots
+        self._state = Keeper(state_root, service, process_id, "state directory", notices)
+        self._spool = Keeper(spool_root, service, process_id, "spool directory", notices)
+
+    def begin(self) -> str:
+        """Make the directory against a crash; return its path, "" without one."""
+        self._state.write_text(last_will.FILE, last_will.written(self._process))
+        return self._state.place.path if self._state.place is not None else ""
+
+    def take(self, request: Outgoing, cursor: object, log_rows: int, *, away: bool) -> None:
+        """
+        Queue a request.
+
+        Args:
+            request: Just built.
+            cursor: The recorder's, after the last row in it.
+            log_rows: Events of the log up to and with it.
+            away: Whether the receiver does not answer at present.
+        """
+        disk_bytes_max = None
+        if (away or self._outbox.crowded()) and self._spool.keep(request):
+            request.body = None
+            disk_bytes_max = self._spool.share(self._limits.spool_bytes_max)
+        else:
+            self._state.keep(request, cursor)
+        self._state.mark(places.RECORDED, log_rows)
+        for dropped in self._outbox.offer(request, disk_bytes_max):
+            reason = losses.SPOOL_FULL if dropped.on_disk else losses.OUTBOX_FULL
+            self._losses.add(dropped, reason)
+            dropped.release()
+
+    def mark(self, log_rows: int) -> None:
+        """Note that the process lives, for whoever finds it dead."""
+        self._state.mark(places.RECORDED if log_rows else places.BEGUN, log_rows)
+
+    def close(self, log_rows: int) -> int:
+        """Leave what was not settled to the next start; return its events."""
+        kept = 0
+        for request in self._outbox.take_all():
+            if self._leave(request):
+                kept += request.events
+            else:
+                self._losses.add(request, losses.EXIT)
+                request.release()
+        for keeper in (self._state, self._spool):
+            keeper.mark(places.ENDED, log_rows)
+            keeper.close()
+        return kept
+
+    def abandon(self) -> None:
+        """Let go, in the child of a fork, of what is the parent's."""
+        self._state.abandon()
+        self._spool.abandon()
+
+    def _leave(self, request: Outgoing) -> bool:
+        """Make sure that the request is in a file, on disk if it may be there."""
+        if request.on_disk:
+            return True
+        in_memory = request.file
+        free = self._spool.room(self._limits.spool_bytes_max)
+        if free >= request.size and self._spool.keep(request):
+            if in_memory is not None:
+                in_memory.remove()
+            return True
+        return in_memory is not None and self._state.room(STATE_BYTES_MAX) >= 0
+
+
+def _state_root(state_dir: str) -> str:
+    if state_dir == NO_STATE:
+        return ""
+    return _absolute(state_dir) or places.default_root()
+
+
+def _absolute(path: str) -> str:
+    return os.path.abspath(path) if path else ""  # noqa: PTH100 - pathlib is slow to import
