@@ -136,6 +136,16 @@ static inline struct lane *lane_ready(enum kind kind, uint32_t bytes) {
     return lane;
 }
 
+/* Return the running thread's lane if it has room for a row at all, else NULL; changes nothing. */
+static inline struct lane *lane_peek(enum kind kind) {
+    struct thread *thread = this_thread;
+    if (__builtin_expect(thread == NULL, 0)) {
+        return NULL;
+    }
+    struct lane *lane = &thread->lanes[kind];
+    return __builtin_expect(lane->rows < lane->rows_max, 1) ? lane : NULL;
+}
+
 /* Publish the row that was just filled in, and *bytes* of the arena with it. */
 static inline void lane_commit(struct lane *lane, uint32_t bytes) {
     lane->arena_used += bytes;

@@ -125,18 +125,56 @@ static __attribute__((noinline)) bool log_any(struct log_site *site, PyObject *m
     return fine;
 }
 
-static void put_plain(const struct log_site *site, int level, int64_t now) {
-    int64_t span = log_span_id();
+static inline void fill_in(struct lane *lane, const struct log_site *site, int level, int64_t now,
+                           uint32_t payload) {
+    uint32_t row = lane->rows;
+    lane->columns.log.time[row] = now;
+    lane->columns.log.span[row] = log_span_id();
+    lane->columns.log.site[row] = site->named;
+    lane->columns.log.payload[row] = payload;
+    lane->columns.log.level[row] = (uint8_t)level;
+}
+
+static inline void put_plain(const struct log_site *site, int level, int64_t now) {
     struct lane *lane = lane_ready(KIND_LOG, 0);
     if (likely(lane != NULL)) {
-        uint32_t row = lane->rows;
-        lane->columns.log.time[row] = now;
-        lane->columns.log.span[row] = span;
-        lane->columns.log.site[row] = site->named;
-        lane->columns.log.payload[row] = 0;
-        lane->columns.log.level[row] = (uint8_t)level;
+        fill_in(lane, site, level, now, 0);
         lane_commit(lane, 0);
     }
+}
+
+/*
+ * Record a call with its place's template and keys whose values are all short and simple, straight
+ * into the lane; false, and nothing done, when it is not that. Runs no Python code.
+ */
+static inline bool put_quickly(const struct log_site *site, const struct log_call *call) {
+    struct lane *lane = lane_peek(KIND_LOG);
+    if (unlikely(lane == NULL || lane->arena_max - lane->arena_used < 3)) {
+        return false;
+    }
+    uint8_t *begin = lane->arena + lane->arena_used, *at = begin;
+    const uint8_t *end = lane->arena + lane->arena_max;
+    if (call->count > 0) {
+        if (site->support == TEMPLATE_REFUSED || call->count > ARGUMENTS_MAX) {
+            return false;
+        }
+        *at++ = PART_ARGUMENTS;
+        *at++ = (uint8_t)call->count;
+        for (Py_ssize_t i = 0; i < call->count; i++) {
+            if (unlikely((at = value_put(at, end - 1, call->args[i])) == NULL)) {
+                return false;
+            }
+        }
+    }
+    if (call->names == NULL) {
+        *at++ = PART_END;
+    } else if (unlikely((at = properties_put(at, end, site->keys.keyset, call->args + call->count,
+                                             PyTuple_GET_SIZE(call->names))) == NULL)) {
+        return false;
+    }
+    fill_in(lane, site, call->level, call->time, lane->arena_used + 1);
+    lane_commit(lane, (uint32_t)(at - begin));
+    return true;
 }
 
 static __attribute__((noinline)) PyObject *log_enabled(int level, PyObject *const *args,
@@ -155,11 +193,16 @@ static __attribute__((noinline)) PyObject *log_enabled(int level, PyObject *cons
             site = log_site_make(place, msg);
         }
     }
-    if (likely(site != NULL && site->msg == msg && count == 1 && names == NULL && site->whole)) {
-        put_plain(site, level, now);
-        Py_RETURN_NONE;
-    }
     struct log_call call = {level, now, args + 1, count - 1, names};
+    if (likely(site != NULL && site->msg == msg && site->whole)) {
+        if (count == 1 && names == NULL) {
+            put_plain(site, level, now);
+            Py_RETURN_NONE;
+        }
+        if ((names == NULL || names == site->keys.names) && likely(put_quickly(site, &call))) {
+            Py_RETURN_NONE;
+        }
+    }
     if (unlikely(!log_any(site, msg, place, &call))) {
         if (!error_is_ours()) {
             return NULL;

@@ -51,6 +51,26 @@ static inline uint32_t keyset_here(struct keyset_memory *memory, PyObject *names
 }
 
 /*
+ * Write short and simple values with their keyset and PART_END, at most to *end*; NULL where that
+ * takes more thought.
+ */
+static inline uint8_t *properties_put(uint8_t *at, const uint8_t *end, uint32_t keyset,
+                                      PyObject *const *values, Py_ssize_t count) {
+    if (unlikely(end - at < 8)) {
+        return NULL;
+    }
+    *at = PART_KEYSET;
+    at = write_u32(at + 1, keyset);
+    for (PyObject *const *last = values + count; values != last; values++) {
+        if (unlikely((at = value_put(at, end - 1, *values)) == NULL)) {
+            return NULL;
+        }
+    }
+    *at = PART_END;
+    return at + 1;
+}
+
+/*
  * Fill in *properties* from a call's keywords; values that have to be settled first are put into
  * *settled* (PROPERTIES_MAX places), whose first *held* ones are to be released. False: an exception
  * of the application is set.

@@ -121,4 +121,49 @@ static inline uint8_t *value_write(uint8_t *at, PyObject *value) {
     return at + 1;
 }
 
+/* Characters of a text that value_put writes; longer ones are for the thorough way. */
+#define TEXT_CHARS_QUICK 1024
+
+/*
+ * Write *value* before *end* in one go and return the end; NULL where that takes more thought: it has
+ * to be settled, is a text that is long or not ASCII, or does not fit.
+ */
+static inline uint8_t *value_put(uint8_t *at, const uint8_t *end, PyObject *value) {
+    PyTypeObject *type = Py_TYPE(value);
+    int64_t number;
+    if (unlikely(end - at < 9)) {
+        return NULL;
+    }
+    if (type == &PyUnicode_Type) {
+        Py_ssize_t length = PyUnicode_GET_LENGTH(value);
+        if (unlikely(!text_ready(value) || !PyUnicode_IS_ASCII(value) ||
+                     length > TEXT_CHARS_QUICK || length > end - at - 5)) {
+            return NULL;
+        }
+        *at = VALUE_TEXT;
+        at = write_u32(at + 1, (uint32_t)length);
+        memcpy(at, PyUnicode_DATA(value), (size_t)length);
+        return at + length;
+    }
+    if (type == &PyLong_Type) {
+        if (unlikely(!int_fits(value, &number))) {
+            return NULL;
+        }
+        *at = VALUE_INT;
+        memcpy(at + 1, &number, 8);
+        return at + 9;
+    }
+    if (type == &PyFloat_Type) {
+        double fraction = PyFloat_AS_DOUBLE(value);
+        *at = VALUE_FLOAT;
+        memcpy(at + 1, &fraction, 8);
+        return at + 9;
+    }
+    if (value == Py_None || type == &PyBool_Type) {
+        *at = value == Py_None ? VALUE_NONE : value == Py_True ? VALUE_TRUE : VALUE_FALSE;
+        return at + 1;
+    }
+    return NULL;
+}
+
 #endif
