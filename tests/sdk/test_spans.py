@@ -356,3 +356,15 @@ def test_long_chains_of_tasks_do_not_keep_their_ancestors(sdk: Peer) -> None:
     rows = sent(sdk)
     assert len(rows) == 201
     assert sum(isinstance(one, OpenSpan) for one in gc.get_objects()) < 10
+
+
+def test_a_use_that_is_shorter_than_wanted_is_not_recorded(sdk: Peer) -> None:
+    """
+    What is inside it and long enough is recorded all the same.
+    """
+    short, long = limnograph.span("short"), limnograph.span("long")
+    short.shortest_ns = 3_600_000_000_000
+    with short, long:
+        pass
+    assert limnograph.flush(10)
+    assert [row["name"] for row in sdk.rows("cpu")] == ["long"]

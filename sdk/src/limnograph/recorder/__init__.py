@@ -9,6 +9,9 @@ takes its place by offering the same:
 * ``Log``, ``Metric``, ``Counter``, ``Gauge``, ``Span``: the classes whose methods run on the hot
   path; ``LOG`` is the one ``Log``; ``metric(name, unit)``, ``counter(name, unit)``,
   ``gauge(name, unit)`` and ``span(name)`` return the site of their caller.
+* ``watch(code, span)``: each run of a code object that knows nothing of it is a use of *span*
+  (CPython 3.12; returns whether it will be); ``unwatch(code)``; ``CAN_WATCH``. A span's
+  ``shortest_ns``: uses that end sooner are not recorded.
 * ``record_foreign(level, location, msg, args, properties)``: an event of another logging library.
 * ``record_foreign_span(site, begin_ns, end_ns, ...)``: a finished span of another tracing library,
   with an id from ``reserve_span_id()`` where others name it before it is over; ``record_span``.
@@ -44,8 +47,10 @@ from limnograph.recorder.state import (
     stop,
     ticks,
 )
+from limnograph.recorder.watching import CAN_WATCH, unwatch, watch
 
 __all__ = [
+    "CAN_WATCH",
     "LOG",
     "TICKS_PER_SECOND",
     "Batch",
@@ -73,4 +78,6 @@ __all__ = [
     "start",
     "stop",
     "ticks",
+    "unwatch",
+    "watch",
 ]

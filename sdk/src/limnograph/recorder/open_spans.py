@@ -66,6 +66,19 @@ class Level:
         STATE.current.set(outer)
         self.outer = None
 
+    def step_out(self) -> None:
+        """Make the outer level current while this one is suspended; it has to be current."""
+        outer, self.outer = self.outer, None
+        while outer is not None and outer.skipped:
+            outer = outer.outer
+        STATE.current.set(outer)
+
+    def step_in(self) -> None:
+        """Become current again, inside whatever is current now; parent and depth stay."""
+        self.outer = STATE.current.get()
+        self.late = self.outer is not None and self.outer.ended
+        STATE.current.set(self)
+
 
 class Remote(Level):
     """The trace of another process: spans that begin directly in it have their parent there."""
@@ -152,7 +165,7 @@ class OpenSpan(Level):
             return
         self.home.pop(self.id, None)
         self.leave()
-        if not STATE.active:
+        if not STATE.active or now - self.begin < self.site.shortest_ns:
             return
         status, properties = FAILED if self.failed else OK, self.properties
         if failure is not None and not isinstance(failure, GeneratorExit):

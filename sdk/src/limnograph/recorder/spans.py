@@ -54,13 +54,17 @@ class Span:
     ``with SPAN as current`` gives the span itself, whose ``set``, ``id``, ``trace_id`` and
     ``span_id`` are those of its innermost open use in the running thread or task. ``SPAN()`` gives
     a handle of one use, which stays with it wherever it is used.
+
+    Attributes:
+        shortest_ns: Uses that end sooner are not recorded.
     """
 
-    __slots__ = ("file", "line", "name", "owner", "target", "unit")
+    __slots__ = ("file", "line", "name", "owner", "shortest_ns", "target", "unit")
 
     def __init__(self, name: str, unit: str, target: str, file: str, line: int) -> None:
         self.name, self.target, self.file, self.line, self.unit = name, target, file, line, unit
         self.owner: object = None
+        self.shortest_ns = 0
 
     @property
     def id(self) -> int:
