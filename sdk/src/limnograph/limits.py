@@ -150,3 +150,9 @@ QUERY_CHARS_MAX = 4096
 
 QUERY_TEXTS_MAX = 512
 """Query texts remembered without their literals; further ones are read anew, at more cost."""
+
+LOOP_LAG_INTERVAL_S = 0.25
+"""Seconds between two measurements of an event loop's lag; a shorter hold may go unseen."""
+
+METRIC_READER_INTERVAL_S = 10.0
+"""Seconds between two readings of OpenTelemetry's instruments, unless a reader is told another."""

@@ -1,11 +1,14 @@
 """What the SDK sent in a test: rows by kind, as the receiver stored them."""
 
+import time
 from typing import Any
 
 import limnograph
 from tests.sdk.peer import Peer
 
 Row = dict[str, Any]
+
+DEADLINE_S = 20.0
 
 
 def _sent(peer: Peer, tag: str) -> list[Row]:
@@ -16,6 +19,17 @@ def _sent(peer: Peer, tag: str) -> list[Row]:
 def spans(peer: Peer) -> list[Row]:
     """Return the span rows in the order of their begins."""
     return sorted(_sent(peer, "cpu"), key=lambda row: row["id"])
+
+
+def spans_named(peer: Peer, name: str, count: int = 1) -> list[Row]:
+    """Wait until there are *count* spans of a name: a server ends them after its answer."""
+    deadline_s = time.monotonic() + DEADLINE_S
+    while True:
+        found = [row for row in spans(peer) if row["name"] == name]
+        if len(found) >= count or time.monotonic() > deadline_s:
+            assert len(found) == count, [row["name"] for row in spans(peer)]
+            return found
+        time.sleep(0.01)
 
 
 def logs(peer: Peer) -> list[Row]:

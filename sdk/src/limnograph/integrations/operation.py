@@ -11,6 +11,7 @@ from typing import Any
 
 from limnograph import api, faults
 from limnograph.limits import OPERATION_NAMES_MAX
+from limnograph.propagation import TraceContext, attached
 from limnograph.recorder import Metric, Span
 
 Attributes = dict[str, Any]
@@ -50,10 +51,21 @@ class Operation:
         attributes: What is known so far; the metric gets those that it is kept by.
     """
 
-    __slots__ = ("_began_s", "_current", "_duration", "_measured_s", "_use", "attributes")
+    __slots__ = (
+        "_attached", "_began_s", "_current", "_duration", "_measured_s", "_use", "attributes",
+    )  # fmt: skip
 
-    def __init__(self, span: Span, duration: Metric | None, attributes: Attributes) -> None:
+    def __init__(
+        self,
+        span: Span,
+        duration: Metric | None,
+        attributes: Attributes,
+        remote: TraceContext | None = None,
+    ) -> None:
         self.attributes = attributes
+        self._attached = None if remote is None else attached(remote)
+        if self._attached is not None:
+            self._attached.__enter__()
         self._duration = duration
         self._measured_s = -1.0
         self._use = span(**attributes)
@@ -95,6 +107,8 @@ class Operation:
         if failure is not None and not isinstance(failure, GeneratorExit):
             self.set({"error.type": error_type(failure)})
         self._use.__exit__(type(failure) if failure else None, failure, None)
+        if self._attached is not None:
+            self._attached.__exit__(None, None, None)
         if self._duration is not None:
             known = self.attributes
             self._duration.record(

@@ -1,0 +1,275 @@
+"""
+OpenTelemetry into the lake: whatever its instrumentations record, at our cost of transport.
+
+    limnograph.integrations.opentelemetry.instrument()
+
+gives the process's tracer and logger providers our processors and the meter provider our reader,
+and makes those that are not there yet. Or put ``SpanProcessor``, ``LogRecordProcessor`` and
+``MetricReader`` into providers of your own.
+
+Spans stand in ``thread_spans`` with their parents, as ours do, besides the W3C ids; attributes,
+events, links and status are properties. There is no exporter, no queue and no batch in between.
+"""
+
+import json
+import threading
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from opentelemetry import _logs, context, metrics, trace
+from opentelemetry.sdk import _logs as sdk_logs
+from opentelemetry.sdk import trace as sdk_trace
+from opentelemetry.sdk.metrics import MeterProvider
+
+from limnograph import faults
+from limnograph.integrations.opentelemetry_metrics import MetricReader
+from limnograph.integrations.operation import recording
+from limnograph.limits import OPEN_SPANS_MAX
+from limnograph.recorder import record_foreign, record_foreign_span, reserve_span_id
+from limnograph.recorder.logs import DEBUG, ERROR, FATAL, INFO, TRACE, WARNING
+from limnograph.recorder.texts import text_of
+
+__all__ = ["LogRecordProcessor", "MetricReader", "SpanProcessor", "instrument", "uninstrument"]
+
+_SEVERITIES = ((21, FATAL), (17, ERROR), (13, WARNING), (9, INFO), (5, DEBUG), (1, TRACE))
+
+
+class _Entry(NamedTuple):
+    """What an open span of OpenTelemetry is for us: its id here, its parent's, how deep it is."""
+
+    number: int
+    parent: int
+    depth: int
+
+
+_OPEN: dict[int, _Entry] = {}
+"""
+The spans that are open, by W3C span id, at most OPEN_SPANS_MAX.
+
+Each use is one operation of the interpreter: a lock could be held by nobody in a forked child.
+"""
+
+
+class SpanProcessor(sdk_trace.SpanProcessor):
+    """Records every span when it ends: ``provider.add_span_processor(SpanProcessor())``."""
+
+    on = True
+
+    def on_start(
+        self,
+        span: sdk_trace.Span,
+        parent_context: context.Context | None = None,  # noqa: ARG002 - the interface
+    ) -> None:
+        """Give the span an id of ours, so that spans inside it can name it as their parent."""
+        if self.on and recording():
+            _started(span)
+
+    def on_end(self, span: sdk_trace.ReadableSpan) -> None:
+        """Record one finished span."""
+        if self.on and recording():
+            _ended(span)
+
+
+@faults.guarded
+def _started(span: sdk_trace.Span) -> None:
+    own, parent = span.get_span_context(), span.parent
+    if own is None or len(_OPEN) >= OPEN_SPANS_MAX:
+        return
+    outer = _OPEN.get(parent.span_id) if parent else None
+    _OPEN[own.span_id] = (
+        _Entry(reserve_span_id(), outer.number, outer.depth + 1)
+        if outer
+        else _Entry(reserve_span_id(), 0, 0)
+    )
+
+
+@faults.guarded
+def _ended(span: sdk_trace.ReadableSpan) -> None:
+    own, parent = span.get_span_context(), span.parent
+    if own is None or span.start_time is None or span.end_time is None:
+        return
+    entry = _OPEN.pop(own.span_id, _UNKNOWN)
+    scope = span.instrumentation_scope
+    record_foreign_span(
+        (span.name, scope.name if scope else ""),
+        span.start_time,
+        span.end_time,
+        failed=span.status.status_code is trace.StatusCode.ERROR,
+        parent=entry.parent,
+        depth=entry.depth,
+        own_id=entry.number,
+        properties=_span_properties(span, own, parent),
+    )
+
+
+_UNKNOWN = _Entry(0, 0, 0)
+
+
+def _span_properties(
+    span: sdk_trace.ReadableSpan, own: trace.SpanContext, parent: trace.SpanContext | None
+) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "trace_id": trace.format_trace_id(own.trace_id),
+        "span_id": trace.format_span_id(own.span_id),
+        "span.kind": span.kind.name.lower(),
+    }
+    if parent is not None:
+        found["parent_span_id"] = trace.format_span_id(parent.span_id)
+    if own.trace_state:
+        found["tracestate"] = own.trace_state.to_header()
+    if span.status.description:
+        found["otel.status_description"] = span.status.description
+    found.update(plain(span.attributes))
+    for event in span.events:
+        if event.name == "exception":
+            found.update(plain(event.attributes))
+    if span.events:
+        found["events"] = _json(
+            [
+                {"name": one.name, "time_ns": one.timestamp, "attributes": plain(one.attributes)}
+                for one in span.events
+            ]
+        )
+    if span.links:
+        found["links"] = _json(
+            [
+                {
+                    "trace_id": trace.format_trace_id(one.context.trace_id),
+                    "span_id": trace.format_span_id(one.context.span_id),
+                    "attributes": plain(one.attributes),
+                }
+                for one in span.links
+            ]
+        )
+    return found
+
+
+class LogRecordProcessor(sdk_logs.LogRecordProcessor):
+    """Records every log: ``provider.add_log_record_processor(LogRecordProcessor())``."""
+
+    on = True
+
+    def on_emit(self, log_record: sdk_logs.ReadWriteLogRecord) -> None:
+        """Record one log entry."""
+        if self.on and recording():
+            _emitted(log_record)
+
+    def shutdown(self) -> None:
+        """Do nothing: the SDK has what was emitted."""
+
+    def force_flush(self, timeout_millis: int = 30000) -> bool:  # noqa: ARG002 - the interface
+        """Do nothing: ``limnograph.flush`` sends."""
+        return True
+
+
+@faults.guarded
+def _emitted(emitted: sdk_logs.ReadWriteLogRecord) -> None:
+    record, scope = emitted.log_record, emitted.instrumentation_scope
+    properties = plain(record.attributes)
+    if record.event_name:
+        properties["event.name"] = record.event_name
+    if record.trace_id:
+        properties["trace_id"] = trace.format_trace_id(record.trace_id)
+    if record.span_id:
+        entry = _OPEN.get(record.span_id)
+        properties["span_id"] = entry.number if entry else trace.format_span_id(record.span_id)
+    file = text_of(properties.pop("code.file.path", ""))
+    line = properties.pop("code.line.number", 0)
+    severity = record.severity_number.value if record.severity_number else 0
+    level = next((ours for least, ours in _SEVERITIES if severity >= least), INFO)
+    body = record.body
+    record_foreign(
+        level,
+        (file, line if isinstance(line, int) else 0, scope.name if scope else ""),
+        body if isinstance(body, str) else _json(body),
+        (),
+        properties,
+    )
+
+
+class _Installed:
+    """What ``instrument`` has put into the process's providers."""
+
+    lock = threading.Lock()
+    spans: SpanProcessor | None = None
+    logs: LogRecordProcessor | None = None
+    reader: MetricReader | None = None
+
+
+def instrument() -> None:
+    """
+    Record what is instrumented with OpenTelemetry in this process.
+
+    Providers that the application has set get our processors and reader besides their own;
+    those that are missing are made.
+    """
+    with _Installed.lock:
+        if _Installed.spans is None or _Installed.logs is None:
+            _Installed.spans, _Installed.logs = SpanProcessor(), LogRecordProcessor()
+            _tracer_provider().add_span_processor(_Installed.spans)
+            _logger_provider().add_log_record_processor(_Installed.logs)
+        _Installed.spans.on = _Installed.logs.on = True
+        if _Installed.reader is None:
+            _Installed.reader = MetricReader()
+            _meter_provider().add_metric_reader(_Installed.reader)
+
+
+def uninstrument() -> None:
+    """
+    Record nothing more of it.
+
+    The reader is taken out. OpenTelemetry can neither remove processors nor unset providers:
+    ours stay in their places and do nothing.
+    """
+    with _Installed.lock:
+        reader, _Installed.reader = _Installed.reader, None
+        if reader is not None:
+            _meter_provider().remove_metric_reader(reader)
+            reader.shutdown()
+        if _Installed.spans is not None and _Installed.logs is not None:
+            _Installed.spans.on = _Installed.logs.on = False
+        _OPEN.clear()
+
+
+def _tracer_provider() -> sdk_trace.TracerProvider:
+    found = trace.get_tracer_provider()
+    if not isinstance(found, sdk_trace.TracerProvider):
+        found = sdk_trace.TracerProvider()
+        trace.set_tracer_provider(found)
+    return found
+
+
+def _logger_provider() -> sdk_logs.LoggerProvider:
+    found = _logs.get_logger_provider()
+    if not isinstance(found, sdk_logs.LoggerProvider):
+        found = sdk_logs.LoggerProvider()
+        _logs.set_logger_provider(found)
+    return found
+
+
+def _meter_provider() -> MeterProvider:
+    found = metrics.get_meter_provider()
+    if not isinstance(found, MeterProvider):
+        found = MeterProvider()
+        metrics.set_meter_provider(found)
+    return found
+
+
+def plain(attributes: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return *attributes* as properties: sequences and mappings as JSON."""
+    return {
+        str(key): value if isinstance(value, str | int | float) else _json(value)
+        for key, value in (attributes or {}).items()
+    }
+
+
+def _json(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, default=_jsonable)
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    return value.hex() if isinstance(value, bytes) else text_of(value)
