@@ -1,10 +1,13 @@
 """
-The floor: what calling an empty function of a C extension costs, the least an event can cost.
+The floors: what calling a function of a C extension costs that does nothing, or reads the clock.
 
-Without the extension a builtin of the same calling convention stands in.
+No event that is recorded by a call can cost less than the one, and none that has a time less than
+the other. How much reading the clock is of a call differs from machine to machine by a factor of
+three, so both are shown. Without the extension builtins of the same kind stand in.
 """
 
 import operator
+import time
 from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import Any
@@ -12,19 +15,29 @@ from typing import Any
 from benchmarks.sdk.slices import Subject
 
 FLOOR = "an empty C function (METH_FASTCALL, one argument)"
-STAND_IN = "operator.index(1), as there is no extension"
+CLOCK_FLOOR = "a C function that reads the clock"
 
 
-def floor() -> tuple[str, Subject]:
-    """Return what the floor is in words, and how to measure it."""
+def floors() -> dict[str, Subject]:
+    """Return the floors by what they are in words, the empty function first."""
     try:
-        empty: Callable[[Any], object] = import_module("limnograph._recorder").empty_call
-        words = FLOOR
-    except (ImportError, AttributeError):
-        empty, words = operator.index, STAND_IN
+        extension = import_module("limnograph._recorder")
+    except ImportError:
+        return {
+            "operator.index(1), as there is no extension": _of(operator.index),
+            "time.monotonic_ns(), as there is no extension": Subject(_monotonic),
+        }
+    return {FLOOR: _of(extension.empty_call), CLOCK_FLOOR: _of(extension.clock_call)}
 
+
+def _of(function: Callable[[Any], object]) -> Subject:
     def run(calls: Iterable[None]) -> None:
         for _ in calls:
-            empty(1)
+            function(1)
 
-    return words, Subject(run)
+    return Subject(run)
+
+
+def _monotonic(calls: Iterable[None]) -> None:
+    for _ in calls:
+        time.monotonic_ns()

@@ -131,7 +131,7 @@ class Loop:
 
             return run
 
-        return Subject(crowd(spans), crowd(none))
+        return Subject(crowd(spans), crowd(none), share=0.1)
 
     def close(self) -> None:
         """Close the loop."""

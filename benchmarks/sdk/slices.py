@@ -16,8 +16,11 @@ from itertools import repeat
 
 Run = Callable[[Iterable[None]], object]
 
-CALLS_PER_SLICE = 500
-ROUNDS_BETWEEN = 10
+CALLS_PER_SLICE = 5_000
+WARM_UP = 0.05
+"""Part of a slice's calls that are made before it, untimed: caches hold what others did."""
+
+ROUNDS_BETWEEN = 4
 """After so many rounds what was recorded is flushed, outside of the slices."""
 
 
@@ -103,6 +106,7 @@ def spread(taken: Taken) -> Sequence[float]:
 
 
 def _slice(run: Run, count: int) -> int:
+    run(repeat(None, 1 + int(count * WARM_UP)))
     items = repeat(None, count)
     begin = time.thread_time_ns()
     run(items)

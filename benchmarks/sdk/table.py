@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import limnograph
 from benchmarks.report_lines import Line
 from benchmarks.sdk import ours, peers
-from benchmarks.sdk.floor import FLOOR, floor
+from benchmarks.sdk.floor import FLOOR, floors
 from benchmarks.sdk.sink import sink
 from benchmarks.sdk.slices import Taken, measure, quiet_ratio, ratio, spread
 from limnograph import recorder
@@ -36,13 +36,13 @@ EVENTS_QUEUED_MAX = 2_000_000
 
 def lines(rounds: int, *, with_peers: bool = True) -> Iterator[Line]:
     """Measure and yield: each event beside the floor, then beside its peers."""
-    words, empty_call = floor()
+    least = floors()
     loop = ours.Loop()
     with recording():
         mine = ours.subjects(loop)
         theirs = peers.subjects() if with_peers else {}
         everything = {
-            "floor": empty_call,
+            **least,
             **mine,
             **{" / ".join(key): subject for key, subject in theirs.items()},
         }
@@ -52,7 +52,8 @@ def lines(rounds: int, *, with_peers: bool = True) -> Iterator[Line]:
     if dropped:
         print(f"{dropped} events were dropped: the figures are too good", file=sys.stderr)
     for event in mine:
-        yield _line(event, taken[event], words, taken["floor"], rounds)
+        for words in least:
+            yield _line(event, taken[event], words, taken[words], rounds)
         for of, peer in theirs:
             if of == event:
                 yield _line(event, taken[event], peer, taken[f"{of} / {peer}"], rounds)

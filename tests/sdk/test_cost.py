@@ -11,7 +11,6 @@ import pytest
 
 import limnograph
 from benchmarks.sdk import ours
-from benchmarks.sdk.floor import floor
 from benchmarks.sdk.peers import stdlib_logging
 from benchmarks.sdk.slices import Taken, measure
 from limnograph import recorder
@@ -41,8 +40,7 @@ def measured(peer: Peer) -> Callable[[], dict[str, Taken]]:
         subjects = {name: s for name, s in ours.subjects(loop).items() if name in TIMES_CHEAPER}
         theirs = stdlib_logging.subjects()
         subjects |= {f"logging {event}": subject for (event, _), subject in theirs.items()}
-        subjects["floor"] = floor()[1]
-        taken = measure(subjects, ROUNDS, lambda: limnograph.flush(60), calls=200)
+        taken = measure(subjects, ROUNDS, lambda: limnograph.flush(60), calls=2_000)
         loop.close()
         assert not limnograph.stats().dropped
         return taken

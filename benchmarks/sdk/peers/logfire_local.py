@@ -29,7 +29,7 @@ def subjects() -> dict[tuple[str, str], Subject]:
                 pass
 
     return {
-        ("log, message only", WORDS): Subject(message, share=0.02),
-        ("log, 3 properties", WORDS): Subject(properties, share=0.02),
-        ("span, with", WORDS): Subject(spans, share=0.02),
+        ("log, message only", WORDS): Subject(message, share=0.002),
+        ("log, 3 properties", WORDS): Subject(properties, share=0.002),
+        ("span, with", WORDS): Subject(spans, share=0.002),
     }

@@ -29,7 +29,7 @@ def subjects() -> dict[tuple[str, str], Subject]:
             logger.info("order", customer="ann", items=3, total=1.5)
 
     return {
-        ("log, disabled", "loguru, disabled"): Subject(disabled),
-        ("log, message only", "loguru, text thrown away"): Subject(message, share=0.05),
-        ("log, 3 properties", "loguru, text thrown away"): Subject(properties, share=0.05),
+        ("log, disabled", "loguru, disabled"): Subject(disabled, share=0.2),
+        ("log, message only", "loguru, text thrown away"): Subject(message, share=0.005),
+        ("log, 3 properties", "loguru, text thrown away"): Subject(properties, share=0.005),
     }

@@ -49,8 +49,8 @@ def _metrics() -> dict[tuple[str, str], Subject]:
             latency.record(1.5)
 
     return {
-        ("counter.inc", "OpenTelemetry Counter.add"): Subject(increase, share=0.2),
-        ("metric.record", "OpenTelemetry Histogram.record"): Subject(record, share=0.2),
+        ("counter.inc", "OpenTelemetry Counter.add"): Subject(increase, share=0.02),
+        ("metric.record", "OpenTelemetry Histogram.record"): Subject(record, share=0.02),
     }
 
 
@@ -74,8 +74,8 @@ def _logs() -> dict[tuple[str, str], Subject]:
             )
 
     return {
-        ("log, message only", WORDS): Subject(message, share=0.05),
-        ("log, 3 properties", WORDS): Subject(properties, share=0.05),
+        ("log, message only", WORDS): Subject(message, share=0.005),
+        ("log, 3 properties", WORDS): Subject(properties, share=0.005),
     }
 
 
@@ -112,10 +112,10 @@ def _traces() -> dict[tuple[str, str], Subject]:
         loop.run_until_complete(in_task(calls))
 
     return {
-        ("span, with", WORDS): Subject(spans, share=0.05),
-        ("span, with a property", WORDS): Subject(attributes, share=0.05),
-        ("span, decorator", WORDS): Subject(decorator, share=0.05),
-        ("async span, same task", WORDS): Subject(same_task, share=0.05),
+        ("span, with", WORDS): Subject(spans, share=0.005),
+        ("span, with a property", WORDS): Subject(attributes, share=0.005),
+        ("span, decorator", WORDS): Subject(decorator, share=0.005),
+        ("async span, same task", WORDS): Subject(same_task, share=0.005),
     }
 
 

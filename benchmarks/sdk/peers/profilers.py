@@ -34,7 +34,9 @@ def subjects() -> dict[tuple[str, str], Subject]:
     The call itself is part of the figure: with the profiler on, there is none without it.
     """
     found = {
-        ("automatic trace of a call", "cProfile, with the call"): Subject(_call, nothing, _profiled)
+        ("automatic trace of a call", "cProfile, with the call"): Subject(
+            _call, nothing, _profiled, share=0.1
+        )
     }
     try:
         from viztracer import VizTracer
@@ -53,5 +55,5 @@ def subjects() -> dict[tuple[str, str], Subject]:
             tracer.clear()
 
     words = "viztracer, with the call"
-    found[("automatic trace of a call", words)] = Subject(_call, nothing, traced)
+    found[("automatic trace of a call", words)] = Subject(_call, nothing, traced, share=0.1)
     return found

@@ -21,6 +21,6 @@ def subjects() -> dict[tuple[str, str], Subject]:
             latency.observe(1.5)
 
     return {
-        ("counter.inc", "prometheus_client Counter.inc"): Subject(increase),
-        ("metric.record", "prometheus_client Histogram.observe"): Subject(observe),
+        ("counter.inc", "prometheus_client Counter.inc"): Subject(increase, share=0.2),
+        ("metric.record", "prometheus_client Histogram.observe"): Subject(observe, share=0.1),
     }

@@ -38,8 +38,8 @@ def subjects() -> dict[tuple[str, str], Subject]:
             logger.info("order", extra={"customer": "ann", "items": 3, "total": 1.5})
 
     return {
-        ("log, disabled", "logging.debug, disabled"): Subject(disabled),
-        ("log, message only", "logging.info into memory"): Subject(message, share=0.2),
-        ("log, two arguments", "logging.info into memory"): Subject(arguments, share=0.2),
-        ("log, 3 properties", "logging.info(extra=) into memory"): Subject(properties, share=0.2),
+        ("log, disabled", "logging.debug, disabled"): Subject(disabled, share=0.2),
+        ("log, message only", "logging.info into memory"): Subject(message, share=0.02),
+        ("log, two arguments", "logging.info into memory"): Subject(arguments, share=0.02),
+        ("log, 3 properties", "logging.info(extra=) into memory"): Subject(properties, share=0.02),
     }

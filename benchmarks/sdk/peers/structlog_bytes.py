@@ -34,7 +34,7 @@ def subjects() -> dict[tuple[str, str], Subject]:
             logger.info("order", customer="ann", items=3, total=1.5)
 
     return {
-        ("log, disabled", "structlog, disabled"): Subject(disabled),
-        ("log, message only", "structlog to a JSON text"): Subject(message, share=0.1),
-        ("log, 3 properties", "structlog to a JSON text"): Subject(properties, share=0.1),
+        ("log, disabled", "structlog, disabled"): Subject(disabled, share=0.2),
+        ("log, message only", "structlog to a JSON text"): Subject(message, share=0.01),
+        ("log, 3 properties", "structlog to a JSON text"): Subject(properties, share=0.01),
     }
