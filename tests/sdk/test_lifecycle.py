@@ -189,7 +189,7 @@ class Hostile:
         ({"flush_interval_s": "1"}, "flush_interval_s is not in 0..86400.0 but 1; taking 1.0"),
         ({"flush_interval_s": float("nan")}, "flush_interval_s is not in 0..86400.0"),
         ({"limits": 3}, "limits is no limnograph.Limits but a int; taking the defaults"),
-        ({"level": 7}, "unknown level '7', keeping info"),
+        ({"level": 7}, "unknown level '7'; one of"),
     ],
 )
 def test_a_mistake_in_the_configuration_is_said_and_stops_nothing(

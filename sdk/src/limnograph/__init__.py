@@ -24,7 +24,7 @@ from limnograph.recorder import LOG as log  # noqa: N811 - used like a module
 from limnograph.recorder import counter, gauge, metric, record_span, span
 
 if TYPE_CHECKING:
-    from limnograph.api import flush, init, process_id, send_image, shutdown, stats
+    from limnograph.api import flush, init, process_id, send_image, set_level, shutdown, stats
     from limnograph.client import QueryError, connect, connect_async
     from limnograph.integrations.logging import LoggingHandler
 
@@ -43,6 +43,7 @@ __all__ = [
     "process_id",
     "record_span",
     "send_image",
+    "set_level",
     "shutdown",
     "span",
     "stats",
@@ -57,6 +58,7 @@ _LATE = {
     "init": "limnograph.api",
     "process_id": "limnograph.api",
     "send_image": "limnograph.api",
+    "set_level": "limnograph.api",
     "shutdown": "limnograph.api",
     "stats": "limnograph.api",
 }

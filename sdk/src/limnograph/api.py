@@ -18,7 +18,7 @@ from limnograph.limits import EXIT_TIMEOUT_S, Limits
 from limnograph.notices import say
 from limnograph.recorder.texts import text_of
 from limnograph.session import Session
-from limnograph.settings import checked
+from limnograph.settings import checked, known_level
 
 _NOTHING_DONE = Stats(0, 0, 0, 0, 0, 0, {}, 0, "", {}, 0, 0, 0, 0)
 
@@ -156,6 +156,22 @@ def send_image(name: str, format: str, data: bytes, /, **properties: object) -> 
     """
     session = _Current.session
     return session is not None and session.send_image(name, format, data, properties)
+
+
+def set_level(level: str) -> bool:
+    """
+    Keep logs up to *level* (``fatal`` ... ``trace``) from now on.
+
+    Returns:
+        Whether it holds; False when there is no such level or nothing is recorded.
+    """
+    number = known_level(level)
+    with _Current.lock:
+        session = _Current.session
+        if session is None or number is None:
+            return False
+        session.set_level(number)
+    return True
 
 
 def process_id() -> str | None:

@@ -65,6 +65,11 @@ class Session:
         self._custody.begin()
         recorder.start(self.settings.level, self.settings.limits, self._on_grant)
 
+    def set_level(self, level: int) -> None:
+        """Keep logs up to *level* from now on, in children of forks, too."""
+        self.settings = self.settings._replace(level=level)
+        recorder.set_level(level)
+
     def recover(self) -> None:
         """Begin at once, in the background, if a dead process left something to send."""
         roots, service = self._custody.roots, self.settings.service

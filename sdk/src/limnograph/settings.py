@@ -88,11 +88,16 @@ def _properties(given: object) -> dict[str, str]:
     return {text_of(key): text_of(value) for key, value in given.items()}
 
 
-def _level(given: object) -> int:
-    name = text_of(given or "info").lower()
+def known_level(given: object) -> int | None:
+    """Return the number of the level of that name; without one it is said, and None."""
+    name = text_of(given).lower()
     if name not in LEVELS:
-        say(f"unknown level {name!r}, keeping info; one of {', '.join(LEVELS)}")
-    return LEVELS.get(name, INFO)
+        say(f"unknown level {name!r}; one of {', '.join(LEVELS)}")
+    return LEVELS.get(name)
+
+
+def _level(given: object) -> int:
+    return known_level(given or "info") or INFO
 
 
 def _interval_s(given: object) -> float:

@@ -19,7 +19,7 @@ takes its place by offering the same:
   ``current_trace()``: where the running thread or task stands.
 * ``start(level, limits, on_grant)``: begin to record. ``on_grant(urgent)`` is called on the
   recording thread, rarely (when a thread first records, then each ``EVENTS_GRANT`` events),
-  ``urgent`` when half of the room is taken. ``stop()``: record nothing more.
+  ``urgent`` when half of the room is taken. ``set_level(level)``; ``stop()``: record nothing more.
 * ``Source``: where a batch's events come from; ``stream`` is for whoever packs its batches.
 * ``drain(origin_ticks) -> Iterator[Batch]``: take everything recorded so far, as finished
   columns. Called by one thread at a time, never by two; recording goes on meanwhile.
@@ -43,6 +43,7 @@ from limnograph.recorder.state import (
     after_fork,
     dropped,
     failures,
+    set_level,
     start,
     stop,
     ticks,
@@ -74,6 +75,7 @@ __all__ = [
     "record_foreign_span",
     "record_span",
     "reserve_span_id",
+    "set_level",
     "span",
     "start",
     "stop",

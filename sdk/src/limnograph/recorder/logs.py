@@ -4,7 +4,7 @@ from sys import _getframe
 from typing import Any
 
 from limnograph.recorder.sites import SITES, foreign_site, log_site
-from limnograph.recorder.state import LOCAL, STATE, Buffer, ticks
+from limnograph.recorder.state import LOCAL, STATE, Buffer, own, ticks
 from limnograph.recorder.texts import cut, deferrable, formatted, freeze, text_of
 
 FATAL, ERROR, WARNING, INFO, DEBUG, TRACE = 1, 2, 3, 4, 5, 6
@@ -93,8 +93,10 @@ def _write(level: int, msg: Any, args: tuple[Any, ...], properties: dict[str, An
             size += held
         if properties:
             size += freeze(properties)
-        if size and not buffer.weigh(size):
-            return
+        if size:
+            buffer = own(buffer, LOCAL.log)
+            if not buffer.weigh(size):
+                return
         span = STATE.current.get()
         span_id = 0 if span is None else span.id
         buffer.append((now, site, level, msg, args, properties or None, span_id))
@@ -136,6 +138,7 @@ def record_foreign(
         if args and deferrable(args) < 0:
             msg, args = formatted(msg, args), ()
         size = len(msg) + deferrable(args) + freeze(properties)
+        buffer = own(buffer, LOCAL.log)
         if not buffer.weigh(size):
             return
         span = STATE.current.get()

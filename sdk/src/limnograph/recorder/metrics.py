@@ -3,7 +3,7 @@
 from typing import Any
 
 from limnograph.recorder.sites import caller, made
-from limnograph.recorder.state import LOCAL, STATE, Buffer, ticks
+from limnograph.recorder.state import LOCAL, STATE, Buffer, own, ticks
 from limnograph.recorder.texts import freeze
 
 
@@ -40,8 +40,11 @@ class Metric:
                     STATE.failures += 1
                     return
                 value = number
-            if properties and not buffer.weigh(freeze(properties)):
-                return
+            if properties:
+                size = freeze(properties)
+                buffer = own(buffer, LOCAL.metrics)
+                if not buffer.weigh(size):
+                    return
             buffer.append((now, self, value, properties or None))
         except Exception:
             STATE.failures += 1

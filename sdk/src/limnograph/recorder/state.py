@@ -92,6 +92,17 @@ class Buffer(list[Any]):
         return False
 
 
+def own(buffer: Buffer, now: Buffer) -> Buffer:
+    """
+    Return the buffer to put an event into whose values were made into texts since *buffer* was got.
+
+    Making a text may run any code, a fork among it: *now* is the thread's buffer then, of a child.
+    """
+    if now is not buffer:
+        now.admit()
+    return now
+
+
 class ThreadState:
     """The buffers of one thread; ``ended`` when the thread is gone."""
 
@@ -234,6 +245,11 @@ def start(level: int, limits: Limits, on_grant: Callable[[bool], None]) -> None:
                 STATE.events_granted += buffer.limit
     STATE.active = True
     STATE.level = level
+
+
+def set_level(level: int) -> None:
+    """Keep logs up to *level* from now on, 1 (fatal) to 6 (trace)."""
+    STATE.level = level if STATE.active else 0
 
 
 def stop() -> None:

@@ -36,7 +36,7 @@ def formatted(msg: str, args: Any) -> str:
             return cut(msg % args[0])
         return cut(msg % tuple(args))
     except Exception as exc:
-        return f"{cut(msg)} [format error: {type(exc).__name__}: {text_of(exc)}]"
+        return cut(f"{cut(msg)} [format error: {type(exc).__name__}: {text_of(exc)}]")
 
 
 def text_of(value: object) -> str:
