@@ -7,7 +7,7 @@ import threading
 import pytest
 
 import limnograph
-from limnograph import log, propagation, span
+from limnograph import log, propagation, recorder, span
 from limnograph.limits import TRACE_STATE_CHARS_MAX
 from limnograph.propagation import TraceContext
 from tests.sdk.peer import Peer
@@ -179,6 +179,22 @@ def test_attached_keeps_the_local_parent_and_depth(sdk: Peer) -> None:
     assert (rows["inner"]["parent"], rows["inner"]["depth"]) == (outer.id, 1)
     assert (rows["next"]["parent"], rows["next"]["depth"]) == (outer.id, 1)
     assert rows["inner"]["properties"]["parent_span_id"] == PARENT
+
+
+def test_other_tracing_libraries_are_told_the_span_that_they_are_in(sdk: Peer) -> None:
+    """
+    Id and depth of the innermost open span, with a remote trace round it or without.
+    """
+    del sdk
+    assert recorder.current_span() == (0, -1)
+    with propagation.attached(REMOTE):
+        assert recorder.current_span() == (0, -1)
+        with OUTER() as outer:
+            assert recorder.current_span() == (outer.id, 0)
+            with INNER() as inner:
+                assert recorder.current_span() == (inner.id, 1)
+            assert recorder.current_span() == (outer.id, 0)
+    assert recorder.current_span() == (0, -1)
 
 
 def test_attached_nothing_changes_nothing(sdk: Peer) -> None:

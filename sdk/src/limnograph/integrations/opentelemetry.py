@@ -9,8 +9,10 @@ and makes those that are not there yet. Or put ``SpanProcessor``, ``LogRecordPro
 
 Spans stand in ``thread_spans`` with their parents, as ours do, besides the W3C ids; attributes,
 events, links and status are properties. There is no exporter, no queue and no batch in between.
+A span of OpenTelemetry that begins inside one of ours is part of it and of its trace.
 """
 
+import atexit
 import json
 import threading
 from collections.abc import Mapping
@@ -20,16 +22,30 @@ from opentelemetry import _logs, context, metrics, trace
 from opentelemetry.sdk import _logs as sdk_logs
 from opentelemetry.sdk import trace as sdk_trace
 from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 
 from limnograph import faults
 from limnograph.integrations.opentelemetry_metrics import MetricReader
 from limnograph.integrations.operation import recording
 from limnograph.limits import OPEN_SPANS_MAX
-from limnograph.recorder import record_foreign, record_foreign_span, reserve_span_id
+from limnograph.recorder import (
+    current_span,
+    current_trace,
+    record_foreign,
+    record_foreign_span,
+    reserve_span_id,
+)
 from limnograph.recorder.logs import DEBUG, ERROR, FATAL, INFO, TRACE, WARNING
 from limnograph.recorder.texts import text_of
 
-__all__ = ["LogRecordProcessor", "MetricReader", "SpanProcessor", "instrument", "uninstrument"]
+__all__ = [
+    "IdGenerator",
+    "LogRecordProcessor",
+    "MetricReader",
+    "SpanProcessor",
+    "instrument",
+    "uninstrument",
+]
 
 _SEVERITIES = ((21, FATAL), (17, ERROR), (13, WARNING), (9, INFO), (5, DEBUG), (1, TRACE))
 
@@ -76,11 +92,10 @@ def _started(span: sdk_trace.Span) -> None:
     if own is None or len(_OPEN) >= OPEN_SPANS_MAX:
         return
     outer = _OPEN.get(parent.span_id) if parent else None
-    _OPEN[own.span_id] = (
-        _Entry(reserve_span_id(), outer.number, outer.depth + 1)
-        if outer
-        else _Entry(reserve_span_id(), 0, 0)
-    )
+    outer_number, depth = (outer.number, outer.depth) if outer else _NO_PARENT
+    if parent is None:
+        outer_number, depth = current_span()
+    _OPEN[own.span_id] = _Entry(reserve_span_id(), outer_number, depth + 1)
 
 
 @faults.guarded
@@ -103,6 +118,7 @@ def _ended(span: sdk_trace.ReadableSpan) -> None:
 
 
 _UNKNOWN = _Entry(0, 0, 0)
+_NO_PARENT = 0, -1
 
 
 def _span_properties(
@@ -142,6 +158,25 @@ def _span_properties(
             ]
         )
     return found
+
+
+class IdGenerator(RandomIdGenerator):
+    """
+    Lets a trace that begins inside one of our spans be of that span's trace.
+
+    For a provider of your own: ``TracerProvider(id_generator=IdGenerator())``.
+    """
+
+    def generate_trace_id(self) -> int:
+        """Return the id of the trace that is current here, else a random one."""
+        found = _current_trace_id() if recording() else None
+        return found or super().generate_trace_id()
+
+
+@faults.guarded
+def _current_trace_id() -> int | None:
+    found = current_trace()
+    return int(found.trace_id, 16) if found else None
 
 
 class LogRecordProcessor(sdk_logs.LogRecordProcessor):
@@ -201,7 +236,8 @@ def instrument() -> None:
     Record what is instrumented with OpenTelemetry in this process.
 
     Providers that the application has set get our processors and reader besides their own;
-    those that are missing are made.
+    those that are missing are made. Call it after ``limnograph.init``, so that what is measured
+    last goes out before the SDK ends.
     """
     with _Installed.lock:
         if _Installed.spans is None or _Installed.logs is None:
@@ -212,29 +248,29 @@ def instrument() -> None:
         if _Installed.reader is None:
             _Installed.reader = MetricReader()
             _meter_provider().add_metric_reader(_Installed.reader)
+            atexit.register(_Installed.reader.shutdown)  # providers forget readers added later
+        _Installed.reader.turn(on=True)
 
 
 def uninstrument() -> None:
     """
     Record nothing more of it.
 
-    The reader is taken out. OpenTelemetry can neither remove processors nor unset providers:
-    ours stay in their places and do nothing.
+    OpenTelemetry can neither remove processors nor unset providers: ours stay in their places and
+    do nothing.
     """
     with _Installed.lock:
-        reader, _Installed.reader = _Installed.reader, None
-        if reader is not None:
-            _meter_provider().remove_metric_reader(reader)
-            reader.shutdown()
         if _Installed.spans is not None and _Installed.logs is not None:
             _Installed.spans.on = _Installed.logs.on = False
+        if _Installed.reader is not None:
+            _Installed.reader.turn(on=False)
         _OPEN.clear()
 
 
 def _tracer_provider() -> sdk_trace.TracerProvider:
     found = trace.get_tracer_provider()
     if not isinstance(found, sdk_trace.TracerProvider):
-        found = sdk_trace.TracerProvider()
+        found = sdk_trace.TracerProvider(id_generator=IdGenerator())
         trace.set_tracer_provider(found)
     return found
 
@@ -264,8 +300,8 @@ def plain(attributes: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _json(value: Any) -> str:
-    if isinstance(value, str):
-        return value
+    if isinstance(value, bytes):
+        return value.hex()
     return json.dumps(value, ensure_ascii=False, default=_jsonable)
 
 

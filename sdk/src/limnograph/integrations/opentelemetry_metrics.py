@@ -36,6 +36,7 @@ class MetricExporter(export.MetricExporter):
 
     def __init__(self) -> None:
         super().__init__(preferred_temporality=_TEMPORALITY)
+        self.on = True
 
     def export(
         self,
@@ -44,7 +45,7 @@ class MetricExporter(export.MetricExporter):
         **kwargs: Any,  # noqa: ARG002 - the interface
     ) -> export.MetricExportResult:
         """Record every data point."""
-        if recording():
+        if self.on and recording():
             _record(metrics_data)
         return export.MetricExportResult.SUCCESS
 
@@ -64,7 +65,14 @@ class MetricReader(export.PeriodicExportingMetricReader):
     """
 
     def __init__(self, interval_s: float = METRIC_READER_INTERVAL_S) -> None:
-        super().__init__(MetricExporter(), export_interval_millis=interval_s * 1000)
+        self._ours = MetricExporter()
+        super().__init__(self._ours, export_interval_millis=interval_s * 1000)
+
+    def turn(self, *, on: bool) -> None:
+        """Record or leave out what is measured from here on; what was measured before stays."""
+        if self._ours.on != on:
+            self.collect()
+            self._ours.on = on
 
 
 @faults.guarded

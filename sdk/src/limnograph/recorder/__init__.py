@@ -16,7 +16,8 @@ takes its place by offering the same:
 * ``record_foreign_span(site, begin_ns, end_ns, ...)``: a finished span of another tracing library,
   with an id from ``reserve_span_id()`` where others name it before it is over; ``record_span``.
 * ``Remote(trace)``: what is opened until its ``leave()`` is part of a trace of another process;
-  ``current_trace()``: where the running thread or task stands.
+  ``current_trace()``: where the running thread or task stands; ``current_span()``: id and depth of
+  the span it is in, (0, -1) without one.
 * ``start(level, limits, on_grant)``: begin to record. ``on_grant(urgent)`` is called on the
   recording thread, rarely (when a thread first records, then each ``EVENTS_GRANT`` events),
   ``urgent`` when half of the room is taken. ``set_level(level)``; ``stop()``: record nothing more.
@@ -35,7 +36,7 @@ from limnograph.recorder.finished_spans import record_foreign_span, record_span,
 from limnograph.recorder.gauges import Gauge, gauge
 from limnograph.recorder.logs import LOG, Log, record_foreign
 from limnograph.recorder.metrics import Metric, metric
-from limnograph.recorder.open_spans import OpenSpan, Remote, current_trace
+from limnograph.recorder.open_spans import OpenSpan, Remote, current_span, current_trace
 from limnograph.recorder.spans import Span, span
 from limnograph.recorder.state import (
     TICKS_PER_SECOND,
@@ -65,6 +66,7 @@ __all__ = [
     "Span",
     "after_fork",
     "counter",
+    "current_span",
     "current_trace",
     "drain",
     "dropped",

@@ -215,6 +215,12 @@ def current_id() -> int:
     return 0 if current is None else current.id
 
 
+def current_span() -> tuple[int, int]:
+    """Return id and depth of the span that the running thread or task is in; (0, -1): none."""
+    level = STATE.current.get()
+    return (0, -1) if level is None else (level.id, level.depth)
+
+
 def current_trace() -> TraceContext | None:
     """Return where the running thread or task stands in its trace; a span then records its ids."""
     level: Any = STATE.current.get()
