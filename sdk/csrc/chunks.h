@@ -199,6 +199,9 @@ uint64_t thread_dropped(struct thread *thread, enum kind kind);
 /* Free threads that have ended and whose rows are settled. */
 void threads_sweep(void);
 
+/* Return how many threads hold buffers; ended ones do until their rows are settled. */
+uint32_t threads_alive(void);
+
 /* Return the rows recorded and not taken, of all kinds. */
 uint64_t chunks_waiting(void);
 

@@ -98,6 +98,13 @@ uint64_t chunks_dropped(enum kind kind) {
     return grown;
 }
 
+uint32_t threads_alive(void) {
+    pthread_mutex_lock(&chunk_state.lock);
+    uint32_t alive = chunk_state.threads_alive;
+    pthread_mutex_unlock(&chunk_state.lock);
+    return alive;
+}
+
 uint64_t chunks_waiting(void) {
     uint64_t waiting = 0;
     pthread_mutex_lock(&chunk_state.lock);

@@ -169,6 +169,12 @@ static PyObject *waiting(PyObject *module, PyObject *none) {
     return PyLong_FromUnsignedLongLong(chunks_waiting());
 }
 
+static PyObject *threads(PyObject *module, PyObject *none) {
+    (void)module;
+    (void)none;
+    return PyLong_FromUnsignedLong(threads_alive());
+}
+
 /* The floor that benchmarks compare with: a call into C that does nothing. */
 static PyObject *empty_call(PyObject *module, PyObject *const *args, Py_ssize_t count) {
     (void)module;
@@ -200,6 +206,8 @@ static PyMethodDef functions[] = {
      PyDoc_STR("waiting()\n--\n\nEvents recorded and not yet taken by the flush.")},
     {"clock_call", (PyCFunction)(void (*)(void))clock_call, METH_FASTCALL,
      PyDoc_STR("clock_call(*args)\n--\n\nRead the clock only, for benchmarks.")},
+    {"threads", threads, METH_NOARGS,
+     PyDoc_STR("threads()\n--\n\nHow many threads have buffers.")},
     {"empty_call", (PyCFunction)(void (*)(void))empty_call, METH_FASTCALL,
      PyDoc_STR("empty_call(*args)\n--\n\nDo nothing: what a call into C costs, for benchmarks.")},
     {NULL, NULL, 0, NULL},

@@ -27,7 +27,8 @@ takes its place by offering the same:
 * ``ticks()``: the clock of the events, ``TICKS_PER_SECOND`` a second.
 * ``after_fork()``: in the child, forget everything that the parent recorded.
 * ``dropped()``: events dropped for want of room, by kind. ``failures()``: how many events were lost
-  to errors of the recorder itself.
+  to errors of the recorder itself. ``waiting()``: events not yet drained; ``threads()`` that have
+  buffers; ``log_sites()``: places of log calls remembered.
 """
 
 from limnograph.recorder.counters import Counter, counter
@@ -37,6 +38,7 @@ from limnograph.recorder.gauges import Gauge, gauge
 from limnograph.recorder.logs import LOG, Log, record_foreign
 from limnograph.recorder.metrics import Metric, metric
 from limnograph.recorder.open_spans import OpenSpan, Remote, current_span, current_trace
+from limnograph.recorder.sites import log_sites
 from limnograph.recorder.spans import Span, span
 from limnograph.recorder.state import (
     TICKS_PER_SECOND,
@@ -47,7 +49,9 @@ from limnograph.recorder.state import (
     set_level,
     start,
     stop,
+    threads,
     ticks,
+    waiting,
 )
 from limnograph.recorder.watching import CAN_WATCH, unwatch, watch
 
@@ -72,6 +76,7 @@ __all__ = [
     "dropped",
     "failures",
     "gauge",
+    "log_sites",
     "metric",
     "record_foreign",
     "record_foreign_span",
@@ -81,7 +86,9 @@ __all__ = [
     "span",
     "start",
     "stop",
+    "threads",
     "ticks",
     "unwatch",
+    "waiting",
     "watch",
 ]

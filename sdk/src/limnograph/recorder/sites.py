@@ -134,6 +134,11 @@ def log_site(frame: FrameType | None, msg: Any) -> Site:
     return site
 
 
+def log_sites() -> int:
+    """Return how many places of log calls are remembered."""
+    return len(SITES) + len(_DYNAMIC_SITES)
+
+
 def foreign_site(file: str, line: int, target: str, msg: str) -> Site:
     """Return the site of another logging library's call; its first message names it."""
     key = (file, line, target)

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from limnograph.limits import EVENTS_GRANT, TEXT_BYTES_GRANT, Limits
@@ -285,3 +286,14 @@ def dropped() -> dict[str, int]:
 def failures() -> int:
     """Return how many events were lost to errors of the recorder itself."""
     return STATE.failures
+
+
+def waiting() -> int:
+    """Return how many events are recorded and not yet drained."""
+    buffers = ((state.log, state.metrics, state.spans) for state in list(STATE.threads))
+    return sum(map(len, chain.from_iterable(buffers)))
+
+
+def threads() -> int:
+    """Return how many threads have buffers; those that have ended do until the next drain."""
+    return len(STATE.threads)
