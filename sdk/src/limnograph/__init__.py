@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from limnograph.api import flush, init, process_id, send_image, set_level, shutdown, stats
     from limnograph.client import QueryError, connect, connect_async
     from limnograph.integrations.logging import LoggingHandler
+    from limnograph.tracing import trace_modules
 
 __all__ = [
     "Limits",
@@ -47,6 +48,7 @@ __all__ = [
     "shutdown",
     "span",
     "stats",
+    "trace_modules",
 ]
 
 _LATE = {
@@ -61,6 +63,7 @@ _LATE = {
     "set_level": "limnograph.api",
     "shutdown": "limnograph.api",
     "stats": "limnograph.api",
+    "trace_modules": "limnograph.tracing",
 }
 """Names whose modules import more than recording needs: loaded when first used."""
 
