@@ -35,7 +35,7 @@ _OTHER_VARIABLES = frozenset(
         *(CONFIG_VARIABLE, STACK_ID_VARIABLE),
         # of applications and clients; sdk.md, client.md and cli.md describe them
         *("LIMNO_INGEST_URI", "LIMNO_QUERY_URI", "LIMNO_SERVICE", "LIMNO_LEVEL", "LIMNO_API_KEY"),
-        *("LIMNO_STATE_DIR", "LIMNO_SPOOL_DIR"),
+        *("LIMNO_STATE_DIR", "LIMNO_SPOOL_DIR", "LIMNO_LAST_WORDS", "LIMNO_ON_SIGTERM"),
         *("LIMNO_CLIENT_CONFIG", "LIMNO_PROFILE", "LIMNO_TLS_CA", "LIMNO_TLS_VERIFY"),
         "LIMNO_TIMEOUT",
     }

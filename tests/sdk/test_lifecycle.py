@@ -151,7 +151,8 @@ def test_an_unhandled_exception_sends_what_is_left(peer: Peer) -> None:
     )
     assert done.returncode == 1
     assert "ValueError: boom" in done.stderr
-    assert [row["msg"] for row in peer.rows("log")] == ["before"]
+    messages = [row["msg"] for row in peer.rows("log")]
+    assert messages == ["before", "unhandled ValueError: boom"]
 
 
 def test_the_exit_does_not_wait_for_a_dead_receiver() -> None:

@@ -12,13 +12,15 @@ import threading
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from limnograph import recorder
+from limnograph import last_words as unhandled
+from limnograph import recorder, termination
 from limnograph.counts import Stats
 from limnograph.limits import EXIT_TIMEOUT_S, Limits
 from limnograph.notices import say
+from limnograph.recorder.logs import INFO
 from limnograph.recorder.texts import text_of
 from limnograph.session import Session
-from limnograph.settings import checked, known_level
+from limnograph.settings import Settings, checked, known_level
 
 _NOTHING_DONE = Stats(0, 0, 0, 0, 0, 0, {}, 0, "", {}, 0, 0, 0, 0)
 
@@ -51,6 +53,8 @@ def init(
     limits: Limits | None = None,
     state_dir: str | None = None,
     spool_dir: str | None = None,
+    last_words: bool | None = None,
+    on_sigterm: bool | None = None,
 ) -> bool:
     """
     Begin to record and to send.
@@ -70,6 +74,9 @@ def init(
         state_dir: Where requests stand until they are acknowledged, so that the next start sends
             what a crash left: LIMNO_STATE_DIR, else a directory in memory; ``none`` for nowhere.
         spool_dir: Directory on disk for requests while the receiver is away; LIMNO_SPOOL_DIR.
+        last_words: Log exceptions that nobody handles at fatal: yes unless LIMNO_LAST_WORDS=0.
+        on_sigterm: Where the application has no handler of SIGTERM, send what is left before it
+            ends the process: yes unless LIMNO_ON_SIGTERM=0.
 
     Returns:
         Whether this call started recording; False when it was on already.
@@ -86,6 +93,8 @@ def init(
             limits=limits,
             state_dir=state_dir,
             spool_dir=spool_dir,
+            last_words=last_words,
+            on_sigterm=on_sigterm,
         )
     except Exception as exc:
         say(f"not recording: {text_of(exc)}")
@@ -98,7 +107,7 @@ def init(
         except Exception as exc:
             say(f"not recording: {exc}")
             return False
-        _hook()
+        _hook(settings)
         _Current.session = session
         session.begin()
         session.recover()
@@ -123,8 +132,10 @@ def shutdown(timeout_s: float = 10.0) -> bool:
     Returns:
         Whether the receiver acknowledged everything within *timeout_s* seconds; the rest is lost.
     """
-    with _Current.lock:
-        session, _Current.session = _Current.session, None
+    if not _Current.lock.acquire(timeout=max(0.0, timeout_s)):  # held by whom a signal interrupted
+        return False
+    session, _Current.session = _Current.session, None
+    _Current.lock.release()
     if session is None:
         return True
     complete = session.close(timeout_s)
@@ -180,13 +191,25 @@ def process_id() -> str | None:
     return None if session is None else session.process.process_id
 
 
-def _hook() -> None:
+def _hook(settings: Settings) -> None:
+    """Take our place among what the process does at its ends and at forks."""
+    if settings.last_words:
+        unhandled.install()
+    else:
+        unhandled.silence()
+    if settings.on_sigterm:
+        termination.install(_leave_on_sigterm)
     if _Current.hooked:
         return
     _Current.hooked = True
     atexit.register(shutdown, EXIT_TIMEOUT_S)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(before=_before_fork, after_in_child=_after_fork)
+
+
+def _leave_on_sigterm() -> None:
+    recorder.record_foreign(INFO, ("", 0, "limnograph"), "ending on SIGTERM", (), {})
+    shutdown(EXIT_TIMEOUT_S)
 
 
 def _before_fork() -> None:

@@ -34,6 +34,7 @@ class Custody:
         service, process_id = settings.service, process.process_id
         self.roots = (_state_root(settings.state_dir), _absolute(settings.spool_dir))
         state_root, spool_root = self.roots
+        self._how_far = places.BEGUN
         self._state = Keeper(state_root, service, process_id, "state directory", notices)
         self._spool = Keeper(spool_root, service, process_id, "spool directory", notices)
 
@@ -58,15 +59,20 @@ class Custody:
             disk_bytes_max = self._spool.share(self._limits.spool_bytes_max)
         else:
             self._state.keep(request, cursor)
-        self._state.mark(places.RECORDED, log_rows)
+        self.recorded(log_rows)
         for dropped in self._outbox.offer(request, disk_bytes_max):
             reason = losses.SPOOL_FULL if dropped.on_disk else losses.OUTBOX_FULL
             self._losses.add(dropped, reason)
             dropped.release()
 
-    def mark(self, log_rows: int) -> None:
+    def recorded(self, log_rows: int) -> None:
+        """Note that something was recorded, so that an end without a farewell is one."""
+        self._how_far = places.RECORDED
+        self.alive(log_rows)
+
+    def alive(self, log_rows: int) -> None:
         """Note that the process lives, for whoever finds it dead."""
-        self._state.mark(places.RECORDED if log_rows else places.BEGUN, log_rows)
+        self._state.mark(self._how_far, log_rows)
 
     def close(self, log_rows: int) -> int:
         """Leave what was not settled to the next start; return its events."""

@@ -52,7 +52,7 @@ def log_stream(process: Process) -> Stream:
     )
 
 
-def abnormal_end(process: Process, log_rows: int, time_ns: int) -> Outgoing:
+def abnormal_end(process: Process, log_rows: int, time_ns: int, fault: str = "") -> Outgoing:
     """
     Return the request with the one fatal event that marks an abnormal end.
 
@@ -60,11 +60,15 @@ def abnormal_end(process: Process, log_rows: int, time_ns: int) -> Outgoing:
         process: Who ended.
         log_rows: How many events its log had before.
         time_ns: When it was last known to live, Unix ns.
+        fault: What the interpreter wrote when it crashed.
     """
     clock = Clock(process.tsc_frequency, process.start_ticks, process.start_time_ns)
     since = max(0, time_ns - process.start_time_ns) * process.tsc_frequency // 1_000_000_000
     site = {"name": _TEXT, "target": "limnograph", "file": "", "line": 0, "unit": ""}
-    pid = process.properties.get("pid", "")
+    properties = {"process.end": "abnormal", "process.pid": process.properties.get("pid", "")}
+    if fault:
+        properties["exception.message"] = fault.partition("\n")[0]
+        properties["exception.stacktrace"] = fault
     payload = encode(
         "log",
         1,
@@ -73,7 +77,7 @@ def abnormal_end(process: Process, log_rows: int, time_ns: int) -> Outgoing:
             build.fixed("site", "uint32", [0]),
             build.fixed("level", "uint8", [_FATAL]),
             build.utf8("msg", [_TEXT]),
-            build.mapping("properties", [{"process.end": "abnormal", "process.pid": pid}]),
+            build.mapping("properties", [properties]),
         ],
         sites=[site],
         clock=clock,

@@ -115,6 +115,9 @@ RESPONSE_BYTES_MAX = 65_536
 SPOOL_REQUESTS_MAX = 65_536
 """Requests of one process on disk; beyond it they are dropped as over the bytes."""
 
+FAULT_TEXT_BYTES_MAX = 65_536
+"""Bytes of a crash's stacks that are told; the rest is cut off."""
+
 STATE_BYTES_MAX = 64 * 1024 * 1024
 """Bytes that ended processes of one service may leave in memory files; then the exit drops."""
 

@@ -8,7 +8,7 @@ decided on all of its requests; until then each further start finds the same byt
 import time
 from collections.abc import Sequence
 
-from limnograph import last_will, places
+from limnograph import fault_text, last_will, places
 from limnograph.limits import RECOVERY_AGE_S_MAX, RECOVERY_REQUESTS_MAX
 from limnograph.notices import Notices
 from limnograph.outbox import Outbox
@@ -96,7 +96,8 @@ class Recovery:
     def _write_end(self, place: Place, log_rows: int, seen_s: float) -> None:
         with open(f"{place.path}/{last_will.FILE}", encoding="utf-8") as file:  # noqa: PTH123
             process = last_will.read(file.read())
-        end = last_will.abnormal_end(process, log_rows, int(seen_s * 1e9))
+        fault = fault_text.left_in(place.path)
+        end = last_will.abnormal_end(process, log_rows, int(seen_s * 1e9), fault)
         assert end.body is not None, "it was made just now"
         write(f"{place.path}/{_END_FILE}", end.body, end.rows, end.blocks)
         place.mark(ENDED, log_rows + 1)

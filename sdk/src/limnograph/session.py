@@ -11,7 +11,7 @@ import time
 from itertools import chain
 from typing import Any
 
-from limnograph import faults, places, recorder
+from limnograph import fault_text, faults, last_words, places, recorder
 from limnograph.clock import Calibration
 from limnograph.connection import Connection
 from limnograph.counts import Stats
@@ -62,7 +62,9 @@ class Session:
 
     def begin(self) -> None:
         """Let the recorder record for this session."""
-        self._custody.begin()
+        directory = self._custody.begin()
+        if directory and self.settings.last_words:
+            fault_text.keep_in(directory)
         recorder.start(self.settings.level, self.settings.limits, self._on_grant)
 
     def set_level(self, level: int) -> None:
@@ -150,6 +152,7 @@ class Session:
     def _on_grant(self, urgent: bool) -> None:
         """Run on the application's threads, rarely: start ours, hurry when room gets short."""
         if not self._threads:
+            self._custody.recorded(self._packer.log_rows)
             self._start_threads()
         if urgent:
             self._due.set()
@@ -176,6 +179,7 @@ class Session:
         while not self._closed:
             self._due.wait(self.settings.flush_interval_s)
             self._due.clear()
+            last_words.follow_loops()
             self._encode(time.monotonic() + self.settings.flush_interval_s)
             self._report_losses()
 
@@ -192,7 +196,7 @@ class Session:
             for request in self._packer.pack(batches, clock, apart=behind):
                 log_rows = self._packer.log_rows
                 self._custody.take(request, None, log_rows, away=self._sender.failing)
-            self._custody.mark(self._packer.log_rows)
+            self._custody.alive(self._packer.log_rows)
         except Exception as exc:
             self._failures += 1
             self._last_failure = f"{type(exc).__name__}: {exc}"

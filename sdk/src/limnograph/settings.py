@@ -32,6 +32,8 @@ class Settings(NamedTuple):
         state_dir: Where requests stand until they are acknowledged, for the case of a crash;
             ``none`` for nowhere, empty for the place found by ``places``.
         spool_dir: Where requests go while the receiver is away; empty for nowhere.
+        last_words: Whether exceptions that nobody handles are logged.
+        on_sigterm: Whether SIGTERM is handled where the application does not.
     """
 
     service: str
@@ -43,6 +45,8 @@ class Settings(NamedTuple):
     limits: Limits
     state_dir: str
     spool_dir: str
+    last_words: bool
+    on_sigterm: bool
 
 
 def checked(
@@ -57,6 +61,8 @@ def checked(
     limits: object,
     state_dir: object,
     spool_dir: object,
+    last_words: object,
+    on_sigterm: object,
 ) -> Settings:
     """Return the settings for the arguments of ``init``; ``environ`` fills in those not given."""
     return Settings(
@@ -69,11 +75,12 @@ def checked(
         limits=_limits(limits),
         state_dir=text_of(state_dir or environ.get("LIMNO_STATE_DIR") or ""),
         spool_dir=text_of(spool_dir or environ.get("LIMNO_SPOOL_DIR") or ""),
+        last_words=_switched_on(last_words, environ, "LIMNO_LAST_WORDS"),
+        on_sigterm=_switched_on(on_sigterm, environ, "LIMNO_ON_SIGTERM"),
     )
 
 
-def switched_on(given: object, environ: Mapping[str, str], variable: str) -> bool:
-    """Return whether something that is on by default was not switched off."""
+def _switched_on(given: object, environ: Mapping[str, str], variable: str) -> bool:
     if given is None:
         return environ.get(variable, "").strip().lower() not in _OFF
     return bool(given)
