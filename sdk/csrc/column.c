@@ -10,7 +10,7 @@
 
 enum { ALIGNMENT = 64 };
 
-void columns_empty(struct columns *columns) {
+void columns_empty(struct column_area *columns) {
     buffer_empty(&columns->area);
     buffer_empty(&columns->described);
     buffer_empty(&columns->scratch);
@@ -18,13 +18,13 @@ void columns_empty(struct columns *columns) {
     columns->failed = false;
 }
 
-void columns_free(struct columns *columns) {
+void columns_free(struct column_area *columns) {
     buffer_free(&columns->area);
     buffer_free(&columns->described);
     buffer_free(&columns->scratch);
 }
 
-static void begin(struct columns *columns, const char *name, const char *type) {
+static void begin(struct column_area *columns, const char *name, const char *type) {
     struct buffer *json = &columns->described;
     if (json->size) {
         buffer_byte(json, ',');
@@ -38,17 +38,17 @@ static void begin(struct columns *columns, const char *name, const char *type) {
     buffer_byte(json, '[');
 }
 
-static void end(struct columns *columns) { buffer_byte(&columns->described, '}'); }
+static void end(struct column_area *columns) { buffer_byte(&columns->described, '}'); }
 
-static void close_buffers(struct columns *columns) { buffer_byte(&columns->described, ']'); }
+static void close_buffers(struct column_area *columns) { buffer_byte(&columns->described, ']'); }
 
-static void count(struct columns *columns, const char *key, uint32_t number) {
+static void count(struct column_area *columns, const char *key, uint32_t number) {
     json_key(&columns->described, key);
     json_integer(&columns->described, number);
 }
 
 /* Describes the buffer that was appended to the area since `start`; pads it. */
-static void describe(struct columns *columns, size_t start, size_t plain) {
+static void describe(struct column_area *columns, size_t start, size_t plain) {
     struct buffer *json = &columns->described;
     size_t size = columns->area.size - start;
     if (json->size && json->data[json->size - 1] == ']') {
@@ -62,7 +62,7 @@ static void describe(struct columns *columns, size_t start, size_t plain) {
     columns->plain_bytes += plain;
 }
 
-static void raw(struct columns *columns, const void *bytes, size_t size) {
+static void raw(struct column_area *columns, const void *bytes, size_t size) {
     size_t start = columns->area.size;
     buffer_append(&columns->area, bytes, size);
     describe(columns, start, size);
@@ -70,7 +70,7 @@ static void raw(struct columns *columns, const void *bytes, size_t size) {
 }
 
 /* Writes the 64-bit values in the scratch buffer as planes. */
-static void planes(struct columns *columns, size_t values, unsigned width, bool rising) {
+static void planes(struct column_area *columns, size_t values, unsigned width, bool rising) {
     struct packing packing;
     size_t start = columns->area.size;
     if (columns->scratch.failed ||
@@ -91,14 +91,14 @@ static void planes(struct columns *columns, size_t values, unsigned width, bool 
 }
 
 /* Room for so many values in the scratch buffer; NULL without memory. */
-static int64_t *scratch(struct columns *columns, size_t values) {
+static int64_t *scratch(struct column_area *columns, size_t values) {
     buffer_empty(&columns->scratch);
     uint8_t *room = buffer_room(&columns->scratch, 8 * values);
     columns->failed = columns->failed || !room;
     return (int64_t *)(void *)room;
 }
 
-void column_int64(struct columns *columns, const char *name, const int64_t *values, size_t rows,
+void column_int64(struct column_area *columns, const char *name, const int64_t *values, size_t rows,
                   bool rising) {
     int64_t *wide = scratch(columns, rows);
     begin(columns, name, "int64");
@@ -112,7 +112,7 @@ void column_int64(struct columns *columns, const char *name, const int64_t *valu
     end(columns);
 }
 
-static void narrow(struct columns *columns, const uint32_t *values, size_t rows, bool rising) {
+static void narrow(struct column_area *columns, const uint32_t *values, size_t rows, bool rising) {
     int64_t *wide = scratch(columns, rows);
     if (wide) {
         for (size_t row = 0; row < rows; row++) {
@@ -122,7 +122,7 @@ static void narrow(struct columns *columns, const uint32_t *values, size_t rows,
     }
 }
 
-void column_uint32(struct columns *columns, const char *name, const uint32_t *values,
+void column_uint32(struct column_area *columns, const char *name, const uint32_t *values,
                    size_t rows) {
     begin(columns, name, "uint32");
     narrow(columns, values, rows, false);
@@ -130,7 +130,7 @@ void column_uint32(struct columns *columns, const char *name, const uint32_t *va
     end(columns);
 }
 
-void column_uint8(struct columns *columns, const char *name, const uint8_t *values, size_t rows) {
+void column_uint8(struct column_area *columns, const char *name, const uint8_t *values, size_t rows) {
     int64_t *wide = scratch(columns, rows);
     begin(columns, name, "uint8");
     if (wide) {
@@ -143,7 +143,7 @@ void column_uint8(struct columns *columns, const char *name, const uint8_t *valu
     end(columns);
 }
 
-void column_float64(struct columns *columns, const char *name, const double *values, size_t rows) {
+void column_float64(struct column_area *columns, const char *name, const double *values, size_t rows) {
     size_t start = columns->area.size;
     begin(columns, name, "float64");
     if (!planes_write_bits(&columns->area, values, rows)) {
@@ -156,7 +156,7 @@ void column_float64(struct columns *columns, const char *name, const double *val
 }
 
 /* Offsets of `values` texts: 0, then where each ends. */
-static void offsets(struct columns *columns, const struct buffer *ends, size_t values) {
+static void offsets(struct column_area *columns, const struct buffer *ends, size_t values) {
     int64_t *wide = scratch(columns, values + 1);
     if (!wide) {
         return;
@@ -170,7 +170,7 @@ static void offsets(struct columns *columns, const struct buffer *ends, size_t v
     planes(columns, values + 1, 4, true);
 }
 
-static bool complete(struct columns *columns, const struct buffer *ends, size_t values,
+static bool complete(struct column_area *columns, const struct buffer *ends, size_t values,
                      size_t size) {
     if (ends->failed || ends->size != 4 * values || size > INT32_MAX) {
         columns->failed = true;
@@ -179,7 +179,7 @@ static bool complete(struct columns *columns, const struct buffer *ends, size_t 
     return true;
 }
 
-void column_utf8(struct columns *columns, const char *name, const struct texts *texts,
+void column_utf8(struct column_area *columns, const char *name, const struct texts *texts,
                  size_t rows) {
     begin(columns, name, "utf8");
     if (complete(columns, &texts->ends, rows, texts->data.size)) {
@@ -191,14 +191,14 @@ void column_utf8(struct columns *columns, const char *name, const struct texts *
     end(columns);
 }
 
-static void indexed(struct columns *columns, const struct buffer *numbers,
+static void indexed(struct column_area *columns, const struct buffer *numbers,
                     const struct dictionary *texts) {
     narrow(columns, (const uint32_t *)(const void *)numbers->data, numbers->size / 4, false);
     offsets(columns, &texts->ends, texts->count);
     raw(columns, texts->data.data, texts->data.size);
 }
 
-void column_map(struct columns *columns, const char *name, const struct map *map, size_t rows) {
+void column_map(struct column_area *columns, const char *name, const struct map *map, size_t rows) {
     if (map_failed(map) || !complete(columns, &map->ends, rows, map->keys.size)) {
         columns->failed = true;
         return;

@@ -10,7 +10,7 @@
 #include "buffer.h"
 #include "dictionary.h"
 
-struct columns {
+struct column_area {
     struct buffer area;      /* the buffers, from B on */
     struct buffer described; /* JSON of the columns so far, without brackets */
     struct buffer scratch;   /* 64-bit values of the buffer that is being written */
@@ -30,18 +30,18 @@ struct map {
     struct dictionary key_texts, value_texts;
 };
 
-void columns_empty(struct columns *columns);
-void columns_free(struct columns *columns);
+void columns_empty(struct column_area *columns);
+void columns_free(struct column_area *columns);
 
 /* Fixed-width columns; `type` names what a reader gets. A rising column is one whose differences
    are small: they are written instead of the values. */
-void column_int64(struct columns *columns, const char *name, const int64_t *values, size_t rows,
+void column_int64(struct column_area *columns, const char *name, const int64_t *values, size_t rows,
                   bool rising);
-void column_uint32(struct columns *columns, const char *name, const uint32_t *values, size_t rows);
-void column_uint8(struct columns *columns, const char *name, const uint8_t *values, size_t rows);
-void column_float64(struct columns *columns, const char *name, const double *values, size_t rows);
-void column_utf8(struct columns *columns, const char *name, const struct texts *texts, size_t rows);
-void column_map(struct columns *columns, const char *name, const struct map *map, size_t rows);
+void column_uint32(struct column_area *columns, const char *name, const uint32_t *values, size_t rows);
+void column_uint8(struct column_area *columns, const char *name, const uint8_t *values, size_t rows);
+void column_float64(struct column_area *columns, const char *name, const double *values, size_t rows);
+void column_utf8(struct column_area *columns, const char *name, const struct texts *texts, size_t rows);
+void column_map(struct column_area *columns, const char *name, const struct map *map, size_t rows);
 
 void texts_empty(struct texts *texts);
 void texts_free(struct texts *texts);

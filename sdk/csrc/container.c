@@ -22,7 +22,7 @@ static void list(struct buffer *out, const char *key, const struct buffer *items
 }
 
 bool container_write(struct buffer *out, const struct container_facts *facts,
-                     const struct columns *columns) {
+                     const struct column_area *columns) {
     size_t start = out->size;
     buffer_append(out, "LIMNOBLK", 8);
     buffer_u32(out, VERSION);

@@ -17,6 +17,6 @@ struct container_facts {
 
 /* Append the uncompressed container; false without memory or when a column is no good. */
 bool container_write(struct buffer *out, const struct container_facts *facts,
-                     const struct columns *columns);
+                     const struct column_area *columns);
 
 #endif

@@ -6,6 +6,7 @@
 #include "aggregate.h"
 #include "chunks.h"
 #include "clock.h"
+#include "flush.h"
 #include "life.h"
 #include "memory.h"
 #include "sites.h"
@@ -20,6 +21,9 @@ static const struct life_hooks HOOKS[] = {
 #define HOOKS_COUNT (sizeof HOOKS / sizeof HOOKS[0])
 
 static void grant(bool urgent) {
+    if (urgent) {
+        flush_hurry();
+    }
     if (on_grant == NULL) {
         return;
     }
@@ -88,13 +92,17 @@ static PyObject *start(PyObject *module, PyObject *args) {
     }
     recorder.active = false;
     recorder.level = 0;
+    flush_lock(); /* whoever has it does not ask for the GIL */
     chunks_reset();
     if (!memory_directory(directory)) {
         memory_directory(NULL); /* too long a path: no recovery, but recording goes on */
     }
     if (!sites_move()) {
+        flush_unlock();
         return PyErr_NoMemory();
     }
+    flush_reset();
+    flush_unlock();
     chunks_limit((struct chunk_limits){rows, bytes});
     Py_XSETREF(on_grant, callable == Py_None ? NULL : Py_NewRef(callable));
     recorder.session++;
@@ -132,6 +140,7 @@ static PyObject *after_fork(PyObject *module, PyObject *none) {
     if (!sites_move()) {
         return PyErr_NoMemory();
     }
+    flush_reset();
     Py_CLEAR(on_grant);
     for (size_t i = 0; i < HOOKS_COUNT; i++) {
         if (HOOKS[i].fork != NULL) {
@@ -160,7 +169,7 @@ static PyObject *ticks(PyObject *module, PyObject *none) {
 static PyObject *failures(PyObject *module, PyObject *none) {
     (void)module;
     (void)none;
-    return PyLong_FromUnsignedLongLong(recorder.failures);
+    return PyLong_FromUnsignedLongLong(recorder.failures + flush_failures());
 }
 
 static PyObject *waiting(PyObject *module, PyObject *none) {

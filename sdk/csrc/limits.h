@@ -25,11 +25,8 @@
 /* Bytes of the table of call sites; when it is full an event carries its site with it. */
 #define SITE_TABLE_BYTES (16u * 1024 * 1024)
 
-/* Width or precision of a conversion in a log template; a template with a larger one is formatted at the call. */
+/* Width or precision in a log template; a template with a larger one is formatted at the call. */
 #define FORMAT_WIDTH_MAX 255
-
-/* Characters of a message or of a property's value; the rest is cut off. */
-#define TEXT_CHARS_MAX 65536
 
 /* Bytes of one text of a site (name, target, file, unit); the rest is cut off. */
 #define SITE_TEXT_BYTES_MAX 4096
@@ -72,5 +69,11 @@
 
 /* Pairs (tick, ns) remembered by the clock; beyond them older pairs are thinned out. */
 #define CLOCK_POINTS_MAX 64
+
+/* Open spans listed in a block, oldest first; the others are not listed in it. */
+#define OPEN_SPANS_LISTED_MAX 1024
+
+/* Finished blocks that nobody has fetched yet; beyond them events stay in their chunks. */
+#define FINISHED_BLOCKS_MAX 4096
 
 #endif

@@ -10,6 +10,7 @@ struct recorder recorder;
 /* A new part of the extension is one file and one line here. */
 static const part_init PARTS[] = {
     life_init,
+    blocks_init,
     properties_init,
     log_sites_init,
     log_init,

@@ -31,6 +31,7 @@ typedef int (*part_init)(PyObject *module);
 
 /* Parts, one line each in the catalog of module.c. */
 int life_init(PyObject *module);
+int blocks_init(PyObject *module);
 int properties_init(PyObject *module);
 int log_sites_init(PyObject *module);
 int log_init(PyObject *module);
