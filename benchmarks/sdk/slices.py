@@ -20,7 +20,7 @@ CALLS_PER_SLICE = 5_000
 WARM_UP = 0.05
 """Part of a slice's calls that are made before it, untimed: caches hold what others did."""
 
-ROUNDS_BETWEEN = 4
+ROUNDS_BETWEEN = 1
 """After so many rounds what was recorded is flushed, outside of the slices."""
 
 
