@@ -243,3 +243,20 @@ def test_requests_are_served_when_nothing_is_recorded(shop: flask.Flask) -> None
     assert limnograph.process_id() is None
     with wsgi_server(shop) as address:
         assert httpx.get(f"http://{address}/users/1").text == "1"
+
+
+def test_every_flask_application_can_be_instrumented_at_once(sdk: Peer, shop: flask.Flask) -> None:
+    """
+    A middleware besides does not record a second time; Flask comes back as it was.
+    """
+    before = vars(flask.Flask)["__call__"]
+    wsgi.instrument()
+    wsgi.instrument()
+    try:
+        with wsgi_server(shop) as address:
+            assert httpx.get(f"http://{address}/users/7").text == "7"
+            spans_named(sdk, "GET /users/<int:user_id>")
+    finally:
+        wsgi.uninstrument()
+    assert vars(flask.Flask)["__call__"] is before
+    assert len(spans(sdk)) == 2

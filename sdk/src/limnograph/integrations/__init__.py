@@ -6,6 +6,7 @@ Other libraries' doors into the lake: one optional file for each, imported only 
 * Clients: ``requests``, ``httpx``, ``psycopg``, ``sqlalchemy``.
 * ``opentelemetry``: whatever OpenTelemetry's instrumentations record.
 * ``event_loop``: how late asyncio runs what is due.
+* ``automatic``: all of them that need no line of code, for what a program imports.
 
 Rule: an integration imports the library it serves and nothing else from outside; it never lets an
 error of its own reach the application; while the SDK does not record it only asks whether it does.

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from limnograph.integrations.exceptions import exception_properties
+from limnograph.integrations.operation import recording
 from limnograph.recorder import record_foreign
 from limnograph.recorder.logs import DEBUG, ERROR, FATAL, INFO, TRACE, WARNING
 from limnograph.recorder.texts import text_of
@@ -35,6 +36,8 @@ class LoggingHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Record one event; nothing when the SDK is not recording or the level is filtered."""
+        if not recording():
+            return
         try:
             location = (record.pathname, record.lineno, record.name)
             msg = record.msg if type(record.msg) is str else text_of(record.msg)
@@ -52,4 +55,6 @@ def _properties(record: logging.LogRecord) -> dict[str, Any]:
     failure = record.exc_info[1] if record.exc_info else None
     if failure is not None:
         properties.update(exception_properties(failure, record.exc_text))
+    if record.stack_info:
+        properties["stack_info"] = record.stack_info
     return properties

@@ -14,6 +14,7 @@ A span of OpenTelemetry that begins inside one of ours is part of it and of its 
 
 import atexit
 import json
+import os
 import threading
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -64,6 +65,8 @@ The spans that are open, by W3C span id, at most OPEN_SPANS_MAX.
 
 Each use is one operation of the interpreter: a lock could be held by nobody in a forked child.
 """
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_OPEN.clear)
 
 
 class SpanProcessor(sdk_trace.SpanProcessor):

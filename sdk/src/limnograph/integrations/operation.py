@@ -68,20 +68,18 @@ class Operation:
             self._attached.__enter__()
         self._duration = duration
         self._measured_s = -1.0
-        self._use = span(**attributes)
+        self._use = span()
         self._current = self._use.__enter__()
         self._began_s = time.perf_counter()
 
-    @faults.guarded
     def set(self, attributes: Attributes) -> None:
-        """Add attributes."""
+        """Add attributes; the span gets them all at once when it ends."""
         self.attributes.update(attributes)
-        self._current.set(**attributes)
 
     @faults.guarded
     def fail(self, kind: str) -> None:
         """Mark it as failed without an exception: *kind* is the ``error.type``."""
-        self.set({"error.type": kind})
+        self.attributes["error.type"] = kind
         self._current.fail()
 
     @faults.guarded
@@ -105,7 +103,8 @@ class Operation:
         if self._measured_s < 0.0:
             self.measure()
         if failure is not None and not isinstance(failure, GeneratorExit):
-            self.set({"error.type": error_type(failure)})
+            self.attributes["error.type"] = error_type(failure)
+        self._current.set(**self.attributes)
         self._use.__exit__(type(failure) if failure else None, failure, None)
         if self._attached is not None:
             self._attached.__exit__(None, None, None)

@@ -4,6 +4,8 @@ WSGI applications (Flask, Django and every other): a span for each request.
     app.wsgi_app = limnograph.integrations.wsgi.Middleware(app.wsgi_app)     # Flask
     application = limnograph.integrations.wsgi.Middleware(application)       # any other
 
+or, for every Flask application of the process, ``wsgi.instrument()``.
+
 The span continues the trace of a ``traceparent`` header. It lasts until the response's iterable is
 exhausted or closed, and so does ``http.server.request.duration``: a list is over at once, a
 generator when the server has sent it. A file for the server's ``wsgi.file_wrapper`` is passed on
@@ -11,11 +13,13 @@ as it is, as the server sends it in its own way.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from limnograph import faults, metric, span
 from limnograph.integrations import server_request
 from limnograph.integrations.operation import Names, Operation, recording
+from limnograph.integrations.patches import Patches
 from limnograph.recorder import Span
 
 Environ = dict[str, Any]
@@ -23,6 +27,7 @@ Application = Callable[[Environ, Any], Iterable[bytes]]
 
 _DURATION = metric("http.server.request.duration", "s")
 _SEEN = "limnograph.request"
+_PATCHES = Patches()
 
 
 def _span(name: str) -> Span:
@@ -63,29 +68,59 @@ class Middleware:
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Serve one request."""
-        if not recording() or _SEEN in environ or environ.get("PATH_INFO") in self._exclude:
-            return self.app(environ, start_response)
-        request = _begin(environ, self._route)
-        if request is None:
-            return self.app(environ, start_response)
+        if environ.get("PATH_INFO") in self._exclude:
+            environ[_SEEN] = True
+        return _serve(self.app, environ, start_response, self._route)
 
-        def starting(status: str, headers: Any, exc_info: Any = None) -> Any:
-            request.starts(status)
-            if exc_info is None:
-                return start_response(status, headers)
-            return start_response(status, headers, exc_info)
 
-        try:
-            body = self.app(environ, starting)
-        except BaseException as exc:
-            request.end(exc)
-            raise
-        wrapper = environ.get("wsgi.file_wrapper")
-        is_file = isinstance(wrapper, type) and isinstance(body, wrapper)
-        if is_file or isinstance(body, list | tuple):
-            request.end(None)
-            return body
-        return _Body(body, request)
+def instrument() -> None:
+    """Record the requests of every Flask application of this process."""
+    from flask import Flask
+
+    _PATCHES.apply((Flask, "__call__", _call))
+
+
+def uninstrument() -> None:
+    """Put Flask's own method back."""
+    _PATCHES.revert()
+
+
+def _call(original: Any) -> Any:
+    def __call__(app: Any, environ: Environ, start_response: Any) -> Iterable[bytes]:  # noqa: N807
+        serve = partial(original, app)
+        if _PATCHES.on:
+            return _serve(serve, environ, start_response, route_template)
+        return cast("Iterable[bytes]", serve(environ, start_response))
+
+    return __call__
+
+
+def _serve(
+    app: Application, environ: Environ, start_response: Any, route: Callable[[Environ], str]
+) -> Iterable[bytes]:
+    if _SEEN in environ or not recording():
+        return app(environ, start_response)
+    request = _begin(environ, route)
+    if request is None:
+        return app(environ, start_response)
+
+    def starting(status: str, headers: Any, exc_info: Any = None) -> Any:
+        request.starts(status)
+        if exc_info is None:
+            return start_response(status, headers)
+        return start_response(status, headers, exc_info)
+
+    try:
+        body = app(environ, starting)
+    except BaseException as exc:
+        request.end(exc)
+        raise
+    wrapper = environ.get("wsgi.file_wrapper")
+    is_file = isinstance(wrapper, type) and isinstance(body, wrapper)
+    if is_file or isinstance(body, list | tuple):
+        request.end(None)
+        return body
+    return _Body(body, request)
 
 
 class _Request:
