@@ -70,6 +70,23 @@ def test_the_applications_handler_is_the_only_one(peer: Peer, handler: str) -> N
     assert messages(peer) == ["last interval"]
 
 
+def test_a_server_that_puts_the_default_back_and_ends_by_the_signal_loses_nothing(
+    peer: Peer,
+) -> None:
+    """
+    uvicorn handles the signal before it imports the application, and raises it again at its end.
+    """
+    program = "import signal\ndef mine(*_): limnograph.log.info('winding up')\n"
+    program += "before = signal.signal(signal.SIGTERM, mine)\n" + ENDS
+    program += """
+os.kill(os.getpid(), signal.SIGTERM)
+signal.signal(signal.SIGTERM, before)
+signal.raise_signal(signal.SIGTERM)
+"""
+    run(program, peer.uri, returncode=-signal.SIGTERM)
+    assert messages(peer) == ["last interval", "winding up", "ending on SIGTERM"]
+
+
 def test_an_ignored_signal_stays_ignored(peer: Peer) -> None:
     """
     SIG_IGN is a decision of the application or of who started it.
