@@ -56,7 +56,6 @@ bool cells_move(void) {
 void cells_forget(void) {
     for (uint32_t i = 0; i < header()->count; i++) {
         cells[i].told_whole = cells[i].whole;
-        cells[i].told_part = 0;
         atomic_store_explicit(&cells[i].part, 0, memory_order_relaxed);
     }
 }
@@ -81,14 +80,15 @@ int64_t cell_add(enum cell_kind kind, uint32_t site, uint32_t labels) {
 /* Return whether the cell has something to tell, and what; it is told then. */
 static bool take(struct cell *cell, double *value) {
     uint64_t whole = atomic_load_explicit(&cell->whole, memory_order_acquire);
-    double part = atomic_load_explicit(&cell->part, memory_order_relaxed);
-    if (whole == cell->told_whole && (cell->kind == CELL_GAUGE || part == cell->told_part)) {
+    uint64_t more = whole - cell->told_whole;
+    *value = atomic_load_explicit(&cell->part, memory_order_relaxed);
+    if (cell->kind == CELL_COUNTER && *value != 0) {
+        *value = atomic_exchange_explicit(&cell->part, 0, memory_order_relaxed);
+    } else if (more == 0) {
         return false;
     }
-    *value = part;
     if (cell->kind == CELL_COUNTER) {
-        *value = (double)(whole - cell->told_whole) + (part - cell->told_part);
-        cell->told_part = part;
+        *value += (double)more;
     }
     cell->told_whole = whole;
     return true;

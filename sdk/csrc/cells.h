@@ -25,10 +25,9 @@ struct cell {
     uint32_t labels;          /* number of a SITE_LABELS descriptor, or SITE_NONE */
     uint32_t reserved;
     _Atomic uint64_t whole;   /* counter: the sum of integers, modulo 2**64; gauge: times written */
-    _Atomic double part;      /* counter: the sum of fractions; gauge: the value */
-    uint64_t told_whole;      /* the reader's: what of them it has told */
-    double told_part;
-    uint64_t reserved2[2];
+    _Atomic double part;      /* counter: the sum of fractions not told yet; gauge: the value */
+    uint64_t told_whole;      /* the reader's: what of ``whole`` it has told */
+    uint64_t reserved2[3];
 };
 
 /* The cells of this process or of a dead one. */
@@ -67,15 +66,18 @@ size_t cells_take(struct cell_table table, struct site_table sites, uint32_t *fr
 
 extern struct cell *cells;
 
-/* Only the holder of the GIL writes, so an addition needs no atomic instruction. */
+/* Only the holder of the GIL writes ``whole``, so an addition needs no atomic instruction. */
 static inline void cell_count(struct cell *cell, uint64_t n) {
     uint64_t before = atomic_load_explicit(&cell->whole, memory_order_relaxed);
     atomic_store_explicit(&cell->whole, before + n, memory_order_relaxed);
 }
 
+/* Here it does: the reader takes the sum away, so that it stays small and with it exact. */
 static inline void cell_count_part(struct cell *cell, double n) {
     double before = atomic_load_explicit(&cell->part, memory_order_relaxed);
-    atomic_store_explicit(&cell->part, before + n, memory_order_relaxed);
+    while (!atomic_compare_exchange_weak_explicit(&cell->part, &before, before + n,
+                                                  memory_order_relaxed, memory_order_relaxed)) {
+    }
 }
 
 static inline double cell_value(struct cell *cell) {

@@ -4,6 +4,9 @@
 #include "aggregate.h"
 #include "values.h"
 
+/* An integer as large as this is added as the float that its row will have. */
+#define WHOLE_MAX ((int64_t)1 << 53)
+
 static PyTypeObject *counter_type;
 
 static __attribute__((noinline)) PyObject *inc_any(Aggregate *self, PyObject *const *args,
@@ -30,6 +33,10 @@ static __attribute__((noinline)) PyObject *inc_any(Aggregate *self, PyObject *co
         recorder.failures++;
         Py_RETURN_NONE;
     }
+    if (is_whole && whole >= WHOLE_MAX) {
+        is_whole = false;
+        fraction = (double)whole;
+    }
     struct cell *cell = aggregate_cell(self);
     if (cell != NULL && is_whole) {
         cell_count(cell, (uint64_t)whole);
@@ -44,7 +51,7 @@ static PyObject *inc(PyObject *object, PyObject *const *args, Py_ssize_t count, 
     int64_t n = 1;
     if (likely(names == NULL && aggregating == AGGREGATING_ON && self->cell >= 0)) {
         if (likely(count == 0 || (count == 1 && PyLong_CheckExact(args[0]) &&
-                                  int_fits(args[0], &n) && n >= 0))) {
+                                  int_fits(args[0], &n) && n >= 0 && n < WHOLE_MAX))) {
             cell_count(&cells[self->cell], (uint64_t)n);
             Py_RETURN_NONE;
         }

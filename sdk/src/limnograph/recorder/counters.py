@@ -7,7 +7,8 @@ from limnograph.recorder.aggregates import Aggregate, number
 from limnograph.recorder.sites import caller, made
 from limnograph.recorder.state import STATE
 
-_INT_MAX = 2**63
+_WHOLE_MAX = 2**53
+"""An integer as large as this is added as the float that its row will have."""
 
 
 class Counter(Aggregate):
@@ -46,7 +47,7 @@ class Counter(Aggregate):
         self.inc(n, **properties)
 
     def _add(self, n: Any) -> None:
-        if type(n) is not int or not 0 <= n < _INT_MAX:
+        if type(n) is not int or not 0 <= n < _WHOLE_MAX:
             n = number(n)
             if n is None:
                 return
@@ -56,7 +57,7 @@ class Counter(Aggregate):
         if not self.ready():
             return
         with STATE.lock:
-            if type(n) is int:
+            if type(n) is int and n < _WHOLE_MAX:
                 self._whole += n
             else:
                 self._parts += n

@@ -134,7 +134,7 @@ def record_foreign(
         site = foreign_site(*location, msg)
         msg = cut(msg)
         if isinstance(args, dict):
-            args = (args,)
+            args = (args,) if args else ()
         if args and deferrable(args) < 0:
             msg, args = formatted(msg, args), ()
         size = len(msg) + deferrable(args) + freeze(properties)
