@@ -1,112 +1,20 @@
 """ASGI applications behind a real uvicorn: one span a request, named by its route."""
 
-import asyncio
-import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import Iterator
 
 import httpx
 import pytest
-from fastapi import APIRouter, BackgroundTasks, FastAPI, HTTPException, WebSocket
-from fastapi.responses import StreamingResponse
-from starlette.applications import Starlette
-from starlette.middleware.base import BaseHTTPMiddleware
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse
-from starlette.routing import Mount, Route
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-import limnograph
-from limnograph import log, span
-from limnograph.faults import Faults
 from limnograph.integrations import asgi
+from tests.sdk.integrations.asgi_shop import Shop
 from tests.sdk.integrations.sent import logs, measures, spans, spans_named
 from tests.sdk.integrations.servers import DEADLINE_S, asgi_server
 from tests.sdk.peer import Peer
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 REMOTE = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01", "tracestate": "a=1"}
-
-
-class Shop:
-    """An application with every kind of answer, and what became of it."""
-
-    def __init__(self) -> None:
-        self.lifespan: list[str] = []
-        self.left = threading.Event()
-        self.app = FastAPI(lifespan=self._lifespan)
-        self.app.add_api_route("/users/{user_id}", self.user)
-        self.app.add_api_route("/stream", self.stream)
-        self.app.add_api_route("/endless", self.endless)
-        self.app.add_api_route("/broken", self.broken)
-        self.app.add_api_route("/refused", self.refused)
-        self.app.add_api_route("/later", self.later)
-        self.app.add_api_websocket_route("/chat/{room}", self.chat)
-        inner = APIRouter(prefix="/items")
-        inner.add_api_route("/{item}", self.item)
-        self.app.include_router(inner, prefix="/v1")
-        self.app.mount("/tenants/{tenant}", Starlette(routes=[Route("/in/{x}", self.mounted)]))
-
-    @asynccontextmanager
-    async def _lifespan(self, _app: FastAPI) -> AsyncIterator[dict[str, int]]:
-        self.lifespan.append("up")
-        yield {"answer": 42}
-        self.lifespan.append("down")
-
-    async def user(self, user_id: int, request: Request) -> int:
-        assert request.state.answer == 42
-        log.info("user %d", user_id)
-        return user_id
-
-    def item(self, item: str) -> str:
-        with span("in a thread of the pool"):
-            return item
-
-    async def mounted(self, _request: Request) -> PlainTextResponse:
-        return PlainTextResponse("in")
-
-    async def stream(self) -> StreamingResponse:
-        async def parts() -> AsyncIterator[bytes]:
-            for number in range(3):
-                with span("part"):
-                    yield b"%d" % number
-
-        return StreamingResponse(parts())
-
-    async def endless(self) -> StreamingResponse:
-        async def parts() -> AsyncIterator[bytes]:
-            try:
-                while True:
-                    yield b"x"
-                    await asyncio.sleep(0.001)
-            finally:
-                self.left.set()
-
-        return StreamingResponse(parts())
-
-    async def broken(self) -> None:
-        raise ZeroDivisionError("by nought")
-
-    async def refused(self) -> None:
-        raise HTTPException(503, "not now")
-
-    async def later(self, tasks: BackgroundTasks) -> str:
-        def work() -> None:
-            with span("work"):
-                self.left.wait(DEADLINE_S)
-
-        tasks.add_task(work)
-        return "soon"
-
-    async def chat(self, websocket: WebSocket, room: str) -> None:
-        if room == "closed":
-            await websocket.close(4003)
-            return
-        await websocket.accept()
-        await websocket.send_text(await websocket.receive_text())
-        await websocket.close(1000)
 
 
 @pytest.fixture
@@ -194,7 +102,7 @@ def test_failures_are_seen_as_such(sdk: Peer, url: str) -> None:
     assert broken["properties"]["http.response.status_code"] == "500"
     assert broken["properties"]["error.type"] == "ZeroDivisionError"
     assert broken["properties"]["exception.message"] == "by nought"
-    assert "test_asgi.py" in broken["properties"]["exception.stacktrace"]
+    assert "asgi_shop.py" in broken["properties"]["exception.stacktrace"]
     (refused,) = spans_named(sdk, "GET /refused")
     assert (refused["status"], refused["properties"]["error.type"]) == (2, "503")
     (post,) = spans_named(sdk, "POST /refused")
@@ -261,91 +169,3 @@ def test_websockets_are_spans_from_connect_to_close(sdk: Peer, url: str) -> None
     assert closed["properties"]["http.response.status_code"] == "403"
     assert [tea["status"], closed["status"]] == [1, 1]
     assert measures(sdk, "http.server.request.duration") == []
-
-
-def test_lifespan_and_excluded_paths_pass_untouched(sdk: Peer, shop: Shop) -> None:
-    """
-    State of the lifespan arrives, health checks leave nothing.
-    """
-    shop.app.add_api_route("/health", lambda: "well")
-    with asgi_server(shop.app, lifespan="on") as address:
-        assert shop.lifespan == ["up"]
-        assert httpx.get(f"http://{address}/health").json() == "well"
-        assert httpx.get(f"http://{address}/users/1").json() == 1
-    assert shop.lifespan == ["up", "down"]
-    assert [row["name"] for row in spans(sdk)] == ["GET /users/{user_id}"]
-
-
-def test_every_application_can_be_instrumented_at_once(sdk: Peer) -> None:
-    """
-    A mounted application and a middleware besides do not record a second time.
-    """
-    shop = Shop()
-    shop.app.add_middleware(asgi.Middleware)
-    before = vars(Starlette)["__call__"]
-    asgi.instrument()
-    asgi.instrument()
-    try:
-        with asgi_server(shop.app) as address:
-            httpx.get(f"http://{address}/tenants/t1/in/8")
-            assert httpx.get(f"http://{address}/broken").status_code == 500
-    finally:
-        asgi.uninstrument()
-    assert vars(Starlette)["__call__"] is before
-    first, second = spans(sdk)
-    assert first["name"] == "GET /tenants/{tenant}/in/{x}"
-    assert second["properties"]["error.type"] == "ZeroDivisionError"
-
-
-def test_middlewares_that_run_the_application_in_a_task_keep_the_trace(sdk: Peer) -> None:
-    """
-    BaseHTTPMiddleware calls on in another task: spans inside are still inside.
-    """
-
-    async def handler(_request: Request) -> PlainTextResponse:
-        with span("inside"):
-            return PlainTextResponse("x")
-
-    async def dispatch(request: Request, call_next: Any) -> Any:
-        with span("round it"):
-            return await call_next(request)
-
-    app: Any = Starlette(routes=[Mount("/a", routes=[Route("/b", handler)])])
-    app.add_middleware(BaseHTTPMiddleware, dispatch=dispatch)
-    with asgi_server(asgi.Middleware(app)) as address:
-        assert httpx.get(f"http://{address}/a/b").text == "x"
-    outer, middle, inner = spans(sdk)
-    assert [outer["name"], middle["name"], inner["name"]] == ["GET /a/b", "round it", "inside"]
-    assert (middle["parent"], inner["parent"]) == (outer["id"], middle["id"])
-
-
-def test_requests_are_served_when_nothing_is_recorded(shop: Shop, peer: Peer) -> None:
-    """
-    Before init and after shutdown the application answers as ever.
-    """
-    with asgi_server(shop.app) as address:
-        assert httpx.get(f"http://{address}/users/1").json() == 1
-        assert limnograph.init("shop", peer.uri)
-        assert httpx.get(f"http://{address}/users/2").json() == 2
-        spans_named(peer, "GET /users/{user_id}")
-        limnograph.shutdown(5)
-        assert httpx.get(f"http://{address}/users/3").json() == 3
-
-
-@pytest.mark.parametrize("headers", [None, [(b"host", 7)], [(b"traceparent", b"\xff")]])
-def test_a_fault_of_ours_breaks_no_request(sdk: Peer, headers: Any) -> None:
-    """
-    A scope that no server should send reaches the application as it is.
-    """
-    seen = []
-
-    async def app(scope: Any, _receive: Any, _send: Any) -> None:
-        seen.append(scope["headers"])
-
-    async def main() -> None:
-        scope = {"type": "http", "method": "GET", "path": "/", "headers": headers}
-        await asgi.Middleware(app)(scope, None, None)  # type: ignore[arg-type]
-
-    asyncio.run(main())
-    assert seen == [headers]
-    Faults.count, Faults.last = 0, ""

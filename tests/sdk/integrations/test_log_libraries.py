@@ -1,5 +1,6 @@
 """structlog and loguru: what they log arrives, and their own output stays as it was."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -71,6 +72,30 @@ def test_structlog_events_are_recorded_and_handed_on(sdk: Peer) -> None:
     assert "test_log_libraries.py" in rows[2]["properties"]["exception.stacktrace"]
     assert [entry["event"] for entry in output.entries] == [row["msg"] for row in rows]
     assert output.entries[0]["order"] == 7
+
+
+def test_structlog_tells_the_place_that_it_knows(sdk: Peer) -> None:
+    """
+    What its CallsiteParameterAdder found is taken; from another thread there is none.
+    """
+    adder = structlog.processors.CallsiteParameterAdder(
+        [structlog.processors.CallsiteParameter.PATHNAME,
+         structlog.processors.CallsiteParameter.LINENO]
+    )  # fmt: skip
+    output = structlog.testing.LogCapture()
+    wrapper = structlog.make_filtering_bound_logger(0)
+    log = structlog.wrap_logger(None, [adder, Processor(), output], wrapper)
+    bare = structlog.wrap_logger(None, [Processor(), output], wrapper)
+
+    async def main() -> None:
+        await log.ainfo("known")
+        await bare.ainfo("unknown")
+
+    asyncio.run(main())
+    known, unknown = logs(sdk)
+    assert known["file"] == __file__
+    assert known["line"] > 0
+    assert (unknown["msg"], unknown["file"]) == ("unknown", "")
 
 
 def test_structlog_may_have_nothing_else_to_do(sdk: Peer) -> None:

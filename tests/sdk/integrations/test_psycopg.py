@@ -82,6 +82,22 @@ def test_an_error_of_the_database_marks_the_span_and_passes_through(
     assert spans(sdk)[1]["status"] == 2
 
 
+def test_what_an_error_quotes_of_a_row_is_not_kept(sdk: Peer, database: str) -> None:
+    """
+    Postgres names the row that it refused in the details; only the first message is kept.
+    """
+    with psycopg.connect(database, autocommit=True) as conn:
+        conn.execute("CREATE TABLE t (secret text PRIMARY KEY)")
+        conn.execute("INSERT INTO t VALUES (%s)", ("hush",))
+        with pytest.raises(psycopg.errors.UniqueViolation, match="hush"):
+            conn.execute("INSERT INTO t VALUES (%s)", ("hush",))
+    row = spans(sdk)[-1]
+    assert row["status"] == 2
+    assert row["properties"]["exception.type"] == "UniqueViolation"
+    assert "unique constraint" in row["properties"]["exception.message"]
+    assert "hush" not in str(spans(sdk))
+
+
 def test_every_way_to_run_a_statement_is_seen(sdk: Peer, database: str) -> None:
     """
     Many rows, composed text, server cursors, streams and copies.

@@ -1,6 +1,7 @@
 """SQLAlchemy over SQLite and over a real Postgres: one span a statement."""
 
 import asyncio
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,6 +74,28 @@ def test_an_error_marks_the_span_and_passes_through(sdk: Peer, empty_database_ur
     last = spans(sdk)[-1]
     assert (last["status"], last["depth"]) == (1, 0)
     assert last["properties"]["db.system.name"] == "postgresql"
+
+
+def test_a_listener_that_fails_before_the_statement_leaves_no_span_open(sdk: Peer) -> None:
+    """
+    SQLAlchemy tells nobody about it; the span ends when the statement is forgotten.
+    """
+    engine = sa.create_engine("sqlite://")
+
+    def refuse(*_: object) -> None:
+        raise PermissionError("not today")
+
+    with engine.connect() as conn:
+        sa.event.listen(engine, "before_cursor_execute", refuse)
+        with pytest.raises(PermissionError):
+            conn.execute(sa.text("SELECT 1"))
+        sa.event.remove(engine, "before_cursor_execute", refuse)
+        gc.collect()
+        with span("after"):
+            assert conn.execute(sa.text("SELECT 2")).scalar() == 2
+    engine.dispose()
+    rows = {row["name"]: row for row in spans(sdk)}
+    assert rows["after"]["depth"] == 0
 
 
 def test_async_engines_are_seen_likewise(sdk: Peer, empty_database_url: str) -> None:

@@ -115,7 +115,6 @@ class _Request:
 
     def __init__(self, scope: Scope, operation: Operation) -> None:
         self._scope, self._operation = scope, operation
-        self._root_path = str(scope.get("root_path") or "")
         self._status = 0
         self._complete = False
 
@@ -149,15 +148,18 @@ class _Request:
             self._complete = True
             self._operation.measure()
 
-    @faults.guarded
     def end(self, failure: BaseException | None) -> None:
         """Tell route and status, and close the span."""
+        self._name()
+        server_request.finish(self._operation, self._status, failure)
+
+    @faults.guarded
+    def _name(self) -> None:
         operation = self._operation
-        route = route_template(self._scope, self._root_path)
+        route = route_template(self._scope)
         if route:
             operation.set({"http.route": route})
             operation.rename(_SPANS[f"{operation.attributes['http.request.method']} {route}"])
-        server_request.finish(operation, self._status, failure)
 
 
 @faults.guarded
@@ -193,13 +195,12 @@ def _listening(scope: Scope) -> str:
     return f"{server[0]}:{server[1]}" if server[1] else str(server[0])
 
 
-def route_template(scope: Scope, root_path: str) -> str:
+def route_template(scope: Scope) -> str:
     """
     Return the route that an application of Starlette or FastAPI took, "" when none is known.
 
     Args:
         scope: As the application has left it.
-        root_path: The scope's ``root_path`` before; mounts lengthen it by what they matched.
     """
     route = scope.get("route")
     if route is None:
@@ -210,7 +211,9 @@ def route_template(scope: Scope, root_path: str) -> str:
         own = effective.path  # the prefix of the routers that include it stands only there
     else:
         own = "" if hasattr(route, "routes") else getattr(route, "path", "")
-    mounted = str(scope.get("root_path") or "").removeprefix(root_path)
+    mounted = ""
+    if "app_root_path" in scope:  # mounts lengthen root_path by what they matched
+        mounted = scope["root_path"].removeprefix(scope["app_root_path"])
     return _with_names(mounted, scope.get("path_params") or {}) + str(own)
 
 

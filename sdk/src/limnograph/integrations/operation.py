@@ -52,7 +52,8 @@ class Operation:
     """
 
     __slots__ = (
-        "_attached", "_began_s", "_current", "_duration", "_measured_s", "_use", "attributes",
+        "_attached", "_began_s", "_current", "_duration", "_measured_s", "_over", "_use",
+        "attributes",
     )  # fmt: skip
 
     def __init__(
@@ -68,8 +69,10 @@ class Operation:
             self._attached.__enter__()
         self._duration = duration
         self._measured_s = -1.0
+        self._over = True
         self._use = span()
         self._current = self._use.__enter__()
+        self._over = False
         self._began_s = time.perf_counter()
 
     def set(self, attributes: Attributes) -> None:
@@ -92,27 +95,53 @@ class Operation:
         self._measured_s = time.perf_counter() - self._began_s
 
     @faults.guarded
-    def end(self, kept: tuple[str, ...] = (), failure: BaseException | None = None) -> None:
+    def end(
+        self,
+        kept: tuple[str, ...] = (),
+        failure: BaseException | None = None,
+        message: str | None = None,
+    ) -> None:
         """
-        Close the span, and record the duration with the attributes named in *kept*.
+        Close the span, and record the duration with the attributes named in *kept*; once.
 
         Args:
             kept: Few, of few values each: every combination is a series of its own.
             failure: The exception that ended it; the caller goes on to raise it.
+            message: What may be kept of the exception's text, where that is not all of it.
         """
+        if self._over:
+            return
+        self._over = True
         if self._measured_s < 0.0:
             self.measure()
-        if failure is not None and not isinstance(failure, GeneratorExit):
-            self.attributes["error.type"] = error_type(failure)
-        self._current.set(**self.attributes)
-        self._use.__exit__(type(failure) if failure else None, failure, None)
-        if self._attached is not None:
-            self._attached.__exit__(None, None, None)
+        try:
+            if failure is not None and not isinstance(failure, GeneratorExit):
+                failure = self._describe(failure, message)
+            self._current.set(**self.attributes)
+        finally:
+            self._use.__exit__(type(failure) if failure else None, failure, None)
+            if self._attached is not None:
+                self._attached.__exit__(None, None, None)
         if self._duration is not None:
             known = self.attributes
             self._duration.record(
                 self._measured_s, **{name: known[name] for name in kept if name in known}
             )
+
+    def _describe(self, failure: BaseException, message: str | None) -> BaseException | None:
+        """Add the exception to the attributes; return it unless its text must not be kept."""
+        self.attributes["error.type"] = error_type(failure)
+        if message is None:
+            return failure
+        self.attributes["exception.type"] = type(failure).__qualname__
+        self.attributes["exception.message"] = message
+        self._current.fail()
+        return None
+
+    def __del__(self) -> None:
+        # Who holds it was dropped without an end: the span must not stay the current one.
+        if not getattr(self, "_over", True):
+            self.end()
 
 
 def error_type(failure: BaseException) -> str:

@@ -19,7 +19,7 @@ from psycopg import sql
 from limnograph import faults, metric, span
 from limnograph.integrations.operation import Attributes, Names, Operation, recording
 from limnograph.integrations.patches import Patches
-from limnograph.integrations.query_text import kept_text, operation_name
+from limnograph.integrations.query_text import error_text, kept_text, operation_name
 from limnograph.recorder import Span
 
 _DURATION = metric("db.client.operation.duration", "s")
@@ -288,7 +288,7 @@ def _failed(operation: Operation | None, failure: BaseException) -> None:
         sqlstate = getattr(failure, "sqlstate", None)
         if sqlstate is not None:
             operation.set({"db.response.status_code": sqlstate})
-        operation.end(_KEPT, failure)
+        operation.end(_KEPT, failure, error_text(failure))
 
 
 def _done(operation: Operation | None, cursor: Any) -> None:

@@ -48,3 +48,13 @@ def operation_name(text: str) -> str:
     """Return the first word of a query in capitals, QUERY when it has none."""
     found = _FIRST_WORD.match(text[:QUERY_CHARS_MAX])
     return found[1].upper() if found else "QUERY"
+
+
+def error_text(failure: BaseException) -> str | None:
+    """
+    Return what may be kept of a database's error: its first message.
+
+    The details of Postgres quote the row that was refused. None: there is no such distinction.
+    """
+    primary = getattr(getattr(failure, "diag", None), "message_primary", None)
+    return primary if isinstance(primary, str) else None

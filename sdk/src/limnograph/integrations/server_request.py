@@ -7,7 +7,7 @@ send there is theirs.
 
 from collections.abc import Mapping
 
-from limnograph import propagation
+from limnograph import faults, propagation
 from limnograph.integrations.exceptions import exception_properties
 from limnograph.integrations.operation import Attributes, Operation
 from limnograph.recorder import Metric, Span
@@ -64,12 +64,17 @@ def finish(operation: Operation, status: int, failure: BaseException | None) -> 
     if failure is not None:
         if not status:
             status = _FAILED_FROM
-        operation.set(exception_properties(failure))
+        _keep(operation, failure)
     if status:
         operation.set({"http.response.status_code": status})
     if status >= _FAILED_FROM and failure is None:
         operation.fail(str(status))
     operation.end(_KEPT, failure)
+
+
+@faults.guarded
+def _keep(operation: Operation, failure: BaseException) -> None:
+    operation.set(exception_properties(failure))
 
 
 def method_attributes(method: str) -> Attributes:

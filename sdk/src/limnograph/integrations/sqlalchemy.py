@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection, Engine, ExceptionContext, ExecutionCon
 
 from limnograph import faults, metric, span
 from limnograph.integrations.operation import Attributes, Names, Operation, recording
-from limnograph.integrations.query_text import kept_text, operation_name
+from limnograph.integrations.query_text import error_text, kept_text, operation_name
 from limnograph.recorder import Span
 
 _DURATION = metric("db.client.operation.duration", "s")
@@ -130,7 +130,7 @@ def _close(context: ExecutionContext | None, failure: BaseException | None, curs
         code = getattr(failure, "sqlstate", None) or getattr(failure, "pgcode", None)
         if code:
             operation.set({"db.response.status_code": code})
-    operation.end(_KEPT, failure)
+    operation.end(_KEPT, failure, error_text(failure) if failure else None)
 
 
 _LISTENERS: tuple[tuple[str, Callable[..., None]], ...] = (

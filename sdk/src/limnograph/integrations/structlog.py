@@ -39,6 +39,10 @@ _LEVELS = {
 _OURS = frozenset({"event", "exc_info", "level", "log_level", "logger", "stack_info", "timestamp"})
 
 
+_BETWEEN = frozenset({"structlog", "logging", "concurrent", "threading"})
+"""Packages that stand between an application's call and us; in another thread no caller is left."""
+
+
 class Processor:
     """
     Records each event: ``event`` is the message, ``logger`` the target, the rest properties.
@@ -71,7 +75,7 @@ def _record(logger: Any, method_name: str, event: MutableMapping[str, Any]) -> N
     failure = _failure(event.get("exc_info"))
     if failure is not None:
         properties.update(exception_properties(failure))
-    target, file, line = _caller()
+    target, file, line = _place(event)
     name = event.get("logger") or getattr(logger, "name", None) or target
     msg = event.get("event", "")
     record_foreign(
@@ -92,13 +96,21 @@ def _failure(exc_info: Any) -> BaseException | None:
     return sys.exc_info()[1] if exc_info else None
 
 
+def _place(event: MutableMapping[str, Any]) -> tuple[str, str, int]:
+    """Return module, file and line: as structlog's CallsiteParameterAdder says, or the caller's."""
+    file, line = event.get("pathname"), event.get("lineno")
+    if isinstance(file, str) and isinstance(line, int):
+        return str(event.get("module", "")), file, line
+    return _caller()
+
+
 def _caller() -> tuple[str, str, int]:
     """Return module, file and line of the innermost frame outside structlog and this module."""
     frame = sys._getframe(1)  # noqa: SLF001 - what logging does, too
     while frame is not None:
         module = str(frame.f_globals.get("__name__", ""))
         ours = module in {__name__, faults.__name__}
-        if not ours and module.partition(".")[0] not in {"structlog", "logging"}:
+        if not ours and module.partition(".")[0] not in _BETWEEN:
             return module, frame.f_code.co_filename, frame.f_lineno or 0
         frame = frame.f_back  # type: ignore[assignment]
     return "", "", 0

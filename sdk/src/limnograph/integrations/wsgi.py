@@ -140,18 +140,21 @@ class _Request:
         self._template = self._found_route() or ""
         self._status = int(status[:3])
 
-    @faults.guarded
     def end(self, failure: BaseException | None) -> None:
         """Tell route and status, and close the span; once."""
         if self._over:
             return
         self._over = True
-        operation = self._operation
         route = self._template or self._found_route()
         if route:
-            operation.set({"http.route": route})
-            operation.rename(_SPANS[f"{operation.attributes['http.request.method']} {route}"])
-        server_request.finish(operation, self._status, failure)
+            self._name(route)
+        server_request.finish(self._operation, self._status, failure)
+
+    @faults.guarded
+    def _name(self, route: str) -> None:
+        operation = self._operation
+        operation.set({"http.route": route})
+        operation.rename(_SPANS[f"{operation.attributes['http.request.method']} {route}"])
 
     @faults.guarded
     def _found_route(self) -> str:
