@@ -10,12 +10,14 @@
 #include "life.h"
 #include "memory.h"
 #include "sites.h"
+#include "span_levels.h"
 
 static PyObject *on_grant; /* called as on_grant(urgent), or NULL */
 
 /* What the parts have to do at each start and in the child of each fork, one line a part. */
 static const struct life_hooks HOOKS[] = {
     {aggregates_start, aggregates_stop, aggregates_fork},
+    {open_spans_start, NULL, context_forget},
 };
 
 #define HOOKS_COUNT (sizeof HOOKS / sizeof HOOKS[0])

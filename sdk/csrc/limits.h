@@ -67,6 +67,9 @@
 /* Bytes of one label set; a larger one counts with those marked as overflow. */
 #define LABELS_BYTES_MAX 65536
 
+/* Open spans listed for the flush and after a crash; further ones are known only when they end. */
+#define OPEN_SPANS_MAX 65536
+
 /* Pairs (tick, ns) remembered by the clock; beyond them older pairs are thinned out. */
 #define CLOCK_POINTS_MAX 64
 

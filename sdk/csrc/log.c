@@ -8,6 +8,7 @@
 
 #include "chunks.h"
 #include "clock.h"
+#include "context.h"
 #include "format.h"
 #include "log_event.h"
 #include "log_sites.h"
@@ -129,7 +130,7 @@ static inline void fill_in(struct lane *lane, const struct log_site *site, int l
                            uint32_t payload) {
     uint32_t row = lane->rows;
     lane->columns.log.time[row] = now;
-    lane->columns.log.span[row] = log_span_id();
+    lane->columns.log.span[row] = context_span_id();
     lane->columns.log.site[row] = site->named;
     lane->columns.log.payload[row] = payload;
     lane->columns.log.level[row] = (uint8_t)level;

@@ -2,10 +2,7 @@
 #include "log_event.h"
 
 #include "chunks.h"
-
-static int64_t no_span(void) { return 0; }
-
-int64_t (*log_span_id)(void) = no_span;
+#include "context.h"
 
 static uint64_t payload_room(const struct log_event *event) {
     uint64_t room = 1; /* PART_END */
@@ -53,7 +50,7 @@ void log_event_put(const struct log_event *event) {
         chunk_drop(KIND_LOG);
         return;
     }
-    int64_t span = log_span_id();
+    int64_t span = context_span_id();
     if (room == 1) {
         room = 0; /* nothing to say: no payload */
     }

@@ -7,9 +7,6 @@
 #include "described.h"
 #include "properties.h"
 
-/* Returns the id of the current span, 0 without one; set by the spans' part. Holds the GIL. */
-extern int64_t (*log_span_id)(void);
-
 struct log_event {
     int64_t time;
     int level;

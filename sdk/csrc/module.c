@@ -20,6 +20,11 @@ static const part_init PARTS[] = {
     aggregate_init,
     counter_init,
     gauge_init,
+    context_init,
+    span_init,
+    span_use_init,
+    span_trace_init,
+    traced_init,
 };
 
 #if defined(Py_GIL_DISABLED)

@@ -41,6 +41,11 @@ int metric_init(PyObject *module);
 int aggregate_init(PyObject *module);
 int counter_init(PyObject *module);
 int gauge_init(PyObject *module);
+int context_init(PyObject *module);
+int span_init(PyObject *module);
+int span_use_init(PyObject *module);
+int span_trace_init(PyObject *module);
+int traced_init(PyObject *module);
 
 /* What a part has to do when recording starts and when a fork's child begins. Never fails. */
 typedef void (*part_hook)(void);

@@ -239,7 +239,7 @@ def innermost(site: "Span") -> OpenSpan:
         if getattr(level, "span", None) is site and not level.ended:
             found: OpenSpan = level
             return found
-        level = level.outer
+        level = None if level.late else level.outer
     return INERT
 
 
@@ -255,6 +255,6 @@ def opened_by(opener: object) -> OpenSpan:
         if getattr(level, "opener", None) is opener and not level.ended:
             found: OpenSpan = level
             return found
-        level = level.outer
+        level = None if level.late else level.outer
     elsewhere = [one for one in list(getattr(LOCAL, "open", {}).values()) if one.opener is opener]
     return elsewhere[0] if len(elsewhere) == 1 else INERT

@@ -266,7 +266,7 @@ def after_fork() -> None:
     mine = getattr(getattr(LOCAL, "farewell", None), "state", None)
     for state in STATE.threads:
         for span in list(state.open.values()):
-            span.id, span.ended = 0, True
+            span.ended = True
     for aggregate in STATE.aggregates:
         aggregate.forget()
     STATE.current = _current()
