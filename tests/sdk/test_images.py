@@ -8,6 +8,7 @@ import pytest
 import limnograph
 from limnograph.images import ImageQueue
 from limnograph.limits import IMAGE_BYTES_MAX, IMAGES_QUEUED_MAX, Limits
+from limnograph.wire.container import Clock
 from tests.sdk.peer import Peer
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
@@ -108,8 +109,8 @@ def test_the_number_of_waiting_images_is_bounded_too() -> None:
     queue = ImageQueue(1000)
     taken = [queue.offer("a", "raw", b"", {}) for _ in range(IMAGES_QUEUED_MAX + 1)]
     assert taken == [True] * IMAGES_QUEUED_MAX + [False]
-    (batch,) = queue.drain(0)
-    assert (batch.rows, batch.dropped) == (IMAGES_QUEUED_MAX, 1)
+    (block,) = queue.drain(Clock(1_000_000_000, 0, 0))
+    assert (block.rows, block.dropped) == (IMAGES_QUEUED_MAX, 1)
     assert queue.offer("a", "raw", b"", {})
 
 

@@ -38,10 +38,10 @@ def recording() -> Iterator[None]:
     """Record without anybody to send to; small blocks."""
     recorder.start(6, Limits(block_rows_max=7), lambda _urgent: None)
     PACKER.process = describe("test", {}, CLOCK)
-    list(recorder.drain(0))
+    list(recorder.drain(CLOCK))
     yield
     recorder.stop()
-    list(recorder.drain(0))
+    list(recorder.drain(CLOCK))
 
 
 CLOCK = Calibration(recorder.ticks, recorder.TICKS_PER_SECOND).clock
@@ -51,7 +51,7 @@ PACKER = Packer(describe("test", {}, CLOCK), Limits(request_blocks_max=2))
 def received() -> dict[str, list[dict[str, Any]]]:
     """Drain, pack, parse and read: rows by kind, in order."""
     found: dict[str, list[dict[str, Any]]] = {"log": [], "metrics": [], "spans": []}
-    for outgoing in PACKER.pack(recorder.drain(CLOCK.origin_ticks), CLOCK):
+    for outgoing in PACKER.pack(recorder.drain(CLOCK), CLOCK):
         request = parse_request(outgoing.body)
         for block, payload in zip(request.blocks, request.payloads, strict=True):
             opened = container.open(payload)

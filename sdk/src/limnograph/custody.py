@@ -43,13 +43,12 @@ class Custody:
         self._state.write_text(last_will.FILE, last_will.written(self._process))
         return self._state.place.path if self._state.place is not None else ""
 
-    def take(self, request: Outgoing, cursor: object, log_rows: int, *, away: bool) -> None:
+    def take(self, request: Outgoing, log_rows: int, *, away: bool) -> None:
         """
         Queue a request.
 
         Args:
             request: Just built.
-            cursor: The recorder's, after the last row in it.
             log_rows: Events of the log up to and with it.
             away: Whether the receiver does not answer at present.
         """
@@ -58,7 +57,7 @@ class Custody:
             request.body = None
             disk_bytes_max = self._spool.share(self._limits.spool_bytes_max)
         else:
-            self._state.keep(request, cursor)
+            self._state.keep(request, request.cursor)
         self.recorded(log_rows)
         for dropped in self._outbox.offer(request, disk_bytes_max):
             reason = losses.SPOOL_FULL if dropped.on_disk else losses.OUTBOX_FULL

@@ -21,10 +21,11 @@ from limnograph.limits import (
 )
 from limnograph.losses import BUFFER_FULL, TOO_LARGE
 from limnograph.notices import Notices
-from limnograph.recorder import Batch, Source, ticks
+from limnograph.recorder import Batch, Block, Source, ticks
 from limnograph.recorder.sites import named
 from limnograph.recorder.texts import freeze, property_text, text_of
 from limnograph.wire import build
+from limnograph.wire.container import Clock
 
 KIND = "images"
 
@@ -88,7 +89,7 @@ class ImageQueue:
         """Return whether the flusher should hurry."""
         return 2 * self._bytes > self._bytes_max or 2 * len(self._waiting) > IMAGES_QUEUED_MAX
 
-    def drain(self, origin_ticks: int) -> Iterator[Batch]:
+    def drain(self, origin: Clock) -> Iterator[Block]:
         """Take everything queued so far, as blocks of IMAGE_BLOCK_BYTES_MAX bytes or one image."""
         with self._lock:
             waiting, self._waiting = self._waiting, deque()
@@ -101,7 +102,7 @@ class ImageQueue:
             while waiting and size + len(waiting[0].data) <= IMAGE_BLOCK_BYTES_MAX:
                 size += len(waiting[0].data)
                 part.append(waiting.popleft())
-            yield self._batch(part, origin_ticks)
+            yield self._batch(part, origin.origin_ticks).block(origin)
 
     def _batch(self, images: list[Image], origin_ticks: int) -> Batch:
         images.sort(key=lambda image: image.ticks)

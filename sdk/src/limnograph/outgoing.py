@@ -6,7 +6,7 @@ Rule: the bytes never change. They are in memory, in a file, or in both.
 
 from collections.abc import Sequence
 
-from limnograph.recorder import Source
+from limnograph.recorder import Cursor, Source
 from limnograph.request_files import RequestFile
 
 LOGS, METRICS, SPANS, IMAGES, RECOVERED = range(5)
@@ -29,13 +29,14 @@ class Outgoing:
         rows: (kind, events) of its blocks.
         lost_if_dropped: (source, events) to be told as dropped should the request be dropped:
             its rows and the drops that its blocks would have told.
+        cursor: How far its blocks take the recorder's memory.
         file: Where it is kept until it is settled, if anywhere.
         number: Its place in the order of offering.
         tried: Whether it was handed to the receiver, which may have stored it.
     """
 
-    __slots__ = ("blocks", "body", "file", "lost_if_dropped", "number", "rank", "rows", "size",
-                 "tried")  # fmt: skip
+    __slots__ = ("blocks", "body", "cursor", "file", "lost_if_dropped", "number", "rank", "rows",
+                 "size", "tried")  # fmt: skip
 
     def __init__(
         self,
@@ -45,11 +46,13 @@ class Outgoing:
         rows: Sequence[tuple[str, int]] = (),
         lost_if_dropped: Sequence[tuple[Source, int]] = (),
         rank: int = RECOVERED,
+        cursor: Cursor = (),
         file: RequestFile | None = None,
     ) -> None:
         self.body, self.blocks, self.rows = body, blocks, rows
         self.size = 0 if body is None else len(body)
         self.lost_if_dropped, self.rank, self.file = lost_if_dropped, rank, file
+        self.cursor = cursor
         self.number, self.tried = 0, False
 
     @property

@@ -1,5 +1,5 @@
 """
-From batches to requests: stream and block ids, containers, bounded bodies. No I/O, no threads.
+From blocks to requests: stream and block ids, bounded bodies. No I/O, no threads.
 
 Rule: a request is built once. Sending it again sends the same bytes and the same block ids, so a
 receiver that has already stored it can tell.
@@ -12,9 +12,10 @@ from limnograph.last_will import LOG_STREAM, METRICS_STREAM
 from limnograph.limits import Limits
 from limnograph.outgoing import RANK_OF_KIND, Outgoing
 from limnograph.process import wire_properties
-from limnograph.recorder import Batch, Source
-from limnograph.wire.container import Clock, encode
-from limnograph.wire.envelope import BLOCK_FORMAT, Block, Process, Stream, encode_request
+from limnograph.recorder import Block, Source
+from limnograph.wire.container import Clock
+from limnograph.wire.envelope import BLOCK_FORMAT, Process, Stream, encode_request
+from limnograph.wire.envelope import Block as BlockEntry
 
 _TAGS = {"log": "log", "metrics": "metrics", "spans": "cpu", "images": "image"}
 _STREAMS = {"log": LOG_STREAM, "metrics": METRICS_STREAM}
@@ -29,7 +30,7 @@ class _StreamState:
 
 class Packer:
     """
-    Packs one process's batches; used by one thread at a time.
+    Packs one process's blocks; used by one thread at a time.
 
     Attributes:
         log_rows: Events of the log packed so far.
@@ -41,71 +42,63 @@ class Packer:
         self.log_rows = 0
 
     def pack(
-        self, batches: Iterable[Batch], clock: Clock, *, apart: bool = False
+        self, blocks: Iterable[Block], clock: Clock, *, apart: bool = False
     ) -> Iterator[Outgoing]:
         """
         Yield requests within the limits, each with the streams of its blocks.
 
         Args:
-            batches: Kind by kind.
+            blocks: Kind by kind.
             clock: Calibration of their ticks.
             apart: Put no two kinds into one request, so that each can be sent and dropped alone.
         """
-        waiting: list[tuple[Batch, Block, bytes]] = []
+        waiting: list[tuple[Block, BlockEntry]] = []
         size = 0
-        for batch in batches:
-            block, payload = self._block(batch, clock)
-            full = size + len(payload) > self._limits.request_bytes_max
+        for block in blocks:
+            full = size + len(block.payload) > self._limits.request_bytes_max
             full = full or len(waiting) >= self._limits.request_blocks_max
-            other = apart and waiting and waiting[-1][0].source.kind != batch.source.kind
+            other = apart and waiting and waiting[-1][0].source.kind != block.source.kind
             if waiting and (full or other):
                 yield self._request(waiting)
                 waiting, size = [], 0
-            waiting.append((batch, block, payload))
-            size += len(payload)
+            waiting.append((block, self._entry(block, clock)))
+            size += len(block.payload)
         if waiting:
             yield self._request(waiting)
 
-    def _block(self, batch: Batch, clock: Clock) -> tuple[Block, bytes]:
-        state = self._stream(batch.source)
-        payload = encode(
-            batch.source.kind,
-            batch.rows,
-            batch.columns,
-            sites=batch.sites,
-            clock=clock,
-            dropped=batch.dropped,
-            open_spans=batch.open_spans,
-        )
-        block = Block(
+    def _entry(self, block: Block, clock: Clock) -> BlockEntry:
+        state = self._stream(block.source)
+        entry = BlockEntry(
             block_id=new_id(),
             stream_id=state.stream.stream_id,
             process_id=self.process.process_id,
-            begin_time_ns=clock.unix_ns(batch.begin_ticks),
-            end_time_ns=clock.unix_ns(batch.end_ticks),
-            begin_ticks=batch.begin_ticks - self.process.start_ticks,
-            end_ticks=batch.end_ticks - self.process.start_ticks,
-            nb_objects=batch.rows,
+            begin_time_ns=clock.unix_ns(block.begin_ticks),
+            end_time_ns=clock.unix_ns(block.end_ticks),
+            begin_ticks=block.begin_ticks - self.process.start_ticks,
+            end_ticks=block.end_ticks - self.process.start_ticks,
+            nb_objects=block.rows,
             object_offset=state.rows,
-            payload_size=len(payload),
+            payload_size=len(block.payload),
         )
-        state.rows += batch.rows
-        if batch.source.kind == "log":
-            self.log_rows += batch.rows
-        return block, payload
+        state.rows += block.rows
+        if block.source.kind == "log":
+            self.log_rows += block.rows
+        return entry
 
-    def _request(self, parts: list[tuple[Batch, Block, bytes]]) -> Outgoing:
-        streams = {block.stream_id: self._stream(batch.source).stream for batch, block, _ in parts}
+    def _request(self, parts: list[tuple[Block, BlockEntry]]) -> Outgoing:
+        blocks = [block for block, _ in parts]
+        streams = {entry.stream_id: self._stream(block.source).stream for block, entry in parts}
         return Outgoing(
             encode_request(
                 self.process,
                 list(streams.values()),
-                [(block, payload) for _, block, payload in parts],
+                [(entry, block.payload) for block, entry in parts],
             ),
-            blocks=len(parts),
-            rows=[(batch.source.kind, batch.rows) for batch, _, _ in parts],
-            lost_if_dropped=[(batch.source, batch.rows + batch.dropped) for batch, _, _ in parts],
-            rank=min(RANK_OF_KIND[batch.source.kind] for batch, _, _ in parts),
+            blocks=len(blocks),
+            rows=[(block.source.kind, block.rows) for block in blocks],
+            lost_if_dropped=[(block.source, block.rows + block.dropped) for block in blocks],
+            rank=min(RANK_OF_KIND[block.source.kind] for block in blocks),
+            cursor=[piece for block in blocks for piece in block.cursor],
         )
 
     def _stream(self, source: Source) -> _StreamState:

@@ -55,7 +55,6 @@ class Session:
         self._threads: list[threading.Thread] = []
         self._starting = threading.Lock()
         self._draining = threading.Lock()
-        self._due = threading.Event()
         self._closed = False
         self._failures = 0
         self._last_failure = ""
@@ -65,7 +64,7 @@ class Session:
         directory = self._custody.begin()
         if directory and self.settings.last_words:
             fault_text.keep_in(directory)
-        recorder.start(self.settings.level, self.settings.limits, self._on_grant)
+        recorder.start(self.settings.level, self.settings.limits, self._on_grant, directory)
 
     def set_level(self, level: int) -> None:
         """Keep logs up to *level* from now on, in children of forks, too."""
@@ -99,7 +98,7 @@ class Session:
         recorder.stop()
         self._closed = True
         self._encode(deadline)
-        self._due.set()
+        recorder.hurry()
         self._wait(deadline)
         self._sender.stop()
         self._recovery.close()
@@ -155,7 +154,7 @@ class Session:
             self._custody.recorded(self._packer.log_rows)
             self._start_threads()
         if urgent:
-            self._due.set()
+            recorder.hurry()
 
     def _start_threads(self) -> None:
         if not self._starting.acquire(blocking=False):
@@ -177,8 +176,7 @@ class Session:
     def _flush_loop(self) -> None:
         self._recovery.run()
         while not self._closed:
-            self._due.wait(self.settings.flush_interval_s)
-            self._due.clear()
+            recorder.wait(self.settings.flush_interval_s)
             last_words.follow_loops()
             self._encode(time.monotonic() + self.settings.flush_interval_s)
             self._report_losses()
@@ -190,12 +188,12 @@ class Session:
         try:
             self._losses.return_to_sources()
             clock = self._calibration.refresh()
-            ticks = clock.origin_ticks
-            batches = chain(recorder.drain(ticks), self._images.drain(ticks))
+            blocks = chain(recorder.drain(clock), self._images.drain(clock))
             behind = self._sender.failing or self._outbox.size()[0] > 0
-            for request in self._packer.pack(batches, clock, apart=behind):
+            for request in self._packer.pack(blocks, clock, apart=behind):
                 log_rows = self._packer.log_rows
-                self._custody.take(request, None, log_rows, away=self._sender.failing)
+                self._custody.take(request, log_rows, away=self._sender.failing)
+                recorder.settle(request.cursor)
             self._custody.alive(self._packer.log_rows)
         except Exception as exc:
             self._failures += 1

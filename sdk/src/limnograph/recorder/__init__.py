@@ -18,12 +18,15 @@ takes its place by offering the same:
 * ``Remote(trace)``: what is opened until its ``leave()`` is part of a trace of another process;
   ``current_trace()``: where the running thread or task stands; ``current_span()``: id and depth of
   the span it is in, (0, -1) without one.
-* ``start(level, limits, on_grant)``: begin to record. ``on_grant(urgent)`` is called on the
-  recording thread, rarely (when a thread first records, then each ``EVENTS_GRANT`` events),
-  ``urgent`` when half of the room is taken. ``set_level(level)``; ``stop()``: record nothing more.
-* ``Source``: where a batch's events come from; ``stream`` is for whoever packs its batches.
-* ``drain(origin_ticks) -> Iterator[Batch]``: take everything recorded so far, as finished
-  columns. Called by one thread at a time, never by two; recording goes on meanwhile.
+* ``start(level, limits, on_grant, directory)``: begin to record. ``on_grant(urgent)`` is called on
+  the recording thread, rarely (when a thread first records, then each ``EVENTS_GRANT`` events),
+  ``urgent`` when half of the room is taken. *directory*, if any, is for memory that a later process
+  may read after a crash. ``set_level(level)``; ``stop()``: record nothing more.
+* ``Source``: where a block's events come from; ``stream`` is for whoever sends its blocks.
+* ``drain(origin: Clock)``: take everything recorded so far, as finished ``Block``s, kind by kind.
+  Called by one thread at a time, never by two; recording goes on meanwhile. ``settle(cursor)``: the
+  block with this cursor is where a crash cannot harm it.
+* ``wait(timeout_s)``: until it is time to drain because someone called ``hurry()``.
 * ``ticks()``: the clock of the events, ``TICKS_PER_SECOND`` a second.
 * ``after_fork()``: in the child, forget everything that the parent recorded.
 * ``dropped()``: events dropped for want of room, by kind. ``failures()``: how many events were lost
@@ -31,8 +34,9 @@ takes its place by offering the same:
   buffers; ``log_sites()``: places of log calls remembered.
 """
 
+from limnograph.recorder.block import Batch, Block, Cursor, Source
 from limnograph.recorder.counters import Counter, counter
-from limnograph.recorder.drain import Batch, drain
+from limnograph.recorder.drain import drain, settle
 from limnograph.recorder.finished_spans import record_foreign_span, record_span, reserve_span_id
 from limnograph.recorder.gauges import Gauge, gauge
 from limnograph.recorder.logs import LOG, Log, record_foreign
@@ -42,7 +46,6 @@ from limnograph.recorder.sites import log_sites
 from limnograph.recorder.spans import Span, span
 from limnograph.recorder.state import (
     TICKS_PER_SECOND,
-    Source,
     after_fork,
     dropped,
     failures,
@@ -53,6 +56,7 @@ from limnograph.recorder.state import (
     ticks,
     waiting,
 )
+from limnograph.recorder.urgency import hurry, wait
 from limnograph.recorder.watching import CAN_WATCH, unwatch, watch
 
 __all__ = [
@@ -60,7 +64,9 @@ __all__ = [
     "LOG",
     "TICKS_PER_SECOND",
     "Batch",
+    "Block",
     "Counter",
+    "Cursor",
     "Gauge",
     "Log",
     "Metric",
@@ -76,6 +82,7 @@ __all__ = [
     "dropped",
     "failures",
     "gauge",
+    "hurry",
     "log_sites",
     "metric",
     "record_foreign",
@@ -83,12 +90,14 @@ __all__ = [
     "record_span",
     "reserve_span_id",
     "set_level",
+    "settle",
     "span",
     "start",
     "stop",
     "threads",
     "ticks",
     "unwatch",
+    "wait",
     "waiting",
     "watch",
 ]

@@ -8,36 +8,19 @@ row formats deferred messages and turns properties into text.
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from operator import itemgetter, sub
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from limnograph.limits import OPEN_SPANS_LISTED_MAX
 from limnograph.recorder.aggregates import changes
+from limnograph.recorder.block import Batch, Block, Cursor, Source
 from limnograph.recorder.open_spans import OpenSpan
-from limnograph.recorder.state import STATE, Buffer, Source, ThreadState, ticks
+from limnograph.recorder.state import STATE, Buffer, ThreadState, ticks
 from limnograph.recorder.texts import all_formatted, property_text
 from limnograph.wire import build
 from limnograph.wire.layout import Column
 
-
-class Batch(NamedTuple):
-    """
-    The events of one block, ready to be encoded.
-
-    Attributes:
-        begin_ticks: Earliest tick of any event; ``end_ticks`` the latest.
-        sites: What the rows' ``site`` column counts: name, target, file, line, unit.
-        dropped: Events of the source dropped since its last batch.
-        open_spans: For spans: id, parent, depth, site, begin_ticks of those still open.
-    """
-
-    source: Source
-    rows: int
-    columns: Sequence[Column]
-    sites: Sequence[dict[str, object]]
-    begin_ticks: int
-    end_ticks: int
-    dropped: int = 0
-    open_spans: Sequence[dict[str, int]] = ()
+if TYPE_CHECKING:
+    from limnograph.wire.container import Clock
 
 
 class _Sites:
@@ -67,13 +50,22 @@ _SITE_CHAR_BYTES = 6
 _Builder = Callable[[Source, Sequence[Any], int], Batch]
 
 
-def drain(origin_ticks: int) -> Iterator[Batch]:
+def drain(origin: "Clock") -> Iterator[Block]:
     """
     Take everything recorded so far.
 
     Args:
-        origin_ticks: What the first time of each batch counts from.
+        origin: Which Unix time a tick is; the first time of each block counts from it.
     """
+    for batch in _drained(origin.origin_ticks):
+        yield batch.block(origin)
+
+
+def settle(_cursor: Cursor) -> None:
+    """Do nothing: no memory of this recorder outlives a crash."""
+
+
+def _drained(origin_ticks: int) -> Iterator[Batch]:
     threads = list(STATE.threads)
     ended = [state for state in threads if state.ended]
     logs, metrics, spans = [], [], []

@@ -15,6 +15,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from limnograph.limits import EVENTS_GRANT, TEXT_BYTES_GRANT, Limits
+from limnograph.recorder.block import Source
+from limnograph.recorder.urgency import forget
 
 if TYPE_CHECKING:
     from limnograph.recorder.open_spans import Level, OpenSpan
@@ -30,26 +32,6 @@ def _current() -> "ContextVar[Level | None]":
 
 LOCAL = threading.local()
 """``log``, ``metrics``, ``spans`` (Buffer) and ``open`` (dict) of the running thread."""
-
-
-class Source:
-    """
-    Where events come from: the process's log, its metrics, or one thread's spans.
-
-    Attributes:
-        kind: ``log``, ``metrics`` or ``spans``.
-        thread_id: For spans, the operating system's id of the thread.
-        thread: For spans, the ``threading.Thread``.
-        untold: Events dropped that no batch has told yet. Drainer only.
-        stream: Whatever the packer of batches keeps for this source.
-    """
-
-    __slots__ = ("kind", "stream", "thread", "thread_id", "untold")
-
-    def __init__(self, kind: str, thread_id: int = 0, thread: Any = None) -> None:
-        self.kind, self.thread_id, self.thread = kind, thread_id, thread
-        self.untold = 0
-        self.stream: Any = None
 
 
 class Buffer(list[Any]):
@@ -223,7 +205,9 @@ class State:
 STATE = State()
 
 
-def start(level: int, limits: Limits, on_grant: Callable[[bool], None]) -> None:
+def start(
+    level: int, limits: Limits, on_grant: Callable[[bool], None], _directory: str = ""
+) -> None:
     """
     Begin to record.
 
@@ -263,6 +247,7 @@ def stop() -> None:
 def after_fork() -> None:
     """Forget, in the child of a fork, everything that the parent recorded."""
     STATE.lock = threading.RLock()
+    forget()
     mine = getattr(getattr(LOCAL, "farewell", None), "state", None)
     for state in STATE.threads:
         for span in list(state.open.values()):
