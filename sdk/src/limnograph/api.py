@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from limnograph import last_words as unhandled
 from limnograph import recorder, termination
+from limnograph.connection import Delivery
 from limnograph.counts import Stats
 from limnograph.limits import EXIT_TIMEOUT_S, Limits
 from limnograph.notices import say
@@ -99,11 +100,27 @@ def init(
     except Exception as exc:
         say(f"not recording: {text_of(exc)}")
         return False
+    return start_session(settings)
+
+
+def start_session(
+    settings: Settings,
+    parent_process_id: str | None = None,
+    connection: Delivery | None = None,
+) -> bool:
+    """
+    Begin as ``init`` does, with settings that are checked; False when recording is on already.
+
+    Args:
+        settings: From ``settings.checked``, in this process or in its parent.
+        parent_process_id: The process that started this one.
+        connection: Where requests go; None: over HTTP to the endpoint.
+    """
     with _Current.lock:
         if _Current.session is not None:
             return False
         try:
-            session = Session(settings)
+            session = Session(settings, parent_process_id, connection)
         except Exception as exc:
             say(f"not recording: {exc}")
             return False
@@ -185,6 +202,12 @@ def set_level(level: str) -> bool:
     return True
 
 
+def running() -> tuple[Settings, str] | None:
+    """Return the settings and the process id of the session, for a child that is to have both."""
+    session = _Current.session
+    return None if session is None else (session.settings, session.process.process_id)
+
+
 def process_id() -> str | None:
     """Return the id that this process has in queries; None when nothing is recorded."""
     session = _Current.session
@@ -218,6 +241,12 @@ def _before_fork() -> None:
     if util is not None and not _Current.multiprocessing_hooked:
         _Current.multiprocessing_hooked = True
         util.register_after_fork(_Current, _flush_at_child_exit)
+
+
+def flush_with_multiprocessing() -> None:
+    """Arrange the same in a child that is about to begin; ``fork`` had no part in it."""
+    util: Any = sys.modules["multiprocessing.util"]
+    util.register_after_fork(_Current, _flush_at_child_exit)
 
 
 def _flush_at_child_exit(_owner: object) -> None:

@@ -5,7 +5,7 @@ import http.client
 import os
 import time
 from email.utils import parsedate_to_datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from limnograph.limits import RESPONSE_BYTES_MAX, RETRY_AFTER_MAX_S, SEND_TIMEOUT_S
@@ -27,6 +27,23 @@ class Answer(NamedTuple):
     status: int
     retry_after_s: float
     text: str
+
+
+class Delivery(Protocol):
+    """What the sender hands bodies to: a Connection, or something of the same shape in tests."""
+
+    @property
+    def endpoint(self) -> str:
+        """Where bodies go, for messages."""
+
+    def post(self, body: bytes, timeout_s: float = SEND_TIMEOUT_S) -> Answer:
+        """Deliver *body* and return the answer."""
+
+    def close(self) -> None:
+        """Let go of whatever is open."""
+
+    def abandon(self) -> None:
+        """Let go, in the child of a fork, of what is the parent's."""
 
 
 class Connection:

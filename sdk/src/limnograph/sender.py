@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from limnograph.connection import Answer, Connection
+from limnograph.connection import Answer, Delivery
 from limnograph.limits import BACKOFF_FIRST_S, BACKOFF_MAX_S, SEND_TIMEOUT_S
 from limnograph.losses import REFUSED, UNREADABLE, Losses
 from limnograph.notices import Notices
@@ -39,7 +39,7 @@ class Sender:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: Delivery,
         outbox: Outbox,
         losses: Losses,
         notices: Notices,

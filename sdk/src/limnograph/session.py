@@ -13,7 +13,7 @@ from typing import Any
 
 from limnograph import fault_text, faults, last_words, places, recorder
 from limnograph.clock import Calibration
-from limnograph.connection import Connection
+from limnograph.connection import Connection, Delivery
 from limnograph.counts import Stats
 from limnograph.custody import Custody
 from limnograph.faults import Faults
@@ -37,7 +37,12 @@ _TAGS = {"log": "log", "metrics": "metrics", "spans": "cpu", "images": "image"}
 class Session:
     """Everything between the recorder and the receiver for one process id."""
 
-    def __init__(self, settings: Settings, parent_process_id: str | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        parent_process_id: str | None = None,
+        connection: Delivery | None = None,
+    ) -> None:
         self.settings = settings
         self._calibration = Calibration(recorder.ticks, recorder.TICKS_PER_SECOND)
         self.process = describe(
@@ -47,7 +52,7 @@ class Session:
         self._outbox = Outbox(settings.limits)
         self._losses, notices = Losses(), Notices()
         self._images = ImageQueue(settings.limits.image_bytes_queued_max)
-        connection = Connection(settings.endpoint, settings.api_key)
+        connection = connection or Connection(settings.endpoint, settings.api_key)
         self._sender = Sender(connection, self._outbox, self._losses, notices)
         self._custody = Custody(settings, self.process, self._outbox, self._losses, notices)
         self._recovery = Recovery(self._custody.roots, settings.service, self._outbox, notices)

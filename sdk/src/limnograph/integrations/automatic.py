@@ -9,10 +9,9 @@ for it. ``python -m limnograph run`` calls this.
 
 import importlib
 import importlib.util
-import logging
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -21,8 +20,10 @@ from typing import Any
 from limnograph import faults
 
 LIBRARIES = {
+    "asyncio": "event_loop",
     "flask": "wsgi",
     "httpx": "httpx",
+    "logging": "logging",
     "loguru": "loguru",
     "psycopg": "psycopg",
     "requests": "requests",
@@ -37,26 +38,21 @@ class _Automatic:
 
     lock = threading.Lock()
     finder: "_Finder | None" = None
-    handler: logging.Handler | None = None
 
 
-def instrument(*, logs: bool = True) -> None:
+def instrument(*, without: Collection[str] = ()) -> None:
     """
     Instrument each library of LIBRARIES once it is imported.
 
     Args:
-        logs: Also record what reaches the root logger of ``logging``.
+        without: Those of LIBRARIES that are left alone.
     """
     with _Automatic.lock:
         if _Automatic.finder is None:
-            _Automatic.finder = _Finder()
+            _Automatic.finder = _Finder(frozenset(LIBRARIES) - frozenset(without))
             sys.meta_path.insert(0, _Automatic.finder)
-        if logs and _Automatic.handler is None:
-            from limnograph.integrations.logging import LoggingHandler
-
-            _Automatic.handler = LoggingHandler()
-            logging.getLogger().addHandler(_Automatic.handler)
-    for library in LIBRARIES:
+        wanted = _Automatic.finder.wanted
+    for library in wanted:
         if library in sys.modules:
             _turn(library, "instrument")
 
@@ -65,11 +61,8 @@ def uninstrument() -> None:
     """Leave every library as it was found."""
     with _Automatic.lock:
         finder, _Automatic.finder = _Automatic.finder, None
-        handler, _Automatic.handler = _Automatic.handler, None
     if finder is not None and finder in sys.meta_path:
         sys.meta_path.remove(finder)
-    if handler is not None:
-        logging.getLogger().removeHandler(handler)
     for library in LIBRARIES:
         if library in sys.modules:
             _turn(library, "uninstrument")
@@ -83,7 +76,8 @@ def _turn(library: str, how: str) -> None:
 class _Finder(MetaPathFinder):
     """Lets each library be found as ever, and instruments it when its module has run."""
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: frozenset[str]) -> None:
+        self.wanted = wanted
         self._inside = threading.local()
 
     def find_spec(
@@ -94,7 +88,7 @@ class _Finder(MetaPathFinder):
     ) -> ModuleSpec | None:
         """Return the spec that the other finders have, with a loader that tells us; or None."""
         del path, target
-        if fullname not in LIBRARIES or getattr(self._inside, "name", None) == fullname:
+        if fullname not in self.wanted or getattr(self._inside, "name", None) == fullname:
             return None
         self._inside.name = fullname
         try:

@@ -5,11 +5,51 @@ from typing import Any
 
 from limnograph.integrations.exceptions import exception_properties
 from limnograph.integrations.operation import recording
+from limnograph.integrations.patches import Patches
 from limnograph.recorder import record_foreign
 from limnograph.recorder.logs import DEBUG, ERROR, FATAL, INFO, TRACE, WARNING
 from limnograph.recorder.texts import text_of
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+_PATCHES = Patches()
+
+
+def instrument() -> None:
+    """
+    Record what every logger of the process hands to its handlers.
+
+    No handler is added anywhere: ``basicConfig`` and the output of a program that configures
+    nothing stay as they are. Loggers keep their levels. What a LoggingHandler gets is not
+    recorded twice.
+    """
+    _PATCHES.apply((logging.Logger, "callHandlers", _call_handlers))
+
+
+def uninstrument() -> None:
+    """Put the logger's own method back."""
+    _PATCHES.revert()
+
+
+def _call_handlers(original: Any) -> Any:
+    handler = LoggingHandler()
+
+    def callHandlers(logger: logging.Logger, record: logging.LogRecord) -> None:  # noqa: N802
+        if _PATCHES.on and not _is_handled(logger):
+            handler.emit(record)
+        original(logger, record)
+
+    return callHandlers
+
+
+def _is_handled(logger: logging.Logger) -> bool:
+    found: logging.Logger | None = logger
+    while found is not None:
+        if any(isinstance(one, LoggingHandler) for one in found.handlers):
+            return True
+        found = found.parent if found.propagate else None
+    return False
 
 
 def level_of(levelno: int) -> int:

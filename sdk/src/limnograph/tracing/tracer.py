@@ -54,6 +54,12 @@ class Tracing:
                 traced.revert()
             self._traced.clear()
 
+    def watch_main(self, code: CodeType) -> None:
+        """Trace the functions of a script that is about to run as ``__main__``, if it is meant."""
+        main = sys.modules["__main__"]
+        if CAN_WATCH and self._patterns.match("__main__"):
+            self._loaded(main, [code])
+
     def _begin(self) -> None:
         self._hook.install()
         for name, module in list(sys.modules.items()):
