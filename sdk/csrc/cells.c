@@ -7,10 +7,12 @@
 #include "memory.h"
 
 #define CELLS_NAME "cells"
+#define CELLS_MAGIC "LIMNOCEL"
+#define CELLS_VERSION 1
 #define CELLS_STEP (64u * 1024)
 
 struct cells_header {
-    char magic[8]; /* LIMNOCEL */
+    char magic[8];
     uint32_t version;
     _Atomic uint32_t count;
     uint8_t reserved[48];
@@ -33,8 +35,8 @@ bool cells_open(void) {
     if (!memory_map(&memory, CELLS_NAME, bytes, CELLS_STEP)) {
         return false;
     }
-    memcpy(header()->magic, "LIMNOCEL", 8);
-    header()->version = 1;
+    memcpy(header()->magic, CELLS_MAGIC, sizeof header()->magic);
+    header()->version = CELLS_VERSION;
     point();
     return true;
 }
@@ -63,6 +65,20 @@ void cells_forget(void) {
 struct cell_table cells_table(void) {
     return (struct cell_table){cells,
                                atomic_load_explicit(&header()->count, memory_order_acquire)};
+}
+
+bool cells_of(void *file, size_t bytes, struct cell_table *table) {
+    struct cells_header *found = file;
+    if (bytes < sizeof *found || memcmp(found->magic, CELLS_MAGIC, sizeof found->magic) != 0 ||
+        found->version != CELLS_VERSION) {
+        return false;
+    }
+    uint32_t count = atomic_load_explicit(&found->count, memory_order_acquire);
+    if (count > (bytes - sizeof *found) / sizeof(struct cell)) {
+        return false;
+    }
+    *table = (struct cell_table){(struct cell *)(found + 1), count};
+    return true;
 }
 
 int64_t cell_add(enum cell_kind kind, uint32_t site, uint32_t labels) {

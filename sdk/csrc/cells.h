@@ -54,6 +54,9 @@ void cells_forget(void);
 
 struct cell_table cells_table(void);
 
+/* The cells in a file of a dead process, *bytes* long and writable here; false when it is none. */
+bool cells_of(void *file, size_t bytes, struct cell_table *table);
+
 /* Return the number of a new cell, -1 when there are no more. Needs the GIL. */
 int64_t cell_add(enum cell_kind kind, uint32_t site, uint32_t labels);
 
