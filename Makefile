@@ -51,7 +51,7 @@ define install
 	else $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e . -e sdk; fi
 endef
 
-NATIVE := sdk/setup.py sdk/MANIFEST.in $(wildcard sdk/csrc/*)
+NATIVE := sdk/setup.py sdk/MANIFEST.in $(wildcard sdk/csrc/*) setup.py $(wildcard assets/_native/*.[ch])
 
 $(VENV)/.server: $(VENV)/.made locks/server.txt pyproject.toml sdk/pyproject.toml $(NATIVE)
 	$(call install,locks/server.txt)
@@ -66,7 +66,8 @@ $(VENV)/.dev: $(VENV)/.made locks/dev.txt pyproject.toml sdk/pyproject.toml $(NA
 COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--no-annotate --no-header --no-emit-package limnograph
 
-ext:  ## build the C recorder in place, into sdk/src/limnograph
+ext:  ## build the C extensions in place: the recorder into sdk/src/limnograph, decoding into assets
+	@$(abspath $(BIN))/python setup.py -q build_ext --inplace
 	@cd sdk && LIMNO_BUILD_RECORDER=c $(abspath $(BIN))/python setup.py -q build_ext --inplace
 
 lock: $(VENV)/.made  ## raise every pin to the newest version that pyproject.toml allows

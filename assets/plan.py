@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 
+from assets.decode.rows import tag_of_rows
 from assets.storage.layout import Slice
 from assets.storage.metadata.blocks import SliceBlocks, SliceCut
 from assets.storage.metadata.records import BlockRef
@@ -34,14 +35,19 @@ class Portion:
     blocks: tuple[BlockRef, ...]
 
 
-def tag_of(view: View) -> str:
-    """Return the tag of the streams whose blocks a view is built from, directly or not."""
-    tags = {
-        source.removeprefix(_BLOCKS) if source.startswith(_BLOCKS) else tag_of(view_named(source))
+def rows_of(view: View) -> str:
+    """Return the kind of rows (``rows.ROWS``) that a view is built from, directly or not."""
+    kinds = {
+        source.removeprefix(_BLOCKS) if source.startswith(_BLOCKS) else rows_of(view_named(source))
         for source in view.sources
     }
-    assert len(tags) == 1, f"{view.name} is built from one tag, not {sorted(tags)}"
-    return tags.pop()
+    assert len(kinds) == 1, f"{view.name} is built from one kind of rows, not {sorted(kinds)}"
+    return kinds.pop()
+
+
+def tag_of(view: View) -> str:
+    """Return the tag of the streams whose blocks a view is built from, directly or not."""
+    return tag_of_rows(rows_of(view))
 
 
 def by_start(coverage: Mapping[Slice, int], process_id: str | None = None) -> dict[datetime, int]:

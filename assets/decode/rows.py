@@ -63,13 +63,104 @@ IMAGE_ROWS = pl.Schema(
     }
 )
 
+HISTOGRAM = pl.Struct(
+    {
+        "start": pl.Float64(),
+        "end": pl.Float64(),
+        "min": pl.Float64(),
+        "max": pl.Float64(),
+        "sum": pl.Float64(),
+        "sum_sq": pl.Float64(),
+        "count": pl.UInt64(),
+        "bins": pl.List(pl.UInt64()),
+    }
+)
+"""What the histogram functions of SQL take: bins of equal width from start to end."""
+
+EXEMPLARS = pl.List(
+    pl.Struct(
+        {
+            "time": pl.Int64(),
+            "value": pl.Float64(),
+            "trace_id": pl.String(),
+            "span_id": pl.String(),
+            "attributes": PROPERTIES,
+        }
+    )
+)
+
+HISTOGRAM_ROWS = pl.Schema(
+    {
+        "time": TIME,
+        "start_time": TIME,
+        "target": pl.String(),
+        "name": pl.String(),
+        "unit": pl.String(),
+        "kind": pl.String(),
+        "temporality": pl.String(),
+        "count": pl.Int64(),
+        "sum": pl.Float64(),
+        "min": pl.Float64(),
+        "max": pl.Float64(),
+        "scale": pl.Int32(),
+        "bounds": pl.List(pl.Float64()),
+        "counts": pl.List(pl.Int64()),
+        "histogram": HISTOGRAM,
+        "properties": PROPERTIES,
+        "exemplars": EXEMPLARS,
+    }
+)
+
+EVENTS = pl.List(pl.Struct({"time": pl.Int64(), "name": pl.String(), "attributes": PROPERTIES}))
+
+LINKS = pl.List(
+    pl.Struct(
+        {
+            "trace_id": pl.String(),
+            "span_id": pl.String(),
+            "trace_state": pl.String(),
+            "attributes": PROPERTIES,
+        }
+    )
+)
+
+OTEL_SPAN_ROWS = pl.Schema(
+    {
+        "trace_id": pl.String(),
+        "span_id": pl.String(),
+        "parent_span_id": pl.String(),
+        "start_time": TIME,
+        "end_time": TIME,
+        "duration": pl.Int64(),
+        "name": pl.String(),
+        "kind": pl.String(),
+        "status": pl.String(),
+        "status_message": pl.String(),
+        "target": pl.String(),
+        "properties": PROPERTIES,
+        "events": EVENTS,
+        "links": LINKS,
+    }
+)
+
 ROWS: Mapping[str, pl.Schema] = {
     "log": LOG_ROWS,
     "metrics": METRIC_ROWS,
+    "metrics/histograms": HISTOGRAM_ROWS,
     "cpu": SPAN_ROWS,
     "image": IMAGE_ROWS,
+    "trace": OTEL_SPAN_ROWS,
 }
-"""Stream tag to the schema of its decoded rows."""
+"""
+What blocks are read for to the schema of the rows: a stream tag, or a tag and, behind a slash,
+what else than its plain rows blocks of that tag hold.
+"""
+
+
+def tag_of_rows(kind: str) -> str:
+    """Return the tag of the streams whose blocks hold rows of this kind."""
+    return kind.partition("/")[0]
+
 
 BLOCK_COLUMNS = pl.Schema(
     {

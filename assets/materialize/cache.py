@@ -10,7 +10,7 @@ from assets.errors import BlockCorrupt
 from assets.materialize.limits import CACHE_BYTES_DEFAULT
 
 Key = tuple[str, str, int]
-"""Block id, stream tag, decoder version."""
+"""Block id, kind of rows, decoder version."""
 
 Decoded = pl.DataFrame | BlockCorrupt
 """A block's rows, or why it has none."""
@@ -34,9 +34,9 @@ class DecodedCache:
     """
     Least-recently-used cache of decoded blocks, with a byte budget; safe for threads.
 
-    The key is (block, tag, decoder version): views that are built from the same blocks share an
-    entry, and a new decoder never sees rows of the old one. A block never changes, so an entry
-    is never stale.
+    The key is (block, kind of rows, decoder version): views that are built from the same rows
+    share an entry, and a new decoder never sees rows of the old one. A block never changes, so an
+    entry is never stale.
     """
 
     def __init__(self, bytes_max: int = CACHE_BYTES_DEFAULT) -> None:

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from assets.decode.catalog import DECODERS, decoder_version
+from assets.decode.catalog import DECODERS, decoder_version, holds_none
 from assets.decode.rows import BLOCK_COLUMNS, PROPERTIES, ROWS, TIME
 from assets.errors import BlockCorrupt
 from assets.materialize.cache import Decoded, DecodedCache, Key
 from assets.materialize.fetch import payloads
 from assets.materialize.limits import QUARANTINE_REASON_CHARS_MAX
-from assets.plan import tag_of
+from assets.plan import rows_of
 from assets.storage.lake import Lake
 from assets.storage.metadata.blocks import process_infos, stream_infos
 from assets.storage.metadata.quarantine import QuarantineEntry, record
@@ -74,27 +74,30 @@ def block_frame(
 
 def frame_of(lake: Lake, view: View, decodings: Decodings) -> pl.LazyFrame:
     """Return the view's rows of decoded blocks, as a plan over values."""
-    tag = tag_of(view)
-    return _built(view, f"blocks:{tag}", _with_block_columns(lake, tag, decodings.rows))
+    kind = rows_of(view)
+    return _built(view, f"blocks:{kind}", _with_block_columns(lake, kind, decodings.rows))
 
 
 def decode_blocks(
     lake: Lake, view: View, blocks: Sequence[BlockRef], cache: DecodedCache
 ) -> Decodings:
     """Decode the blocks that the cache does not know, and keep them there."""
-    tag = tag_of(view)
+    kind = rows_of(view)
     known: dict[str, Decoded] = {}
     wanted = []
     for block in blocks:
-        found = cache.get(_key(block, tag))
+        if holds_none(block.format, kind):
+            known[block.block_id] = ROWS[kind].to_frame()
+            continue
+        found = cache.get(_key(block, kind))
         if found is None:
             wanted.append(block)
         else:
             known[block.block_id] = found
     newly = set()
     for block, payload in payloads(lake.objects, wanted):
-        decoded = _decoded(block, tag, payload)
-        cache.put(_key(block, tag), decoded)
+        decoded = _decoded(block, kind, payload)
+        cache.put(_key(block, kind), decoded)
         known[block.block_id] = decoded
         newly.add(block.block_id)
     found_all = [(block, known[block.block_id]) for block in blocks]
@@ -111,12 +114,12 @@ def quarantine(lake: Lake, view: View, corrupt: Sequence[tuple[BlockRef, BlockCo
     if not corrupt:
         return
     log.warning("%s: %d blocks cannot be decoded; first %s", view.name, len(corrupt), corrupt[0][1])
-    tag = tag_of(view)
+    kind = rows_of(view)
     entries = [
         QuarantineEntry(
             block_id=block.block_id,
             view=view.name,
-            decoder_version=decoder_version(block.format, tag),
+            decoder_version=decoder_version(block.format, kind),
             reason=error.reason[:QUARANTINE_REASON_CHARS_MAX],
             process_id=block.process_id,
             stream_id=block.stream_id,
@@ -138,14 +141,14 @@ def _built(view: View, source: str, frame: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _key(block: BlockRef, tag: str) -> Key:
-    return (block.block_id, tag, decoder_version(block.format, tag))
+def _key(block: BlockRef, kind: str) -> Key:
+    return (block.block_id, kind, decoder_version(block.format, kind))
 
 
-def _decoded(block: BlockRef, tag: str, payload: memoryview) -> Decoded:
-    decoder = DECODERS.get((block.format, tag))
+def _decoded(block: BlockRef, kind: str, payload: memoryview) -> Decoded:
+    decoder = DECODERS.get((block.format, kind))
     if decoder is None:
-        return BlockCorrupt(block.block_id, f"no decoder for {block.format} tagged {tag}")
+        return BlockCorrupt(block.block_id, f"no decoder for {block.format} tagged {kind}")
     try:
         return decoder.decode(bytes(payload), block)
     except BlockCorrupt as exc:
@@ -153,7 +156,7 @@ def _decoded(block: BlockRef, tag: str, payload: memoryview) -> Decoded:
 
 
 def _with_block_columns(
-    lake: Lake, tag: str, decoded: Sequence[tuple[BlockRef, pl.DataFrame]]
+    lake: Lake, kind: str, decoded: Sequence[tuple[BlockRef, pl.DataFrame]]
 ) -> pl.LazyFrame:
     """
     Return the rows of all blocks in one frame, with the columns of their block and process.
@@ -162,7 +165,7 @@ def _with_block_columns(
     nothing, which matters for the maps.
     """
     if not decoded:
-        return pl.Schema({**ROWS[tag], **BLOCK_COLUMNS}).to_frame().lazy()
+        return pl.Schema({**ROWS[kind], **BLOCK_COLUMNS}).to_frame().lazy()
     blocks = [block for block, _ in decoded]
     rows = pl.concat([frame for _, frame in decoded], rechunk=False)
     counts = pl.Series([frame.height for _, frame in decoded], dtype=pl.UInt32)
@@ -171,17 +174,17 @@ def _with_block_columns(
         pl.lit(numbers).repeat_by(pl.lit(counts)).explode(empty_as_null=False)
     ).to_series()
     rows = rows.with_columns(index.alias(_INDEX))
-    columns = _block_columns(lake, tag, blocks)
+    columns = _block_columns(lake, kind, blocks)
     return rows.lazy().with_columns(
         pl.lit(values).gather(pl.col(_INDEX)).alias(name) for name, values in columns.items()
     )
 
 
-def _block_columns(lake: Lake, tag: str, blocks: Sequence[BlockRef]) -> Mapping[str, pl.Series]:
+def _block_columns(lake: Lake, kind: str, blocks: Sequence[BlockRef]) -> Mapping[str, pl.Series]:
     """Return one value per block for each column of ``BLOCK_COLUMNS``."""
     with lake.connection() as conn:
         processes = process_infos(conn, {block.process_id for block in blocks})
-        streams = stream_infos(conn, {block.stream_id for block in blocks}) if tag == "cpu" else {}
+        streams = stream_infos(conn, {block.stream_id for block in blocks}) if kind == "cpu" else {}
     senders = [processes[block.process_id] for block in blocks]
     values: dict[str, list[object]] = {
         "process_id": [block.process_id for block in blocks],

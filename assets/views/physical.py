@@ -10,7 +10,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 import polars as pl
 import pyarrow as pa
+from polars.datatypes import DataTypeClass
 
+from assets.decode.rows import EVENTS, EXEMPLARS, HISTOGRAM, LINKS
 from assets.storage.layout import Slice
 from assets.storage.tables.spec import DATE_FIELD, SLICE_FIELD, TableSpec
 from assets.views.view import PROPERTIES, TIME, Column, View
@@ -21,24 +23,57 @@ REM = "_rem"
 _STORED_TIME = pl.Datetime("us", "UTC")
 _NS_PER_US = 1000
 
+_STORED_HISTOGRAM = pl.Struct(
+    {
+        **{name: dtype for name, dtype in HISTOGRAM.to_schema().items() if dtype == pl.Float64()},
+        "count": pl.Int64(),
+        "bins": pl.List(pl.Int64()),
+    }
+)
+
 _STORED: Mapping[pl.DataType, pl.DataType] = {
     TIME: _STORED_TIME,
     pl.UInt32(): pl.Int64(),
+    HISTOGRAM: _STORED_HISTOGRAM,
 }
 """Types that Delta lacks, and what stands for them."""
+
+
+def _arrow_of(dtype: pl.DataType) -> pa.DataType:
+    """Return the Arrow type of a nested column, in the plain types that Delta's writer takes."""
+    match dtype:
+        case pl.List():
+            return pa.list_(_arrow_of(_whole(dtype.inner)))
+        case pl.Struct():
+            return pa.struct([(f.name, _arrow_of(_whole(f.dtype))) for f in dtype.fields])
+        case pl.Map():
+            return pa.map_(pa.string(), pa.string())
+        case _:
+            plain = {pl.String: pa.string(), pl.Int64: pa.int64(), pl.Float64: pa.float64()}
+            return plain[type(dtype)]
+
+
+def _whole(dtype: pl.DataType | DataTypeClass) -> pl.DataType:
+    """Return the instance of a type that may be named by its class."""
+    return dtype if isinstance(dtype, pl.DataType) else dtype()
+
 
 _ARROW: Mapping[pl.DataType, pa.DataType] = {
     pl.String(): pa.string(),
     pl.Int32(): pa.int32(),
     pl.Int64(): pa.int64(),
     pl.UInt32(): pa.int64(),
+    HISTOGRAM: _arrow_of(_STORED_HISTOGRAM),
     pl.Float64(): pa.float64(),
     pl.Binary(): pa.binary(),
     TIME: pa.timestamp("us", tz="UTC"),
     PROPERTIES: pa.map_(pa.string(), pa.string()),
+    pl.List(pl.Float64()): pa.list_(pa.float64()),
+    pl.List(pl.Int64()): pa.list_(pa.int64()),
+    **{dtype: _arrow_of(dtype) for dtype in (EVENTS, LINKS, EXEMPLARS)},
 }
 
-_PRUNED = ("process_id", "stream_id", "block_id", "name", "target")
+_PRUNED = ("process_id", "stream_id", "block_id", "trace_id", "name", "target")
 """Text columns whose minimum and maximum in a file are worth keeping."""
 
 _COMPARISONS: Mapping[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
@@ -116,7 +151,7 @@ def storage_filter(view: View, column: str, op: str, value: object) -> pl.Expr |
         value: Python scalar, Unix ns for times; a collection of those for ``in``.
     """
     dtype = view.schema[column]
-    if dtype in {PROPERTIES, pl.Float64(), pl.Binary()}:
+    if dtype in {pl.Float64(), pl.Binary()} or dtype.is_nested():
         return None
     return stored_condition(pl.col(column), dtype, op, value)
 

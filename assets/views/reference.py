@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from assets.decode.rows import EVENTS, EXEMPLARS, HISTOGRAM, LINKS
 from assets.views.catalog import LIVE_VIEWS, VIEWS
 from assets.views.view import PROPERTIES, TIME, Column, LiveView, View
 
@@ -22,6 +23,12 @@ _TYPES = {
     pl.Float64(): "float64",
     pl.Binary(): "binary",
     pl.List(pl.String()): "list of text",
+    pl.List(pl.Int64()): "list of int64",
+    pl.List(pl.Float64()): "list of float64",
+    HISTOGRAM: "histogram (struct)",
+    EVENTS: "list of time, name, attributes",
+    LINKS: "list of trace_id, span_id, trace_state, attributes",
+    EXEMPLARS: "list of time, value, trace_id, span_id, attributes",
 }
 
 _HEAD = """\

@@ -47,8 +47,8 @@ class View:
 
     Attributes:
         time_column: The event-time column that ``begin``/``end`` of a query filter.
-        sources: Either one ``blocks:<tag>`` (decoded rows of raw blocks, each with its block's and
-            process's columns) or the names of other views.
+        sources: Either one ``blocks:<kind>`` (decoded rows of raw blocks, each with its block's and
+            process's columns; ``rows.ROWS`` lists the kinds) or the names of other views.
         build: Source frames to this view's rows. Pure; the result has exactly ``columns``.
         merge: For rollups: re-aggregates rows that were built from different increments. A query
             sees ``merge(table rows + tail rows)``.

@@ -41,7 +41,16 @@ def test_every_view_has_one_tag() -> None:
     """
     A rollup is built from the blocks of the view that it counts.
     """
-    assert [tag_of(view) for view in VIEWS] == ["log", "metrics", "log", "cpu", "image"]
+    assert [tag_of(view) for view in VIEWS] == [
+        "log",
+        "metrics",
+        "log",
+        "cpu",
+        "image",
+        "metrics",
+        "trace",
+        "trace",
+    ]
 
 
 @pytest.mark.parametrize(

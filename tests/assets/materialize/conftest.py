@@ -113,14 +113,21 @@ class LakeUnderTest:
     def begin(
         self,
         sender: Sender,
-        batches: Sequence[Sequence[dict[str, Any]]],
+        batches: Sequence[Any],
         *,
         shift: timedelta = timedelta(0),
         payloads: Sequence[bytes] | None = None,
         block_ids: Sequence[str] | None = None,
     ) -> OpenBatch:
-        """Store one block per batch of rows in one segment; its transaction stays open."""
-        made = [self.make_block(sender.tag, rows) for rows in batches]
+        """
+        Store one block per batch in one segment; its transaction stays open.
+
+        A batch is rows, or a block that was made already.
+        """
+        made = [
+            batch if hasattr(batch, "ref") else self.make_block(sender.tag, batch)
+            for batch in batches
+        ]
         stored = list(payloads) if payloads else [block.payload for block in made]
         ids = list(block_ids) if block_ids else [block.ref.block_id for block in made]
         blocks, offset = [], FIRST_PAYLOAD_OFFSET
@@ -162,7 +169,7 @@ class LakeUnderTest:
 
         return OpenBatch(self, *self.loop.run_until_complete(start()))
 
-    def write(self, sender: Sender, *batches: Sequence[dict[str, Any]], **how: Any) -> None:
+    def write(self, sender: Sender, *batches: Any, **how: Any) -> None:
         """Store one block per batch of rows, acknowledged."""
         self.begin(sender, batches, **how).commit()
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
+from assets.decode.rows import EVENTS, EXEMPLARS, HISTOGRAM, LINKS
 from assets.storage.layout import Slice
 from assets.views.catalog import VIEWS
 from assets.views.log_entries import LOG_ENTRIES
@@ -14,6 +15,23 @@ from assets.views.view import PROPERTIES, TIME
 
 SLICE = Slice(datetime(2026, 11, 22, 17, tzinfo=UTC))
 TIMES = [1_760_000_000_123_456_789, 0, 999, 1000, -1, -1000, -1001, 2**62]
+
+
+ATTRIBUTES = {"a": "ü", "": ""}
+NESTED = {
+    pl.List(pl.Float64()): [[], [0.5, 7.25]],
+    pl.List(pl.Int64()): [[], [0, 2**62]],
+    EVENTS: [[], [{"time": 2**62, "name": "ü", "attributes": ATTRIBUTES}]],
+    LINKS: [[], [{"trace_id": "a", "span_id": "b", "trace_state": "", "attributes": {}}]],
+    EXEMPLARS: [
+        [],
+        [{"time": 1, "value": 0.5, "trace_id": "a", "span_id": "b", "attributes": ATTRIBUTES}],
+    ],
+    HISTOGRAM: [
+        dict.fromkeys(HISTOGRAM.to_schema(), 1) | {"bins": []},
+        dict.fromkeys(HISTOGRAM.to_schema(), 1) | {"bins": [1, 2**62]},
+    ],
+}
 
 
 def sample(view) -> pl.DataFrame:
@@ -30,6 +48,8 @@ def sample(view) -> pl.DataFrame:
             columns[name] = pl.Series(["", "ü", "x" * 50, "🐟"] * 2)
         elif dtype == pl.UInt32():
             columns[name] = pl.Series([0, 2**32 - 1, 1, 7] * 2, dtype=dtype)
+        elif dtype.is_nested():
+            columns[name] = pl.Series(NESTED[dtype] * 4, dtype=dtype)
         else:
             columns[name] = pl.Series([0, 1, -1, 2**31 - 1] * 2).cast(dtype)
     return pl.DataFrame(columns)

@@ -1,0 +1,15 @@
+/*
+ * The limits of decoding. Rule: each has its twin in assets/decode/otlp/limits.py, and the tests
+ * compare what happens at them.
+ */
+#ifndef LIMNOGRAPH_OTLP_LIMITS_H
+#define LIMNOGRAPH_OTLP_LIMITS_H
+
+#define PAYLOAD_BYTES_MAX 0x7fffffffu /* texts are addressed by 31 bits; more is refused */
+#define VALUE_DEPTH_MAX 64            /* arrays and maps in each other; deeper is malformed */
+#define ITEMS_MAX (8u << 20)          /* rows, map entries and list elements of one block */
+#define MADE_BYTES_MAX (256u << 20)   /* texts that had to be written: numbers, JSON, hex */
+#define SCALE_MAX 60                  /* a scale beyond +-60 is taken for +-60: no double differs */
+#define REPEATS_LOOKED_FOR_MAX 32     /* maps of more entries are left to a hash table */
+
+#endif

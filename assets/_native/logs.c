@@ -1,0 +1,150 @@
+/* ResourceLogs: one row per log record. */
+#include "signals.h"
+#include "value.h"
+
+#include <stdlib.h>
+
+struct logs {
+    struct buffer time, severity, target, msg;
+    struct map_column properties;
+};
+
+struct log_record {
+    uint64_t time, observed, dropped, flags;
+    int32_t severity;
+    struct span severity_text, body, trace_id, span_id, event_name;
+};
+
+enum {
+    TIME = 1,
+    SEVERITY_NUMBER = 2,
+    SEVERITY_TEXT = 3,
+    BODY = 5,
+    ATTRIBUTES = 6,
+    DROPPED = 7,
+    FLAGS = 8,
+    TRACE_ID = 9,
+    SPAN_ID = 10,
+    OBSERVED = 11,
+    EVENT_NAME = 12,
+};
+
+static const int WIRES[] = {
+    [TIME] = WIRE_FIXED64, [SEVERITY_NUMBER] = WIRE_VARINT, [SEVERITY_TEXT] = WIRE_BYTES,
+    [4] = -1,              [BODY] = WIRE_BYTES,             [ATTRIBUTES] = WIRE_BYTES,
+    [DROPPED] = WIRE_VARINT, [FLAGS] = WIRE_FIXED32,        [TRACE_ID] = WIRE_BYTES,
+    [SPAN_ID] = WIRE_BYTES, [OBSERVED] = WIRE_FIXED64,      [EVENT_NAME] = WIRE_BYTES,
+};
+
+static bool keep_field(struct decode *d, struct logs *logs, struct log_record *record,
+                       const struct field *field) {
+    switch (field->number) {
+    case TIME:
+        record->time = field->value;
+        return true;
+    case SEVERITY_NUMBER:
+        record->severity = (int32_t)field->value;
+        return true;
+    case SEVERITY_TEXT:
+        record->severity_text = field->bytes;
+        return true;
+    case BODY:
+        record->body = field->bytes;
+        return true;
+    case ATTRIBUTES:
+        return put_attribute(d, &logs->properties, field->bytes);
+    case DROPPED:
+        record->dropped = (uint32_t)field->value;
+        return true;
+    case FLAGS:
+        record->flags = field->value;
+        return true;
+    case TRACE_ID:
+        record->trace_id = field->bytes;
+        return true;
+    case SPAN_ID:
+        record->span_id = field->bytes;
+        return true;
+    case OBSERVED:
+        record->observed = field->value;
+        return true;
+    default:
+        record->event_name = field->bytes;
+        return true;
+    }
+}
+
+static bool read_fields(struct decode *d, struct logs *logs, struct log_record *record,
+                        struct span message) {
+    struct field field;
+    enum found found;
+    while ((found = next_field(d, &message, &field)) == FIELD_FOUND) {
+        if (field.number > EVENT_NAME || WIRES[field.number] < 0) {
+            continue;
+        }
+        if (!has_wire(d, &field, (enum wire_type)WIRES[field.number]) ||
+            !keep_field(d, logs, record, &field)) {
+            return false;
+        }
+    }
+    return found == FIELD_NONE;
+}
+
+/* The numbers 1, 5, ... 21 are what a level is; others say more than the level does. */
+static bool level_tells_all(int32_t severity) {
+    return severity == 0 || (severity >= 1 && severity <= 24 && severity % 4 == 1);
+}
+
+static bool put_details(struct decode *d, struct logs *logs, const struct log_record *record) {
+    struct map_column *map = &logs->properties;
+    struct text number = {0}, delay = {0};
+    int64_t time = time_of(record->time), observed = time_of(record->observed);
+    if (!level_tells_all(record->severity) && !text_of_int(d, record->severity, &number)) {
+        return false;
+    }
+    if (time && observed && time != observed && !text_of_int(d, observed - time, &delay)) {
+        return false;
+    }
+    return put_hex_entry(d, map, "otel.trace_id", record->trace_id) &&
+           put_hex_entry(d, map, "otel.span_id", record->span_id) &&
+           put_span_entry(d, map, "otel.severity_text", record->severity_text) &&
+           put_span_entry(d, map, "otel.event_name", record->event_name) &&
+           put_entry(d, map, "otel.severity_number", &number) &&
+           put_entry(d, map, "otel.observed_after_ns", &delay) &&
+           put_number_entry(d, map, "otel.flags", record->flags) &&
+           put_number_entry(d, map, "otel.dropped_attributes_count", record->dropped);
+}
+
+static bool take_log(struct decode *d, void *state, const struct scope *scope,
+                     struct span message) {
+    struct logs *logs = state;
+    struct span none = {message.end, message.end};
+    struct log_record record = {.severity_text = none, .body = none, .trace_id = none,
+                                .span_id = none, .event_name = none};
+    struct text msg;
+    if (!count_items(d, 1) || !read_fields(d, logs, &record, message) ||
+        !text_of_value(d, record.body, &msg)) {
+        return false;
+    }
+    int64_t time = time_of(record.time);
+    return put_i64(d, &logs->time, time ? time : time_of(record.observed)) &&
+           put_i32(d, &logs->severity, record.severity) &&
+           put_view(d, &logs->target, &scope->name) && put_view(d, &logs->msg, &msg) &&
+           put_scope(d, &logs->properties, scope) && put_details(d, logs, &record) &&
+           map_end(d, &logs->properties);
+}
+
+bool read_logs(struct decode *d, struct span payload, struct column columns[SIGNAL_COLUMNS_MAX],
+               void **state) {
+    struct logs *logs = *state = calloc(1, sizeof *logs);
+    if (logs == NULL) {
+        d->failed = d->out_of_memory = true;
+        return false;
+    }
+    columns[0] = (struct column){"time", COLUMN_INT64, &logs->time};
+    columns[1] = (struct column){"severity", COLUMN_INT32, &logs->severity};
+    columns[2] = (struct column){"target", COLUMN_TEXT, &logs->target};
+    columns[3] = (struct column){"msg", COLUMN_TEXT, &logs->msg};
+    columns[4] = (struct column){"properties", COLUMN_MAP, &logs->properties};
+    return map_start(d, &logs->properties) && each_record(d, payload, true, take_log, logs);
+}

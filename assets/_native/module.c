@@ -1,0 +1,149 @@
+/*
+ * The module `assets._native.otlp`: a function per kind of rows, from a payload to columns.
+ *
+ * Each returns (made texts, {name: (kind, buffers...)}); Python wraps the buffers as Arrow arrays.
+ * Rule: what is returned owns its memory; views may point into the payload, which the caller keeps.
+ */
+#include <Python.h>
+
+#include <stdlib.h>
+
+#include "memory.h"
+#include "signals.h"
+
+struct module_state {
+    PyObject *malformed;
+    PyObject *memory;
+};
+
+static PyObject *column_object(PyObject *memory, const struct column *column) {
+    if (column->kind != COLUMN_MAP) {
+        return Py_BuildValue("(CN)", column->kind, memory_of(memory, column->at));
+    }
+    struct map_column *map = column->at;
+    return Py_BuildValue("(CNNNO)", column->kind, memory_of(memory, &map->offsets),
+                         memory_of(memory, &map->keys), memory_of(memory, &map->values),
+                         map->may_repeat ? Py_True : Py_False);
+}
+
+static PyObject *columns_object(PyObject *memory, const struct column *columns) {
+    PyObject *result = PyDict_New();
+    for (; result && columns->name; columns++) {
+        PyObject *made = column_object(memory, columns);
+        if (made == NULL || PyDict_SetItemString(result, columns->name, made) < 0) {
+            Py_CLEAR(result);
+        }
+        Py_XDECREF(made);
+    }
+    return result;
+}
+
+static void raise_malformed(const struct module_state *state, const struct decode *d) {
+    if (d->out_of_memory) {
+        PyErr_NoMemory();
+        return;
+    }
+    PyObject *arguments = Py_BuildValue("(sn)", d->reason, (Py_ssize_t)d->offset);
+    if (arguments) {
+        PyErr_SetObject(state->malformed, arguments);
+        Py_DECREF(arguments);
+    }
+}
+
+static PyObject *read_payload(PyObject *module, PyObject *payload, read_signal *read) {
+    struct module_state *state = PyModule_GetState(module);
+    Py_buffer view;
+    if (PyObject_GetBuffer(payload, &view, PyBUF_SIMPLE) < 0) {
+        return NULL;
+    }
+    struct decode d = {.payload = view.buf, .size = (size_t)view.len};
+    struct column columns[SIGNAL_COLUMNS_MAX] = {0};
+    void *signal = NULL;
+    PyObject *result = NULL;
+    if (d.size > PAYLOAD_BYTES_MAX) {
+        malformed(&d, d.payload, "the payload has more than PAYLOAD_BYTES_MAX = %u bytes",
+                  PAYLOAD_BYTES_MAX);
+    }
+    struct span whole = {d.payload, d.payload + d.size};
+    if (d.failed || !read(&d, whole, columns, &signal)) {
+        raise_malformed(state, &d);
+    } else {
+        PyObject *made = columns_object(state->memory, columns);
+        if (made) {
+            result = Py_BuildValue("(NN)", memory_of(state->memory, &d.made), made);
+        }
+    }
+    columns_free(columns);
+    buffer_free(&d.made);
+    free(signal);
+    PyBuffer_Release(&view);
+    return result;
+}
+
+static PyObject *logs(PyObject *module, PyObject *payload) {
+    return read_payload(module, payload, read_logs);
+}
+
+static PyObject *points(PyObject *module, PyObject *payload) {
+    return read_payload(module, payload, read_points);
+}
+
+static PyObject *histograms(PyObject *module, PyObject *payload) {
+    return read_payload(module, payload, read_histograms);
+}
+
+static PyObject *spans(PyObject *module, PyObject *payload) {
+    return read_payload(module, payload, read_spans);
+}
+
+static PyMethodDef METHODS[] = {
+    {"logs", logs, METH_O, "Columns of a ResourceLogs message."},
+    {"points", points, METH_O, "Columns of the numbers in a ResourceMetrics message."},
+    {"histograms", histograms, METH_O, "Columns of the histograms in a ResourceMetrics message."},
+    {"spans", spans, METH_O, "Columns of a ResourceSpans message."},
+    {NULL, NULL, 0, NULL},
+};
+
+static int module_exec(PyObject *module) {
+    struct module_state *state = PyModule_GetState(module);
+    state->malformed = PyErr_NewExceptionWithDoc(
+        "assets._native.otlp.Malformed", "A payload breaks the wire format: reason, byte offset.",
+        PyExc_ValueError, NULL);
+    state->memory = memory_type(module);
+    if (state->malformed == NULL || state->memory == NULL) {
+        return -1;
+    }
+    return PyModule_AddObjectRef(module, "Malformed", state->malformed);
+}
+
+static int module_traverse(PyObject *module, visitproc visit, void *arg) {
+    struct module_state *state = PyModule_GetState(module);
+    Py_VISIT(state->malformed);
+    Py_VISIT(state->memory);
+    return 0;
+}
+
+static int module_clear(PyObject *module) {
+    struct module_state *state = PyModule_GetState(module);
+    Py_CLEAR(state->malformed);
+    Py_CLEAR(state->memory);
+    return 0;
+}
+
+static void module_free(void *module) { module_clear(module); }
+
+static PyModuleDef_Slot SLOTS[] = {{Py_mod_exec, module_exec}, {0, NULL}};
+
+static struct PyModuleDef MODULE = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "otlp",
+    .m_doc = "Protobuf of OTLP to columns.",
+    .m_size = sizeof(struct module_state),
+    .m_methods = METHODS,
+    .m_slots = SLOTS,
+    .m_traverse = module_traverse,
+    .m_clear = module_clear,
+    .m_free = module_free,
+};
+
+PyMODINIT_FUNC PyInit_otlp(void) { return PyModuleDef_Init(&MODULE); }

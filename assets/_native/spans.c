@@ -1,0 +1,235 @@
+/* ResourceSpans: one row per span, with its events and links as lists. */
+#include "signals.h"
+
+#include <stdlib.h>
+
+struct spans {
+    struct buffer trace_id, span_id, parent_span_id, start, end, target, name, kind, status;
+    struct buffer message;
+    struct map_column properties;
+    struct buffer events, event_time, event_name;
+    struct map_column event_attributes;
+    struct buffer links, link_trace_id, link_span_id, link_trace_state;
+    struct map_column link_attributes;
+};
+
+enum {
+    TRACE_ID = 1,
+    SPAN_ID = 2,
+    TRACE_STATE = 3,
+    PARENT_ID = 4,
+    NAME = 5,
+    KIND = 6,
+    START = 7,
+    END = 8,
+    ATTRIBUTES = 9,
+    DROPPED_ATTRIBUTES = 10,
+    EVENTS = 11,
+    DROPPED_EVENTS = 12,
+    LINKS = 13,
+    DROPPED_LINKS = 14,
+    STATUS = 15,
+    FLAGS = 16,
+    LAST = FLAGS,
+};
+
+static const enum wire_type WIRES[] = {
+    [TRACE_ID] = WIRE_BYTES,     [SPAN_ID] = WIRE_BYTES,
+    [TRACE_STATE] = WIRE_BYTES,  [PARENT_ID] = WIRE_BYTES,
+    [NAME] = WIRE_BYTES,         [KIND] = WIRE_VARINT,
+    [START] = WIRE_FIXED64,      [END] = WIRE_FIXED64,
+    [ATTRIBUTES] = WIRE_BYTES,   [DROPPED_ATTRIBUTES] = WIRE_VARINT,
+    [EVENTS] = WIRE_BYTES,       [DROPPED_EVENTS] = WIRE_VARINT,
+    [LINKS] = WIRE_BYTES,        [DROPPED_LINKS] = WIRE_VARINT,
+    [STATUS] = WIRE_BYTES,       [FLAGS] = WIRE_FIXED32,
+};
+
+static bool take_event(struct decode *d, struct spans *spans, struct span message) {
+    static const enum wire_type EVENT_WIRES[] = {0, WIRE_FIXED64, WIRE_BYTES, WIRE_BYTES,
+                                                 WIRE_VARINT};
+    struct span name = {message.end, message.end};
+    uint64_t time = 0, dropped = 0;
+    struct field field;
+    enum found found;
+    while ((found = next_field(d, &message, &field)) == FIELD_FOUND) {
+        if (field.number > 4) {
+            continue;
+        }
+        if (!has_wire(d, &field, EVENT_WIRES[field.number])) {
+            return false;
+        }
+        if (field.number == 1) {
+            time = field.value;
+        } else if (field.number == 2) {
+            name = field.bytes;
+        } else if (field.number == 4) {
+            dropped = (uint32_t)field.value;
+        } else if (!put_attribute(d, &spans->event_attributes, field.bytes)) {
+            return false;
+        }
+    }
+    struct text text;
+    return found == FIELD_NONE && count_items(d, 1) && text_of_span(d, name, &text) &&
+           put_i64(d, &spans->event_time, time_of(time)) &&
+           put_view(d, &spans->event_name, &text) &&
+           put_number_entry(d, &spans->event_attributes, "otel.dropped_attributes_count",
+                            dropped) &&
+           map_end(d, &spans->event_attributes);
+}
+
+static bool take_link(struct decode *d, struct spans *spans, struct span message) {
+    static const enum wire_type LINK_WIRES[] = {0,          WIRE_BYTES,  WIRE_BYTES,  WIRE_BYTES,
+                                                WIRE_BYTES, WIRE_VARINT, WIRE_FIXED32};
+    struct span none = {message.end, message.end}, fields[4] = {none, none, none, none};
+    uint64_t dropped = 0, flags = 0;
+    struct field field;
+    enum found found;
+    while ((found = next_field(d, &message, &field)) == FIELD_FOUND) {
+        if (field.number > 6) {
+            continue;
+        }
+        if (!has_wire(d, &field, LINK_WIRES[field.number])) {
+            return false;
+        }
+        if (field.number < 4) {
+            fields[field.number] = field.bytes;
+        } else if (field.number == 5) {
+            dropped = (uint32_t)field.value;
+        } else if (field.number == 6) {
+            flags = field.value;
+        } else if (!put_attribute(d, &spans->link_attributes, field.bytes)) {
+            return false;
+        }
+    }
+    struct text trace_id, span_id, state;
+    struct map_column *map = &spans->link_attributes;
+    return found == FIELD_NONE && count_items(d, 1) && text_of_hex(d, fields[1], &trace_id) &&
+           text_of_hex(d, fields[2], &span_id) && text_of_span(d, fields[3], &state) &&
+           put_view(d, &spans->link_trace_id, &trace_id) &&
+           put_view(d, &spans->link_span_id, &span_id) &&
+           put_view(d, &spans->link_trace_state, &state) &&
+           put_number_entry(d, map, "otel.flags", flags) &&
+           put_number_entry(d, map, "otel.dropped_attributes_count", dropped) && map_end(d, map);
+}
+
+static bool read_status(struct decode *d, struct span status, struct text *message, int32_t *code) {
+    struct span text = {status.end, status.end};
+    struct field field;
+    enum found found;
+    *code = 0;
+    while ((found = next_field(d, &status, &field)) == FIELD_FOUND) {
+        if (field.number != 2 && field.number != 3) {
+            continue;
+        }
+        if (!has_wire(d, &field, field.number == 2 ? WIRE_BYTES : WIRE_VARINT)) {
+            return false;
+        }
+        if (field.number == 2) {
+            text = field.bytes;
+        } else {
+            *code = (int32_t)field.value;
+        }
+    }
+    return found == FIELD_NONE && text_of_span(d, text, message);
+}
+
+/* Keeps the last field of each number in `fields`; attributes, events and links are taken. */
+static bool read_fields(struct decode *d, struct spans *spans, struct span message,
+                        struct field fields[LAST + 1]) {
+    struct field field;
+    enum found found;
+    while ((found = next_field(d, &message, &field)) == FIELD_FOUND) {
+        if (field.number > LAST) {
+            continue;
+        }
+        bool good = has_wire(d, &field, WIRES[field.number]);
+        if (good && field.number == ATTRIBUTES) {
+            good = put_attribute(d, &spans->properties, field.bytes);
+        } else if (good && field.number == EVENTS) {
+            good = take_event(d, spans, field.bytes);
+        } else if (good && field.number == LINKS) {
+            good = take_link(d, spans, field.bytes);
+        }
+        if (!good) {
+            return false;
+        }
+        fields[field.number] = field;
+    }
+    return found == FIELD_NONE;
+}
+
+static bool put_details(struct decode *d, struct map_column *map, const struct field *fields) {
+    return put_span_entry(d, map, "otel.trace_state", fields[TRACE_STATE].bytes) &&
+           put_number_entry(d, map, "otel.flags", fields[FLAGS].value) &&
+           put_number_entry(d, map, "otel.dropped_attributes_count",
+                            (uint32_t)fields[DROPPED_ATTRIBUTES].value) &&
+           put_number_entry(d, map, "otel.dropped_events_count",
+                            (uint32_t)fields[DROPPED_EVENTS].value) &&
+           put_number_entry(d, map, "otel.dropped_links_count",
+                            (uint32_t)fields[DROPPED_LINKS].value);
+}
+
+static bool take_span(struct decode *d, void *state, const struct scope *scope,
+                      struct span message) {
+    struct spans *spans = state;
+    struct field fields[LAST + 1] = {0};
+    for (unsigned i = 0; i <= LAST; i++) {
+        fields[i].bytes = (struct span){message.end, message.end};
+    }
+    struct text trace_id, span_id, parent, name, status_message;
+    int32_t status;
+    return count_items(d, 1) && read_fields(d, spans, message, fields) &&
+           text_of_hex(d, fields[TRACE_ID].bytes, &trace_id) &&
+           text_of_hex(d, fields[SPAN_ID].bytes, &span_id) &&
+           text_of_hex(d, fields[PARENT_ID].bytes, &parent) &&
+           text_of_span(d, fields[NAME].bytes, &name) &&
+           read_status(d, fields[STATUS].bytes, &status_message, &status) &&
+           put_view(d, &spans->trace_id, &trace_id) && put_view(d, &spans->span_id, &span_id) &&
+           put_view(d, &spans->parent_span_id, &parent) &&
+           put_i64(d, &spans->start, time_of(fields[START].value)) &&
+           put_i64(d, &spans->end, time_of(fields[END].value)) &&
+           put_view(d, &spans->target, &scope->name) && put_view(d, &spans->name, &name) &&
+           put_i32(d, &spans->kind, (int32_t)fields[KIND].value) &&
+           put_i32(d, &spans->status, status) && put_view(d, &spans->message, &status_message) &&
+           put_scope(d, &spans->properties, scope) &&
+           put_details(d, &spans->properties, fields) && map_end(d, &spans->properties) &&
+           put_offset(d, &spans->events, &spans->event_time, sizeof(int64_t)) &&
+           put_offset(d, &spans->links, &spans->link_span_id, sizeof(struct text));
+}
+
+bool read_spans(struct decode *d, struct span payload, struct column columns[SIGNAL_COLUMNS_MAX],
+                void **state) {
+    struct spans *s = *state = calloc(1, sizeof *s);
+    if (s == NULL) {
+        d->failed = d->out_of_memory = true;
+        return false;
+    }
+    const struct column made[] = {
+        {"trace_id", COLUMN_TEXT, &s->trace_id},
+        {"span_id", COLUMN_TEXT, &s->span_id},
+        {"parent_span_id", COLUMN_TEXT, &s->parent_span_id},
+        {"start", COLUMN_INT64, &s->start},
+        {"end", COLUMN_INT64, &s->end},
+        {"target", COLUMN_TEXT, &s->target},
+        {"name", COLUMN_TEXT, &s->name},
+        {"kind", COLUMN_INT32, &s->kind},
+        {"status", COLUMN_INT32, &s->status},
+        {"status_message", COLUMN_TEXT, &s->message},
+        {"properties", COLUMN_MAP, &s->properties},
+        {"events", COLUMN_OFFSETS, &s->events},
+        {"event_time", COLUMN_INT64, &s->event_time},
+        {"event_name", COLUMN_TEXT, &s->event_name},
+        {"event_attributes", COLUMN_MAP, &s->event_attributes},
+        {"links", COLUMN_OFFSETS, &s->links},
+        {"link_trace_id", COLUMN_TEXT, &s->link_trace_id},
+        {"link_span_id", COLUMN_TEXT, &s->link_span_id},
+        {"link_trace_state", COLUMN_TEXT, &s->link_trace_state},
+        {"link_attributes", COLUMN_MAP, &s->link_attributes},
+    };
+    for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
+        columns[i] = made[i];
+    }
+    return map_start(d, &s->properties) && map_start(d, &s->event_attributes) &&
+           map_start(d, &s->link_attributes) && put_i32(d, &s->events, 0) &&
+           put_i32(d, &s->links, 0) && each_record(d, payload, true, take_span, s);
+}

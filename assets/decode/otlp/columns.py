@@ -1,0 +1,199 @@
+"""
+The columns of a payload as Polars series: by the extension, or by Python where there is none.
+
+Rule: texts of the extension are views into the payload and into one buffer of made texts; both stay
+alive as long as a series does. Nothing here depends on which of the two has read the payload.
+"""
+
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any, Protocol
+
+import polars as pl
+import pyarrow as pa
+
+from assets.decode.otlp.limits import PAYLOAD_BYTES_MAX
+from assets.decode.otlp.reference import histograms, logs, points, spans
+from assets.decode.otlp.reference.wire import Malformed
+from assets.decode.rows import PROPERTIES, TIME
+from assets.errors import BlockCorrupt
+from assets.storage.metadata.records import BlockRef
+
+native: ModuleType | None
+try:
+    from assets._native import otlp as native
+except ImportError:  # no compiler when this was installed
+    native = None
+
+_VIEW_BYTES = 16
+_FIXED = {"b": pa.uint8(), "i": pa.int32(), "l": pa.int64(), "d": pa.float64(), "o": pa.int32()}
+_OFFSETS = {"events", "links", "bounds", "counts", "exemplars"}
+_BYTES = {"has_value", "exponential", "has_sum", "has_min", "has_max", "no_value"}
+_INT32 = {"severity", "kind", "status", "temporality", "scale"}
+_INT64 = {"time", "start", "end", "start_time", "event_time", "count", "bucket", "exemplar_time"}
+_FLOAT64 = {"value", "sum", "min", "max", "bound", "exemplar_value"}
+_MAPS = {"properties", "event_attributes", "link_attributes", "exemplar_attributes"}
+
+_PYTHON: Mapping[str, Callable[[bytes], Mapping[str, list[Any]]]] = {
+    "logs": logs.read,
+    "points": points.read,
+    "histograms": histograms.read,
+    "spans": spans.read,
+}
+
+
+class Reader(Protocol):
+    """Reads a payload as one of the four: logs, points, histograms, spans."""
+
+    def __call__(self, reading: str, payload: bytes) -> Mapping[str, pl.Series]:
+        """Return the columns; raises a ValueError of reason and offset."""
+
+
+def by_extension(reading: str, payload: bytes) -> Mapping[str, pl.Series]:
+    """Read with the C extension."""
+    assert native is not None, "the extension is there"
+    made, table = getattr(native, reading)(payload)
+    texts = (pa.py_buffer(payload), pa.py_buffer(made))
+    return {name: _series(kind, texts, *rest) for name, (kind, *rest) in table.items()}
+
+
+def by_python(reading: str, payload: bytes) -> Mapping[str, pl.Series]:
+    """Read with the reference implementation."""
+    if len(payload) > PAYLOAD_BYTES_MAX:
+        raise Malformed(f"the payload has more than {PAYLOAD_BYTES_MAX=} bytes", 0)
+    table = _PYTHON[reading](payload)
+    return {name: pl.Series(values, dtype=_dtype(name)) for name, values in table.items()}
+
+
+READ: Reader = by_extension if native is not None else by_python
+"""What decoders read with."""
+
+
+class Columns:
+    """The columns of one block."""
+
+    def __init__(self, block: BlockRef, series: Mapping[str, pl.Series]) -> None:
+        self.block, self._series = block, series
+
+    @classmethod
+    def read(cls, reading: str, payload: bytes, block: BlockRef) -> "Columns":
+        """
+        Read *payload*.
+
+        Raises:
+            BlockCorrupt: It breaks the wire format; names the byte offset and the rule.
+        """
+        try:
+            return cls(block, READ(reading, payload))
+        except ValueError as exc:
+            reason, offset = exc.args
+            raise BlockCorrupt(block.block_id, f"byte {offset}: {reason}") from exc
+
+    def __getitem__(self, name: str) -> pl.Series:
+        return self._series[name]
+
+    def times(self, name: str, otherwise: pl.Series | None = None) -> pl.Series:
+        """
+        Return Unix times; 0 is what *otherwise* says, or else the begin of the block.
+
+        Raises:
+            BlockCorrupt: One lies outside the block's range, by which queries choose blocks.
+        """
+        begin, end = self.block.begin_time_ns, self.block.end_time_ns
+        column = self._series[name]
+        frame = pl.DataFrame({"time": column, "or": otherwise}) if otherwise is not None else None
+        if frame is None:
+            frame = pl.DataFrame({"time": column}).with_columns(pl.lit(begin).alias("or"))
+        nanos = pl.when(pl.col("time") == 0).then(pl.col("or").cast(pl.Int64))
+        found = frame.select(nanos.otherwise(pl.col("time")).alias(name)).to_series()
+        if len(found):
+            first, last = found.min(), found.max()
+            assert isinstance(first, int)
+            assert isinstance(last, int)
+            if first < begin or last > end:
+                raise BlockCorrupt(
+                    self.block.block_id,
+                    f"{name}: times {first}..{last} ns are outside the block's range "
+                    f"{begin}..{end}",
+                )
+        return found.cast(TIME)
+
+    def known_times(self, name: str) -> pl.Series:
+        """Return Unix times; 0 is NULL."""
+        column = self._series[name]
+        return column.replace(0, None).cast(TIME)
+
+    def texts_or_null(self, name: str) -> pl.Series:
+        """Return texts; an empty one is NULL."""
+        column = self._series[name].to_frame(name)
+        return column.select(pl.when(pl.col(name) != "").then(pl.col(name))).to_series()
+
+    def where(self, name: str, present: str) -> pl.Series:
+        """Return numbers; NULL where *present* is 0."""
+        frame = pl.DataFrame({name: self._series[name], present: self._series[present]})
+        return frame.select(pl.when(pl.col(present) != 0).then(pl.col(name))).to_series()
+
+    def lists(self, offsets: str, dtype: pl.DataType, **fields: str) -> pl.Series:
+        """Return lists of structs, made of one column for each field."""
+        arrays = [
+            self._series[name].rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
+            for name in fields.values()
+        ]
+        values = pa.StructArray.from_arrays(arrays, list(fields))
+        return _polars(_list_array(self._series[offsets], values)).cast(dtype)
+
+    def plain_lists(self, offsets: str, values: str) -> pl.Series:
+        """Return lists of numbers."""
+        return _polars(_list_array(self._series[offsets], self._series[values].to_arrow()))
+
+
+def _series(kind: str, texts: tuple[pa.Buffer, pa.Buffer], *buffers: Any) -> pl.Series:
+    if kind == "t":
+        return _polars(_texts(buffers[0], texts))
+    if kind == "m":
+        offsets, keys, values, may_repeat = buffers
+        return _map(_fixed("o", offsets), _texts(keys, texts), _texts(values, texts), may_repeat)
+    return _polars(_fixed(kind, buffers[0]))
+
+
+def _fixed(kind: str, buffer: Any) -> pa.Array:
+    dtype, raw = _FIXED[kind], pa.py_buffer(buffer)
+    return pa.Array.from_buffers(dtype, raw.size // (dtype.bit_width // 8), [None, raw])
+
+
+def _texts(views: Any, texts: tuple[pa.Buffer, pa.Buffer]) -> pa.Array:
+    raw = pa.py_buffer(views)
+    return pa.Array.from_buffers(pa.string_view(), raw.size // _VIEW_BYTES, [None, raw, *texts])
+
+
+def _map(offsets: pa.Array, keys: pa.Array, values: pa.Array, may_repeat: bool) -> pl.Series:
+    """Return maps; of a key that stands twice in one, the last value is kept."""
+    if not may_repeat:
+        return _polars(pa.MapArray.from_arrays(offsets, keys, values)).cast(PROPERTIES)
+    entries = pa.StructArray.from_arrays([keys, values], ["key", "value"])
+    return _polars(pa.ListArray.from_arrays(offsets, entries)).cast(PROPERTIES)
+
+
+def _list_array(offsets: pl.Series, values: pa.Array) -> pa.Array:
+    return pa.ListArray.from_arrays(offsets.to_arrow(), values)
+
+
+def _polars(array: pa.Array) -> pl.Series:
+    series = pl.from_arrow(array)
+    assert isinstance(series, pl.Series)
+    return series
+
+
+def _dtype(name: str) -> pl.DataType:
+    if name in _MAPS:
+        return PROPERTIES
+    for names, dtype in (
+        (_OFFSETS, pl.Int32()),
+        (_BYTES, pl.UInt8()),
+        (_INT32, pl.Int32()),
+        (_INT64, pl.Int64()),
+        (_FLOAT64, pl.Float64()),
+    ):
+        if name in names:
+            return dtype
+    return pl.String()

@@ -1,0 +1,155 @@
+"""What OpenTelemetry clients send, asked in SQL: the tail, then the table, then both."""
+
+from collections.abc import Iterator
+
+import pytest
+from opentelemetry.proto.metrics.v1.metrics_pb2 import ResourceMetrics
+from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span, Status
+
+from assets.materialize import materialize
+from assets.views.measure_histograms import MEASURE_HISTOGRAMS
+from assets.views.measures import MEASURES
+from assets.views.otel_span_stats import OTEL_SPAN_STATS
+from assets.views.otel_spans import OTEL_SPANS
+from tests.assets.decode.otlp.messages import NOW, Made, made
+
+MS = 1_000_000
+
+
+def trace_id(number: int) -> bytes:
+    """Return ids that are spread as random ones are."""
+    return ((number * 0x9E3779B97F4A7C15F39CC0605CEDC835) % 2**128).to_bytes(16, "big")
+
+
+def spans_of(*durations_ms: int, first: int = 0, name: str = "GET /pay") -> Made:
+    """Return a block of spans, one trace each; every third fails."""
+    message = ResourceSpans()
+    spans = message.scope_spans.add().spans
+    for number, duration in enumerate(durations_ms, first):
+        spans.add(
+            trace_id=trace_id(number),
+            span_id=number.to_bytes(8, "big"),
+            name=name,
+            kind=Span.SPAN_KIND_SERVER,
+            start_time_unix_nano=NOW,
+            end_time_unix_nano=NOW + duration * MS,
+            status=Status(code=2 if number % 3 == 0 else 0),
+        ).events.add(name="paid", time_unix_nano=NOW)
+    return made(message, NOW, NOW + max(durations_ms) * MS, len(durations_ms))
+
+
+def histogram_of(counts: list[int]) -> Made:
+    """Return a block with one point of a histogram and one of a gauge."""
+    message = ResourceMetrics()
+    metrics = message.scope_metrics.add().metrics
+    latency = metrics.add(name="latency", unit="ms")
+    latency.histogram.data_points.add(
+        time_unix_nano=NOW,
+        count=sum(counts),
+        explicit_bounds=[0.0, 64.0, 128.0],
+        bucket_counts=counts,
+    )
+    metrics.add(name="queue").gauge.data_points.add(time_unix_nano=NOW, as_int=3)
+    return made(message, NOW, NOW, 2)
+
+
+@pytest.fixture
+def traced(filled, new_sender) -> Iterator[object]:
+    """Return a lake and a sender of spans."""
+    return filled, new_sender(tag="trace", format="otlp/v1/traces")
+
+
+def test_spans_are_found_before_and_after_they_are_in_the_table(asked, traced) -> None:
+    """
+    A query sees every acknowledged span once: tail, table, and table with a new tail.
+    """
+    filled, sender = traced
+    sql = "SELECT count(*), count(DISTINCT trace_id), sum(duration) FROM otel_spans"
+    filled.write(sender, spans_of(1, 2, 3))
+    assert asked.rows(sql).row(0) == (3, 3, 6 * MS)
+    materialize(filled.lake, OTEL_SPANS, filled.tables)
+    assert asked.rows(sql).row(0) == (3, 3, 6 * MS)
+    filled.write(sender, spans_of(10, first=7))
+    assert asked.rows(sql).row(0) == (4, 4, 16 * MS)
+    (found,) = asked.rows(
+        f"SELECT name, kind, status, exe, start_time, events FROM otel_spans "
+        f"WHERE trace_id = '{trace_id(0).hex()}'"
+    ).to_dicts()
+    assert found["events"] == [{"time": NOW, "name": "paid", "attributes": {}}]
+    assert (found["name"], found["kind"], found["status"]) == ("GET /pay", "SERVER", "ERROR")
+    assert found["exe"] == "shop"
+
+
+def test_stats_add_up_over_increments(asked, traced) -> None:
+    """
+    Counts, errors and durations of one minute from the table and the tail are one row.
+    """
+    filled, sender = traced
+    filled.write(sender, spans_of(1, 10, 100))
+    for view in (OTEL_SPANS, OTEL_SPAN_STATS):
+        materialize(filled.lake, view, filled.tables)
+    filled.write(sender, spans_of(1000, 10_000, first=3), spans_of(5, name="other"))
+    rows = asked.rows(
+        "SELECT name, count, errors, duration_max, count_from_histogram(durations) AS n, "
+        "power(10, quantile_from_histogram(durations, 0.5)) / 1e6 AS median_ms "
+        "FROM otel_span_stats ORDER BY name"
+    ).to_dicts()
+    pay, other = rows
+    assert (pay["name"], pay["count"], pay["errors"], pay["n"]) == ("GET /pay", 5, 2, 5)
+    assert pay["duration_max"] == 10_000 * MS
+    assert 79 < pay["median_ms"] < 126, "bins are a tenth of a power of ten wide"
+    assert (other["name"], other["count"]) == ("other", 1)
+
+
+def test_histograms_are_asked_by_quantile(asked, filled, new_sender) -> None:
+    """
+    Points of the same bounds add up, from the table and the tail; numbers are in measures.
+    """
+    sender = new_sender(tag="metrics", format="otlp/v1/metrics")
+    filled.write(sender, histogram_of([0, 50, 50, 0]))
+    for view in (MEASURES, MEASURE_HISTOGRAMS):
+        materialize(filled.lake, view, filled.tables)
+    filled.write(sender, histogram_of([0, 0, 100, 0]))
+    sql = (
+        "SELECT sum(count) AS n, quantile_from_histogram(sum_histograms(histogram), 0.5) AS median"
+        " FROM measure_histograms WHERE name = 'latency'"
+    )
+    (found,) = asked.rows(sql).to_dicts()
+    assert found["n"] == 200
+    assert found["median"] == pytest.approx(64 + 64 / 3, abs=1)
+    assert asked.rows("SELECT name, value FROM measures").rows() == [("queue", 3.0)] * 2
+
+
+def test_metrics_of_our_own_clients_have_no_histograms_and_no_trouble(
+    asked, filled, new_sender
+) -> None:
+    """
+    Their blocks have the tag too; they are neither read nor put into quarantine.
+    """
+    filled.write(new_sender("metrics"), [{"time": 1, "value": 2.0}])
+    materialize(filled.lake, MEASURE_HISTOGRAMS, filled.tables)
+    filled.write(new_sender("metrics"), [{"time": 1, "value": 2.0}], payloads=[b"junk"])
+    assert asked.rows("SELECT count(*) FROM measure_histograms").row(0) == (0,)
+    assert asked.rows("SELECT count(*) FROM quarantine").row(0) == (0,)
+
+
+def test_a_trace_is_found_in_the_files_that_can_hold_it(asked, traced) -> None:
+    """
+    Files keep the least and the greatest trace id: another file is not opened.
+    """
+    filled, sender = traced
+    in_order = sorted(range(200), key=trace_id)
+    for half in (in_order[:100], in_order[100:]):
+        filled.write(sender, *(spans_of(1, first=number) for number in half))
+        materialize(filled.lake, OTEL_SPANS, filled.tables)
+    wanted = trace_id(in_order[150]).hex()
+    before = [
+        asked.counted(f"limnograph_query_files_{kind}", "otel_spans")
+        for kind in ("scanned", "pruned")
+    ]
+    assert asked.rows(f"SELECT name FROM otel_spans WHERE trace_id = '{wanted}'").height == 1
+    after = [
+        asked.counted(f"limnograph_query_files_{kind}", "otel_spans")
+        for kind in ("scanned", "pruned")
+    ]
+    assert [b - a for a, b in zip(before, after, strict=True)] == [1, 1]
