@@ -52,6 +52,9 @@ class Limits(NamedTuple):
     image_bytes_queued_max: int = IMAGE_BYTES_QUEUED_MAX
 
 
+SOURCES_MAX = 8192
+"""Streams of threads remembered; a thread whose stream was forgotten gets a new one."""
+
 EVENTS_GRANT = 1024
 """Events a thread may record before it asks for more room: one lock for that many events."""
 
