@@ -135,7 +135,7 @@ def test_a_safe_path_stays_safe(programs: Path, peer: Peer) -> None:
         ([], "nothing to run"),
         (["--service"], "expected one argument"),
         (["--property", "x", "show.py"], "'x' is no KEY=VALUE"),
-        (["--without", "fish", "show.py"], "--without: no fish; there are asyncio, httpx"),
+        (["--without", "fish", "show.py"], "--without: no fish; there are asyncio, flask, httpx"),
         (["--nonsense", "show.py"], "unrecognized arguments: --nonsense"),
     ],
 )

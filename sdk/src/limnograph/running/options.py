@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from limnograph.integrations.automatic import LIBRARIES
 
+_LIBRARIES = {name.partition(".")[0]: name for name in LIBRARIES}
+
 TRACE = "LIMNO_TRACE"
 TRACE_MIN_DURATION = "LIMNO_TRACE_MIN_DURATION_S"
 WITHOUT = "LIMNO_RUN_WITHOUT"
@@ -26,7 +28,7 @@ class Options(NamedTuple):
         kind: ``script``, ``module`` or ``code``.
         program: Its path, name or text; ``args`` are the program's own arguments.
         trace: Patterns for ``trace_modules``.
-        without: Names of LIBRARIES that are left alone.
+        without: Those of LIBRARIES that are left alone.
     """
 
     kind: str
@@ -53,12 +55,10 @@ def parsed(argv: Sequence[str], environ: Mapping[str, str] = os.environ) -> Opti
         kind, (program, *args) = "script", found.program
     else:
         parser.error("nothing to run: name a script, -m module or -c code")
-    without = frozenset(_listed(found.without or [environ.get(WITHOUT, "")]))
-    unknown = without - set(LIBRARIES)
+    without = _listed(found.without or [environ.get(WITHOUT, "")])
+    unknown = sorted(set(without) - set(_LIBRARIES))
     if unknown:
-        parser.error(
-            f"--without: no {', '.join(sorted(unknown))}; there are {', '.join(LIBRARIES)}"
-        )
+        parser.error(f"--without: no {', '.join(unknown)}; there are {', '.join(_LIBRARIES)}")
     least = found.trace_min_duration
     if least is None:
         least = _seconds(environ.get(TRACE_MIN_DURATION, ""))
@@ -72,7 +72,7 @@ def parsed(argv: Sequence[str], environ: Mapping[str, str] = os.environ) -> Opti
         properties=dict(found.property or []),
         trace=tuple(_listed(found.trace or [environ.get(TRACE, "")])),
         trace_min_duration_s=least,
-        without=without,
+        without=frozenset(_LIBRARIES[name] for name in without),
     )
 
 
@@ -95,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
         "--without",
         action="append",
         metavar="LIBRARY",
-        help=f"leave a library alone: {', '.join(LIBRARIES)}",
+        help=f"leave a library alone: {', '.join(_LIBRARIES)}",
     )
     add("-m", dest="module", nargs=argparse.REMAINDER, metavar="module", help="run a module")
     add("-c", dest="code", nargs=argparse.REMAINDER, metavar="code", help="run a text")
