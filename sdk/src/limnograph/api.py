@@ -18,7 +18,7 @@ from limnograph.connection import Delivery
 from limnograph.counts import Stats
 from limnograph.limits import EXIT_TIMEOUT_S, Limits
 from limnograph.notices import say
-from limnograph.recorder.logs import INFO
+from limnograph.recorder.levels import INFO
 from limnograph.recorder.texts import text_of
 from limnograph.session import Session
 from limnograph.settings import Settings, checked, known_level

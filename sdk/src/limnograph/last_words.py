@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from limnograph import faults, recorder
-from limnograph.recorder.logs import FATAL, INFO
+from limnograph.recorder.levels import FATAL, INFO
 
 _TARGET = "limnograph.last_words"
 _LOOPS = (("asyncio.base_events", "BaseEventLoop"), ("uvloop", "Loop"))

@@ -23,7 +23,7 @@ from limnograph.notices import Notices
 from limnograph.outbox import Outbox
 from limnograph.packer import Packer
 from limnograph.process import describe
-from limnograph.recorder.metrics import Metric
+from limnograph.recorder import Metric
 from limnograph.recovery import Recovery
 from limnograph.sender import Sender
 from limnograph.settings import Settings

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from limnograph.facts.given import properties_given, service_given
 from limnograph.limits import FLUSH_INTERVAL_S_MAX, FLUSH_INTERVAL_S_MIN, Limits
 from limnograph.notices import say
-from limnograph.recorder.logs import INFO, LEVELS
+from limnograph.recorder.levels import INFO, LEVELS
 from limnograph.recorder.texts import text_of
 
 INGEST_URI = "http://127.0.0.1:9480"

@@ -7,7 +7,7 @@ from limnograph.integrations.exceptions import exception_properties
 from limnograph.integrations.operation import recording
 from limnograph.integrations.patches import Patches
 from limnograph.recorder import record_foreign
-from limnograph.recorder.logs import DEBUG, ERROR, FATAL, INFO, TRACE, WARNING
+from limnograph.recorder.levels import DEBUG, ERROR, FATAL, INFO, TRACE, WARNING
 from limnograph.recorder.texts import text_of
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}

@@ -36,7 +36,7 @@ from limnograph.recorder import (
     record_foreign_span,
     reserve_span_id,
 )
-from limnograph.recorder.logs import DEBUG, ERROR, FATAL, INFO, TRACE, WARNING
+from limnograph.recorder.levels import DEBUG, ERROR, FATAL, INFO, TRACE, WARNING
 from limnograph.recorder.texts import text_of
 
 __all__ = [

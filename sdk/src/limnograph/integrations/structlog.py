@@ -20,7 +20,7 @@ from limnograph import faults
 from limnograph.integrations.exceptions import exception_properties
 from limnograph.integrations.operation import recording
 from limnograph.recorder import record_foreign
-from limnograph.recorder.logs import DEBUG, ERROR, FATAL, INFO, TRACE, WARNING
+from limnograph.recorder.levels import DEBUG, ERROR, FATAL, INFO, TRACE, WARNING
 from limnograph.recorder.texts import text_of
 
 _LEVELS = {

@@ -3,20 +3,10 @@
 from sys import _getframe
 from typing import Any
 
+from limnograph.recorder.levels import DEBUG, ERROR, FATAL, INFO, TRACE, WARNING
 from limnograph.recorder.sites import SITES, foreign_site, log_site
 from limnograph.recorder.state import LOCAL, STATE, Buffer, own, ticks
 from limnograph.recorder.texts import cut, deferrable, formatted, freeze, text_of
-
-FATAL, ERROR, WARNING, INFO, DEBUG, TRACE = 1, 2, 3, 4, 5, 6
-
-LEVELS = {
-    "fatal": FATAL,
-    "error": ERROR,
-    "warning": WARNING,
-    "info": INFO,
-    "debug": DEBUG,
-    "trace": TRACE,
-}
 
 
 class Log:
