@@ -5,7 +5,10 @@
  */
 #include "recorder.h"
 
+#include <stdlib.h>
+
 #include "flush.h"
+#include "recover.h"
 
 static const char *const KIND_NAMES[KINDS] = {"log", "metrics", "spans"};
 
@@ -26,10 +29,10 @@ static PyObject *as_tuple(const struct finished *block) {
                          (Py_ssize_t)(block->cursors_count * sizeof *block->cursors));
 }
 
-/* Takes all finished blocks, also when an error makes that some are lost: then they are counted. */
-static PyObject *fetched(void) {
+/* Takes all the blocks, also when an error makes that some are lost: then they are counted. */
+static PyObject *as_list(struct finished *block) {
     PyObject *list = PyList_New(0);
-    for (struct finished *block = flush_fetch(), *next; block != NULL; block = next) {
+    for (struct finished *next; block != NULL; block = next) {
         next = block->next;
         PyObject *item = list != NULL ? as_tuple(block) : NULL;
         if (item == NULL || PyList_Append(list, item) < 0) {
@@ -57,7 +60,45 @@ static PyObject *drain(PyObject *module, PyObject *args) {
     Py_BEGIN_ALLOW_THREADS
     flush_run(ticks, unix_ns);
     Py_END_ALLOW_THREADS
-    return fetched();
+    return as_list(flush_fetch());
+}
+
+PyDoc_STRVAR(recover_doc,
+             "recover(directory, stored, origin_ticks, origin_unix_ns, rows_max, bytes_max)\n--\n\n"
+             "Return what a dead process left there as (blocks, lost): blocks as from drain(), of\n"
+             "the rows beyond those it had settled and beyond the cursors in *stored* (bytes).\n"
+             "Nothing in the directory changes.");
+
+static PyObject *recover_dead(PyObject *module, PyObject *args) {
+    (void)module;
+    PyObject *path;
+    const char *stored;
+    Py_ssize_t size;
+    long long ticks, unix_ns;
+    unsigned long long rows_max, bytes_max;
+    if (!PyArg_ParseTuple(args, "O&y#LLKK", PyUnicode_FSConverter, &path, &stored, &size, &ticks,
+                          &unix_ns, &rows_max, &bytes_max)) {
+        return NULL;
+    }
+    size_t count = (size_t)size / sizeof(struct cursor);
+    struct cursor *cursors = calloc(count + 1, sizeof *cursors);
+    bool known = cursors != NULL;
+    struct recovered found = {NULL, 0};
+    if (known) {
+        memcpy(cursors, stored, count * sizeof *cursors);
+        struct recover_order order = {PyBytes_AS_STRING(path), cursors, count,   ticks,
+                                      unix_ns,                 rows_max, bytes_max};
+        Py_BEGIN_ALLOW_THREADS
+        known = recover(&order, &found);
+        Py_END_ALLOW_THREADS
+    }
+    free(cursors);
+    Py_DECREF(path);
+    if (!known) {
+        PyErr_SetString(PyExc_OSError, "cannot read what the dead process left");
+        return NULL;
+    }
+    return Py_BuildValue("(NK)", as_list(found.blocks), (unsigned long long)found.lost);
 }
 
 static PyObject *wait_due(PyObject *module, PyObject *timeout) {
@@ -151,6 +192,7 @@ static PyMethodDef functions[] = {
     {"wait", wait_due, METH_O,
      PyDoc_STR("wait(timeout_s)\n--\n\nWait until someone hurries; whether someone did.")},
     {"hurry", hurry, METH_NOARGS, PyDoc_STR("hurry()\n--\n\nEnd a wait for the next flush.")},
+    {"recover", recover_dead, METH_VARARGS, recover_doc},
     {"settle", settle, METH_O,
      PyDoc_STR("settle(cursor)\n--\n\nThe rows up to a block's cursor are stored elsewhere.")},
     {"tell", tell, METH_VARARGS,

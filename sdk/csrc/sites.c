@@ -50,6 +50,15 @@ struct site_table sites_table(void) {
         table.base, atomic_load_explicit(&header()->used, memory_order_acquire)};
 }
 
+struct site_table sites_table_at(const void *base, size_t bytes) {
+    struct table_header *found = (struct table_header *)base;
+    if (bytes < sizeof *found || memcmp(found->magic, "LIMNOSIT", 8) != 0 || found->version != 1) {
+        return (struct site_table){NULL, 0};
+    }
+    uint64_t used = atomic_load(&found->used);
+    return (struct site_table){base, used < bytes ? (size_t)used : bytes};
+}
+
 static uint32_t cut(struct text text) {
     if (text.size <= SITE_TEXT_BYTES_MAX) {
         return text.size;

@@ -57,6 +57,8 @@ bool sites_move(void);
 /* Return the table as far as it is published. */
 struct site_table sites_table(void);
 
+/* Return the table in the memory of a dead process; an empty one if it is none. */
+struct site_table sites_table_at(const void *base, size_t bytes);
 
 /* Add a descriptor and return its number; SITE_NONE when the table is full. Needs the GIL. */
 uint32_t site_add(enum site_kind kind, uint32_t line, struct text name, struct text target,
