@@ -25,6 +25,7 @@ static const part_init PARTS[] = {
     span_use_init,
     span_trace_init,
     traced_init,
+    span_finished_init,
 };
 
 #if defined(Py_GIL_DISABLED)

@@ -225,6 +225,22 @@ static PyObject *span_id(PyObject *self, void *none) {
                         : span_span_id(use, use.key, use.level->root, use.level->trace);
 }
 
+static PyObject *shortest_ns(PyObject *self, void *none) {
+    (void)none;
+    return PyLong_FromLongLong(((Span *)self)->shortest_ns);
+}
+
+static int set_shortest_ns(PyObject *self, PyObject *value, void *none) {
+    (void)none;
+    long long ns = value != NULL ? PyLong_AsLongLong(value) : 0;
+    if (ns == -1 && PyErr_Occurred()) {
+        return -1;
+    }
+    ((Span *)self)->shortest_ns = ns;
+    ((Span *)self)->shortest = span_shortest_ticks(ns);
+    return 0;
+}
+
 static int span_traverse(PyObject *self, visitproc visit, void *arg) {
     Py_VISIT(((Span *)self)->door);
     return instrument_visit((struct instrument *)self, visit, arg);
@@ -270,6 +286,7 @@ static PyGetSetDef getters[] = {
     {"id", id, NULL, "The number of the innermost open use in this context; 0 without one.", NULL},
     {"trace_id", trace_id, NULL, "The W3C trace id of the innermost open use; '' without one.",
      NULL},
+    {"shortest_ns", shortest_ns, set_shortest_ns, "Uses that end sooner are not recorded.", NULL},
     {"span_id", span_id, NULL, "The W3C span id of the innermost open use; '' without one.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };

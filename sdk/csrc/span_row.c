@@ -88,12 +88,14 @@ void span_finish(struct holder *holder, struct open_span *level, PyObject *failu
     bool freed = level_leave(holder, level);
     /* From here on the level is nobody's: whatever str() of the exception does, it cannot end it. */
     PyObject *type = NULL, *value = NULL, *traceback = NULL;
+    Span *told = renamed != NULL ? renamed : span;
+    bool recorded = recorder.active && row.end - row.begin >= told->shortest;
     if (failure != NULL && !PyErr_GivenExceptionMatches(failure, PyExc_GeneratorExit)) {
         row.status = SPAN_FAILED;
-        if (recorder.active) {
-            PyObject *told = with_failure(properties, failure);
-            if (told != NULL) {
-                Py_XSETREF(properties, told);
+        if (recorded) {
+            PyObject *more = with_failure(properties, failure);
+            if (more != NULL) {
+                Py_XSETREF(properties, more);
             } else if (error_is_ours()) {
                 recorder.failures++;
             } else {
@@ -101,8 +103,8 @@ void span_finish(struct holder *holder, struct open_span *level, PyObject *failu
             }
         }
     }
-    if (recorder.active) {
-        span_put(&row, renamed != NULL ? renamed : span, properties);
+    if (recorded && recorder.active) {
+        span_put(&row, told, properties);
     }
     atomic_store_explicit(&slot->id, 0, memory_order_relaxed);
     if (freed) {

@@ -14,7 +14,9 @@ enum span_status { SPAN_OK = 1, SPAN_FAILED = 2 };
 struct span {
     struct instrument head;
     vectorcallfunc call;
-    PyObject *door; /* what ``__enter__`` and ``__exit__`` are */
+    PyObject *door;   /* what ``__enter__`` and ``__exit__`` are */
+    int64_t shortest; /* ticks: uses that end sooner are not recorded */
+    int64_t shortest_ns;
 };
 
 extern PyTypeObject *span_type;
@@ -103,7 +105,8 @@ static inline void span_end_plain(struct holder *holder, struct open_span *level
     int64_t parent = atomic_load_explicit(&slot->parent, memory_order_relaxed);
     uint32_t depth = atomic_load_explicit(&slot->depth, memory_order_relaxed);
     bool freed = level_leave(holder, level);
-    struct lane *lane = likely(recorder.active) ? lane_ready(KIND_SPANS, 0) : NULL;
+    bool told = likely(recorder.active && now - begin >= span->shortest);
+    struct lane *lane = told ? lane_ready(KIND_SPANS, 0) : NULL;
     if (likely(lane != NULL)) {
         uint32_t row = lane->rows;
         struct spans_columns *columns = &lane->columns.spans;
@@ -145,6 +148,9 @@ struct span_use span_innermost(const Span *span);
  * async generator is closed by another task), the only one of this thread, and of several none.
  */
 struct span_use span_opened_by(uint64_t opener);
+
+/* Return how many ticks *ns* are. */
+int64_t span_shortest_ticks(int64_t ns);
 
 /* Add settled properties to an open use; on failure nothing is added and an exception is set. */
 bool span_set(struct span_use use, PyObject *properties);

@@ -37,13 +37,18 @@ takes its place by offering the same:
 from limnograph.recorder.block import Batch, Block, Cursor, Source
 from limnograph.recorder.counters import Counter, counter
 from limnograph.recorder.drain import drain, settle
-from limnograph.recorder.finished_spans import record_foreign_span, record_span, reserve_span_id
 from limnograph.recorder.gauges import Gauge, gauge
 from limnograph.recorder.logs import LOG, Log, record_foreign
 from limnograph.recorder.metrics import Metric, metric
 from limnograph.recorder.open_spans import OpenSpan, Remote, current_span, current_trace
 from limnograph.recorder.sites import log_sites
-from limnograph.recorder.spans import Span, span
+from limnograph.recorder.spans import (
+    Span,
+    record_foreign_span,
+    record_span,
+    reserve_span_id,
+    span,
+)
 from limnograph.recorder.state import (
     TICKS_PER_SECOND,
     after_fork,

@@ -6,9 +6,19 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, cast, overload
 
 from limnograph.recorder.decorating import decorated
-from limnograph.recorder.open_spans import INERT, OpenSpan, innermost, opened_by
+from limnograph.recorder.finished_spans import FinishedSpans
+from limnograph.recorder.open_spans import (
+    FAILED,
+    INERT,
+    OK,
+    OpenSpan,
+    innermost,
+    numbers,
+    opened_by,
+    put,
+)
 from limnograph.recorder.sites import caller, made, made_for
-from limnograph.recorder.state import STATE
+from limnograph.recorder.state import STATE, ticks
 from limnograph.recorder.texts import freeze
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -178,3 +188,23 @@ def span(name: str | _F) -> Span | _F:
     if isinstance(name, str) or not (callable(name) or isinstance(name, classmethod)):
         return made(Span, name, "", caller())
     return made_for(Span, name)(name)
+
+
+def reserve_span_id() -> int:
+    """Return an id for a span that will be written down later, so that others can name it."""
+    return next(numbers)
+
+
+def _put_finished(site: Span, *row: Any) -> None:
+    begin, end, own_id, parent, depth, failed, properties = row
+    put((begin, end, own_id, parent, depth, site, FAILED if failed else OK, properties))
+
+
+def _count_failure() -> None:
+    STATE.failures += 1
+
+
+_FINISHED = FinishedSpans(
+    Span, lambda: STATE.active, ticks, reserve_span_id, _put_finished, _count_failure
+)
+record_foreign_span, record_span = _FINISHED.record_foreign_span, _FINISHED.record_span

@@ -1,0 +1,55 @@
+"""The parts of spans in C that are no hot path: making them, traces, spans measured elsewhere."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, TypeVar, overload
+
+from limnograph.recorder.finished_spans import FinishedSpans
+from limnograph.recorder.sites import caller, made, made_for
+from limnograph.recorder.spans import Span as SpanType
+from limnograph.recorder.traces import TraceContext
+
+_native: Any = import_module("limnograph._recorder")
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+Span, OpenSpan, Remote = _native.Span, _native.SpanUse, _native.Remote
+current_span, reserve_span_id = _native.current_span, _native.reserve_span_id
+
+
+@overload
+def span(name: str) -> SpanType: ...
+@overload
+def span(name: _F) -> _F: ...
+def span(name: str | _F) -> Any:
+    """
+    Return the span *name*; as a decorator, ``@span``, put one round a function.
+
+    Calls from one place with one name return one object. The span of a function has its
+    qualified name.
+    """
+    if isinstance(name, str) or not (callable(name) or isinstance(name, classmethod)):
+        return made(Span, name, "", caller())
+    return made_for(Span, name)(name)
+
+
+def current_trace() -> TraceContext | None:
+    """Return where the running thread or task stands in its trace; a span then records its ids."""
+    place = _native.current_place()
+    if place is None:
+        return None
+    trace_id, span_id, remote = place
+    if span_id is None or remote is None:
+        return TraceContext(trace_id, span_id) if remote is None else remote
+    found: TraceContext = remote._replace(span_id=span_id)
+    return found
+
+
+_FINISHED = FinishedSpans(
+    Span,
+    _native.is_active,
+    _native.ticks,
+    reserve_span_id,
+    _native.put_span,
+    _native.count_failure,
+)
+record_foreign_span, record_span = _FINISHED.record_foreign_span, _FINISHED.record_span
