@@ -117,6 +117,7 @@ def test_every_way_to_run_a_statement_is_seen(sdk: Peer, database: str) -> None:
             copy.write_row((4,))
         with psycopg.ClientCursor(conn) as client:
             client.execute("SELECT %s", (5,))
+            client.execute("SELECT 'hush'", ())
     rows = [row for row in spans(sdk) if "db.system.name" in row["properties"]]
     assert [row["properties"]["db.query.text"] for row in rows] == [
         "CREATE TABLE t (id int)",
@@ -126,6 +127,7 @@ def test_every_way_to_run_a_statement_is_seen(sdk: Peer, database: str) -> None:
         "SELECT id FROM t",
         "COPY t FROM STDIN",
         "SELECT %s",
+        "SELECT ?",
     ]
     assert rows[1]["properties"]["db.operation.batch.size"] == "3"
     (inner,) = [row for row in spans(sdk) if row["name"] == "in the block"]

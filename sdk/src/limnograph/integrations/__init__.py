@@ -13,3 +13,20 @@ error of its own reach the application; while the SDK does not record it only as
 ``instrument()`` may be called again at any time, and ``uninstrument()`` leaves everything as it
 was before. Names of properties are those of OpenTelemetry's semantic conventions.
 """
+
+from importlib import import_module
+from types import ModuleType
+
+_MODULES = frozenset(
+    {
+        "asgi", "automatic", "event_loop", "httpx", "logging", "loguru", "opentelemetry",
+        "psycopg", "requests", "sqlalchemy", "structlog", "wsgi",
+    }
+)  # fmt: skip
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import an integration when it is named: ``limnograph.integrations.httpx.instrument()``."""
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

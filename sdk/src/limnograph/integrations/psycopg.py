@@ -34,6 +34,10 @@ _KEPT = ("db.system.name", "db.namespace", "db.operation.name", "error.type")
 _PATCHES = Patches()
 
 
+_MANY = ("?",)
+"""Stands for the parameters of ``executemany``, which are not looked at."""
+
+
 def instrument() -> None:
     """Record what every connection of this process does from now on."""
     targets: list[tuple[Any, str, Callable[[Any], Any]]] = []
@@ -60,7 +64,7 @@ def uninstrument() -> None:
 
 def _execute(original: Any) -> Any:
     def execute(cursor: Any, query: Any, params: Any = None, **options: Any) -> Any:
-        operation = _begin(cursor, query, params is not None)
+        operation = _begin(cursor, query, params)
         if operation is None:
             return original(cursor, query, params, **options)
         try:
@@ -76,7 +80,7 @@ def _execute(original: Any) -> Any:
 
 def _execute_async(original: Any) -> Any:
     async def execute(cursor: Any, query: Any, params: Any = None, **options: Any) -> Any:
-        operation = _begin(cursor, query, params is not None)
+        operation = _begin(cursor, query, params)
         if operation is None:
             return await original(cursor, query, params, **options)
         try:
@@ -92,7 +96,7 @@ def _execute_async(original: Any) -> Any:
 
 def _executemany(original: Any) -> Any:
     def executemany(cursor: Any, query: Any, params_seq: Any, **options: Any) -> None:
-        operation = _begin(cursor, query, True, params_seq)
+        operation = _begin(cursor, query, _MANY, params_seq)
         if operation is None:
             return original(cursor, query, params_seq, **options)  # type: ignore[no-any-return]
         try:
@@ -108,7 +112,7 @@ def _executemany(original: Any) -> Any:
 
 def _executemany_async(original: Any) -> Any:
     async def executemany(cursor: Any, query: Any, params_seq: Any, **options: Any) -> None:
-        operation = _begin(cursor, query, True, params_seq)
+        operation = _begin(cursor, query, _MANY, params_seq)
         if operation is None:
             await original(cursor, query, params_seq, **options)
             return
@@ -127,7 +131,7 @@ def _stream(original: Any) -> Any:
         cursor: Any, query: Any, params: Any = None, **options: Any
     ) -> Generator[Any, None, None]:
         with closing(original(cursor, query, params, **options)) as rows:
-            operation = _begin(cursor, query, params is not None)
+            operation = _begin(cursor, query, params)
             try:
                 first = next(rows, _NO_ROW)
             except BaseException as exc:
@@ -149,7 +153,7 @@ def _stream_async(original: Any) -> Any:
         cursor: Any, query: Any, params: Any = None, **options: Any
     ) -> AsyncGenerator[Any, None]:
         async with aclosing(original(cursor, query, params, **options)) as rows:
-            operation = _begin(cursor, query, params is not None)
+            operation = _begin(cursor, query, params)
             try:
                 first = await anext(rows, _NO_ROW)
             except BaseException as exc:
@@ -227,7 +231,7 @@ class _AsyncCopy(AbstractAsyncContextManager[Any]):
 def _copy(original: Any) -> Any:
     def copy(cursor: Any, statement: Any, params: Any = None, **options: Any) -> Any:
         inner = original(cursor, statement, params, **options)
-        return _Copy(inner, lambda: _begin(cursor, statement, params is not None))
+        return _Copy(inner, lambda: _begin(cursor, statement, params))
 
     return copy
 
@@ -235,27 +239,23 @@ def _copy(original: Any) -> Any:
 def _copy_async(original: Any) -> Any:
     def copy(cursor: Any, statement: Any, params: Any = None, **options: Any) -> Any:
         inner = original(cursor, statement, params, **options)
-        return _AsyncCopy(inner, lambda: _begin(cursor, statement, params is not None))
+        return _AsyncCopy(inner, lambda: _begin(cursor, statement, params))
 
     return copy
 
 
-def _begin(
-    cursor: Any, query: Any, parameterized: bool, params_seq: Any = None
-) -> Operation | None:
-    return (
-        _opened(cursor, query, parameterized, params_seq) if _PATCHES.on and recording() else None
-    )
+def _begin(cursor: Any, query: Any, params: Any, params_seq: Any = None) -> Operation | None:
+    return _opened(cursor, query, params, params_seq) if _PATCHES.on and recording() else None
 
 
 @faults.guarded
-def _opened(cursor: Any, query: Any, parameterized: bool, params_seq: Any) -> Operation:
+def _opened(cursor: Any, query: Any, params: Any, params_seq: Any) -> Operation:
     text = query_text(query)
     name = operation_name(text)
     attributes: Attributes = {
         "db.system.name": "postgresql",
         "db.operation.name": name,
-        "db.query.text": kept_text(text, parameterized=parameterized),
+        "db.query.text": kept_text(text, parameterized=bool(params)),
     }
     database = "postgresql"
     if not cursor.connection.closed:

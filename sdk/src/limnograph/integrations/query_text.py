@@ -24,7 +24,9 @@ _MYSQL = re.compile(
     rf"|(?P<comment>#[^\n]*|{_COMMENT})|{_NUMBER}",
     re.DOTALL,
 )
-_FIRST_WORD = re.compile(r"(?:\s|\(|--[^\n]*(?:\n|$)|/\*.*?(?:\*/|$))*([A-Za-z]{1,20})", re.DOTALL)
+_FIRST_WORD = re.compile(
+    r"(?:\s|\(|--[^\n]*+(?:\n|$)|(?>/\*.*?(?:\*/|$)))*+([A-Za-z]{1,20})", re.DOTALL
+)
 
 
 def kept_text(text: str, *, parameterized: bool, mysql: bool = False) -> str:
