@@ -8,6 +8,8 @@
 
 enum aggregating aggregating;
 
+static PyObject *part_of_function;
+
 void aggregates_start(void) {
     aggregating = cells_move() ? AGGREGATING_UNSEEN : AGGREGATING_OFF;
 }
@@ -87,6 +89,29 @@ PyObject *aggregate_labels(PyObject *self, PyObject *args, PyObject *keywords) {
     return part;
 }
 
+/* A part is its root's part with its labels: part_of(root, properties). */
+PyObject *aggregate_reduce(PyObject *object, PyObject *none) {
+    Aggregate *self = (Aggregate *)object;
+    if (self->root == NULL) {
+        return instrument_reduce(object, none);
+    }
+    return Py_BuildValue("(O(OO))", part_of_function, self->root, self->properties);
+}
+
+static PyObject *part_of(PyObject *module, PyObject *args) {
+    (void)module;
+    PyObject *root, *properties;
+    if (!PyArg_ParseTuple(args, "OO!", &root, &PyDict_Type, &properties)) {
+        return NULL;
+    }
+    PyObject *labels = PyObject_GetAttrString(root, "labels");
+    PyObject *nothing = labels != NULL ? PyTuple_New(0) : NULL;
+    PyObject *part = nothing != NULL ? PyObject_Call(labels, nothing, properties) : NULL;
+    Py_XDECREF(nothing);
+    Py_XDECREF(labels);
+    return part;
+}
+
 PyObject *aggregate_new(PyTypeObject *type, PyObject *args, PyObject *keywords,
                         enum cell_kind kind) {
     enum site_kind site_kind = kind == CELL_COUNTER ? SITE_COUNTER : SITE_GAUGE;
@@ -149,11 +174,20 @@ PyGetSetDef aggregate_getset[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 
+static PyMethodDef functions[] = {
+    {"part_of", part_of, METH_VARARGS,
+     PyDoc_STR("part_of(root, properties)\n--\n\nWhat a pickled part of a metric is made by.")},
+    {NULL, NULL, 0, NULL},
+};
+
 int aggregate_init(PyObject *module) {
-    (void)module;
     if (!cells_open() || pthread_atfork(NULL, NULL, after_fork_in_child) != 0) {
         PyErr_NoMemory();
         return -1;
     }
-    return 0;
+    if (PyModule_AddFunctions(module, functions) < 0) {
+        return -1;
+    }
+    part_of_function = PyObject_GetAttrString(module, "part_of");
+    return part_of_function != NULL ? 0 : -1;
 }

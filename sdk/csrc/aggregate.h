@@ -36,6 +36,7 @@ bool aggregate_number(PyObject *given, bool *is_whole, int64_t *whole, double *p
 PyObject *aggregate_failed(void);
 
 PyObject *aggregate_labels(PyObject *self, PyObject *args, PyObject *keywords);
+PyObject *aggregate_reduce(PyObject *self, PyObject *none);
 PyObject *aggregate_new(PyTypeObject *type, PyObject *args, PyObject *keywords,
                         enum cell_kind kind);
 int aggregate_traverse(PyObject *self, visitproc visit, void *arg);

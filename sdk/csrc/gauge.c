@@ -79,6 +79,8 @@ static PyMethodDef methods[] = {
     {"add", (PyCFunction)(void (*)(void))add, METH_FASTCALL | METH_KEYWORDS, add_doc},
     {"labels", (PyCFunction)(void (*)(void))aggregate_labels, METH_VARARGS | METH_KEYWORDS,
      aggregate_labels_doc},
+    {"__reduce__", aggregate_reduce, METH_NOARGS, NULL},
+    INSTRUMENT_METHODS,
     {NULL, NULL, 0, NULL},
 };
 static PyMemberDef members[] = {INSTRUMENT_MEMBERS, {NULL, 0, 0, 0, NULL}};

@@ -116,6 +116,18 @@ PyObject *instrument_made(PyTypeObject *type, PyObject *args, PyObject *keywords
     return object;
 }
 
+PyObject *instrument_copy(PyObject *self, PyObject *memo) {
+    (void)memo;
+    return Py_NewRef(self);
+}
+
+PyObject *instrument_reduce(PyObject *object, PyObject *none) {
+    (void)none;
+    struct instrument *self = (struct instrument *)object;
+    return Py_BuildValue("(O(OOOOi))", Py_TYPE(object), self->name, self->unit, self->target,
+                         self->file, self->line);
+}
+
 int instrument_visit(struct instrument *instrument, visitproc visit, void *arg) {
     Py_VISIT(Py_TYPE(instrument));
     Py_VISIT(instrument->owner);

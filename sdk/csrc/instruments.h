@@ -40,6 +40,16 @@ PyObject *instrument_made(PyTypeObject *type, PyObject *args, PyObject *keywords
 void instrument_write(struct described_bytes *bytes, const struct instrument *instrument,
                       enum site_kind kind);
 
+/*
+ * Copies of an instrument are itself; pickled, it is one of the same name where it is read. For
+ * tp_methods.
+ */
+PyObject *instrument_copy(PyObject *self, PyObject *memo);
+PyObject *instrument_reduce(PyObject *self, PyObject *none);
+#define INSTRUMENT_METHODS                                                                    \
+    {"__copy__", instrument_copy, METH_NOARGS, NULL},                                         \
+    {"__deepcopy__", instrument_copy, METH_O, NULL}
+
 int instrument_visit(struct instrument *instrument, visitproc visit, void *arg);
 void instrument_clear(struct instrument *instrument);
 

@@ -230,6 +230,13 @@ LEVEL_METHOD(info, 4)
 LEVEL_METHOD(debug, 5)
 LEVEL_METHOD(trace, 6)
 
+/* Copied or pickled, the log is the log. */
+static PyObject *log_reduce(PyObject *self, PyObject *none) {
+    (void)self;
+    (void)none;
+    return PyUnicode_FromString("LOG");
+}
+
 #define LEVEL_ENTRY(name, what)                                                               \
     {#name, (PyCFunction)(void (*)(void))log_##name, METH_FASTCALL | METH_KEYWORDS,           \
      PyDoc_STR(#name "($self, msg, /, *args, **properties)\n--\n\n" what)}
@@ -241,6 +248,7 @@ static PyMethodDef methods[] = {
     LEVEL_ENTRY(warning, "Record what may become a fault."),
     LEVEL_ENTRY(error, "Record that something asked for was not done."),
     LEVEL_ENTRY(fatal, "Record why the program cannot go on."),
+    {"__reduce__", log_reduce, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -169,6 +169,8 @@ PyDoc_STRVAR(metric_doc,
 
 static PyMethodDef methods[] = {
     {"record", (PyCFunction)(void (*)(void))record, METH_FASTCALL | METH_KEYWORDS, record_doc},
+    {"__reduce__", instrument_reduce, METH_NOARGS, NULL},
+    INSTRUMENT_METHODS,
     {NULL, NULL, 0, NULL},
 };
 static PyMemberDef members[] = {INSTRUMENT_MEMBERS, {NULL, 0, 0, 0, NULL}};

@@ -1,15 +1,17 @@
 """Counters and gauges: aggregated in the object, one row for each flush in which they changed."""
 
 import _thread
+import copy
 import math
 import os
+import pickle
 import threading
 from typing import Any
 
 import pytest
 
 import limnograph
-from limnograph import counter, gauge
+from limnograph import counter, gauge, log, metric
 from limnograph.limits import LABELS_MAX
 from tests.sdk.peer import Peer
 
@@ -236,3 +238,19 @@ def test_a_forked_child_counts_from_nothing(peer: Peer) -> None:
         ("orders", True): 10.0, ("queue.depth", True): 5.0,
         ("orders", False): 1.0, ("queue.depth", False): 2.0,
     }  # fmt: skip
+
+
+def test_copies_are_the_thing_itself_and_pickles_are_of_its_name() -> None:
+    """
+    Objects of the application may hold instruments and the log, and be copied or sent.
+    """
+    part = ORDERS.labels(shop="north")
+    for made in (ORDERS, part, DEPTH, metric("values"), log):
+        assert copy.copy(made) is made
+        assert copy.deepcopy({"held": [made]})["held"][0] is made
+    for made in (ORDERS, DEPTH, metric("values", "ms")):
+        again = pickle.loads(pickle.dumps(made))
+        assert (type(again), again.name, again.unit) == (type(made), made.name, made.unit)
+        assert (again.target, again.file, again.line) == (made.target, made.file, made.line)
+    assert pickle.loads(pickle.dumps(part)).properties == {"shop": "north"}
+    assert pickle.loads(pickle.dumps(log)) is log

@@ -8,6 +8,7 @@ which no code of the application runs; a signal handler that counts takes it aga
 from typing import Any, Self
 
 from limnograph.limits import AGGREGATES_MAX, LABELS_MAX
+from limnograph.recorder.instruments import Instrument
 from limnograph.recorder.state import STATE
 from limnograph.recorder.texts import freeze, property_text
 
@@ -15,7 +16,7 @@ OVERFLOW = {"limnograph.overflow": "true"}
 """The properties under which a metric's surplus label sets are kept together."""
 
 
-class Aggregate:
+class Aggregate(Instrument):
     """
     A named value; make it once, at module level, and change it from anywhere.
 
@@ -25,21 +26,21 @@ class Aggregate:
         kept: Whether there is room for its value; without, each call counts as a failure.
     """
 
-    __slots__ = (
-        "_children", "file", "kept", "line", "name", "owner", "properties", "root", "target",
-        "unit",
-    )  # fmt: skip
+    __slots__ = ("_children", "kept", "properties", "root")
 
     def __init__(self, name: str, unit: str, target: str, file: str, line: int) -> None:
-        self.name, self.unit = name, unit
-        self.target, self.file, self.line = target, file, line
-        self.owner: object = None
+        super().__init__(name, unit, target, file, line)
         self.properties: dict[str, Any] | None = None
         self.root = self
         self._children: dict[object, Self] = {}
         self.kept = len(STATE.aggregates) < AGGREGATES_MAX
         if self.kept:
             STATE.aggregates.append(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.root is self:
+            return super().__reduce__()
+        return (part_of, (self.root, self.properties))
 
     def ready(self) -> bool:
         """Say whether there is room for the value, and see to it that somebody will drain it."""
@@ -102,6 +103,11 @@ class Aggregate:
                 child.properties, child.root = dict(properties), self
                 self._children[key] = child
         return child
+
+
+def part_of(root: Aggregate, properties: dict[str, str]) -> Aggregate:
+    """Return the part of *root* with these labels: what a pickled part is made by."""
+    return root.labels(**properties)
 
 
 def number(value: Any) -> float | None:

@@ -20,6 +20,9 @@ class Log:
 
     __slots__ = ()
 
+    def __reduce__(self) -> str:
+        return "LOG"  # copied or pickled, the log is the log
+
     def trace(self, msg: str, /, *args: object, **properties: object) -> None:
         """Record a step so fine that it is only of interest while hunting one fault."""
         if STATE.level >= TRACE:

@@ -2,20 +2,16 @@
 
 from typing import Any
 
+from limnograph.recorder.instruments import Instrument
 from limnograph.recorder.sites import caller, made
 from limnograph.recorder.state import LOCAL, STATE, Buffer, own, ticks
 from limnograph.recorder.texts import freeze
 
 
-class Metric:
+class Metric(Instrument):
     """One measured quantity; make it once, at module level, and record into it from anywhere."""
 
-    __slots__ = ("file", "line", "name", "owner", "target", "unit")
-
-    def __init__(self, name: str, unit: str, target: str, file: str, line: int) -> None:
-        self.name, self.unit = name, unit
-        self.target, self.file, self.line = target, file, line
-        self.owner: object = None
+    __slots__ = ()
 
     def record(self, value: float, /, **properties: object) -> None:
         """
