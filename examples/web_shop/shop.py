@@ -1,9 +1,10 @@
 """
 The shop itself: five routes, a database, a payment provider, and what can go wrong with them.
 
-How it is instrumented: spans and metrics are made once at module level and used where the work
-is; every request carries its ``request_id`` and ``route`` on its span and on its logs, so that
-one can be found from the other.
+How it is instrumented: spans, metrics, counters and gauges are made once at module level and used
+where the work is; every request carries its ``request_id`` and ``route`` on its span and on its
+logs, so that one can be found from the other. What is wanted as a sum or a last value only is a
+counter or a gauge: one row a second, however often it changes.
 """
 
 import random
@@ -13,7 +14,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from limnograph import log, metric, span
+from limnograph import counter, gauge, log, metric, span
 
 REQUEST = span("request")
 LOAD_SESSION = span("load session")
@@ -24,9 +25,10 @@ CHARGE_CARD = span("charge card")
 SEND_MAIL = span("send confirmation")
 
 LATENCY = metric("request.latency", "ms")
-STOCK = metric("stock.level", "pieces")
 ORDER_VALUE = metric("order.value", "EUR")
-OPEN_REQUESTS = metric("requests.open", "requests")
+ANSWERS = counter("answers")
+STOCK = gauge("stock.level", "pieces")
+OPEN_REQUESTS = gauge("requests.open", "requests")
 
 PRICES = {"teapot": 39.0, "cup": 9.5, "kettle": 59.0, "green tea": 12.0, "whisk": 17.5}
 RESTOCK_PIECES = 40
@@ -60,7 +62,6 @@ class Shop:
         self._random = random.Random(seed)
         self._lock = threading.Lock()
         self._stock = dict.fromkeys(PRICES, RESTOCK_PIECES)
-        self._open = 0
         self._routes: dict[str, Callable[[Request], None]] = {
             "/": self._home,
             "/products": self._product,
@@ -72,7 +73,7 @@ class Shop:
     def answer(self, request: Request) -> int:
         """Serve one request and return its HTTP status."""
         began = time.perf_counter()
-        self._count_open(+1)
+        OPEN_REQUESTS.add(1)
         with REQUEST(route=request.route, request_id=request.request_id) as current:
             try:
                 with LOAD_SESSION:
@@ -93,7 +94,8 @@ class Shop:
                 )
             current.set(status=status)
         latency_ms = (time.perf_counter() - began) * 1000
-        self._count_open(-1)
+        OPEN_REQUESTS.add(-1)
+        ANSWERS.inc(route=request.route, status=status)
         LATENCY.record(latency_ms, route=request.route)
         log.info(
             "%s %d in %.1f ms",
@@ -145,7 +147,7 @@ class Shop:
                 self._stock[request.product] = RESTOCK_PIECES
         if left < 0:
             raise OutOfStock(request.product)
-        STOCK.record(left, product=request.product)
+        STOCK.set(left, product=request.product)
         if left < LOW_STOCK_PIECES:
             self._warn(request, "only %d left of %s", left, request.product)
 
@@ -162,12 +164,6 @@ class Shop:
 
     def _warn(self, request: Request, message: str, *values: object) -> None:
         log.warning(message, *values, request_id=request.request_id, route=request.route)
-
-    def _count_open(self, change: int) -> None:
-        with self._lock:
-            self._open += change
-            now_open = self._open
-        OPEN_REQUESTS.record(now_open)
 
     def _chance(self, probability: float) -> bool:
         with self._lock:
