@@ -42,7 +42,7 @@ def main() -> int:
     stats = limnograph.stats()
     summary = {
         "process_id": process_id,
-        "acknowledged": stats.acknowledged_events,
+        "acknowledged": stats.acknowledged_events - stats.recovered_events,
         "dropped": dict(stats.dropped),
         "complete": complete,
     }
