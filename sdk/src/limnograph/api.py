@@ -264,7 +264,8 @@ def _after_fork() -> None:
     _Current.inherited.append(parent)
     try:
         parent.abandon()
-        session = Session(parent.settings, parent_process_id=parent.process.process_id)
+        process_id = parent.process.process_id
+        session = Session(parent.settings, process_id, parent.connection)
     except Exception as exc:
         recorder.stop()
         _Current.session = None

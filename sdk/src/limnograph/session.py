@@ -43,7 +43,7 @@ class Session:
         parent_process_id: str | None = None,
         connection: Delivery | None = None,
     ) -> None:
-        self.settings = settings
+        self.settings, self.connection = settings, connection
         self._calibration = Calibration(recorder.ticks, recorder.TICKS_PER_SECOND)
         self.process = describe(
             settings.service, settings.properties, self._calibration.clock, parent_process_id
