@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import limnograph
 from limnograph import span
+from limnograph.integrations import psycopg as psycopg_integration
 from limnograph.integrations import sqlalchemy as integration
 from tests.sdk.integrations.sent import measures, spans
 from tests.sdk.peer import Peer
@@ -122,6 +123,40 @@ def test_async_engines_are_seen_likewise(sdk: Peer, empty_database_url: str) -> 
     selects = [row for row in found if "CAST" in row["properties"].get("db.query.text", "")]
     assert {row["parent"] for row in selects} == tasks
     assert len(selects) == 3
+
+
+def test_a_driver_that_is_instrumented_too_records_only_its_own(
+    sdk: Peer, empty_database_url: str
+) -> None:
+    """
+    A statement of SQLAlchemy has one span, sync and async; one that goes to psycopg has its own.
+    """
+    url = empty_database_url.replace("postgresql://", "postgresql+psycopg://")
+
+    async def main() -> None:
+        engine = create_async_engine(url)
+        async with engine.connect() as conn:
+            await conn.execute(sa.text("SELECT 2 AS of_sqlalchemy"))
+            raw = (await conn.get_raw_connection()).driver_connection
+            assert raw is not None
+            await raw.execute("SELECT 3 AS of_psycopg")
+        await engine.dispose()
+
+    psycopg_integration.instrument()
+    try:
+        engine = sa.create_engine(url)
+        with engine.connect() as conn:
+            conn.execute(sa.text("SELECT 1 AS of_sqlalchemy"))
+        engine.dispose()
+        asyncio.run(main())
+    finally:
+        psycopg_integration.uninstrument()
+    texts = [(row["properties"]["db.query.text"], row["target"]) for row in spans(sdk)]
+    assert [one for one in texts if " of_" in one[0]] == [
+        ("SELECT ? AS of_sqlalchemy", integration.__name__),
+        ("SELECT ? AS of_sqlalchemy", integration.__name__),
+        ("SELECT ? AS of_psycopg", psycopg_integration.__name__),
+    ]
 
 
 def test_nothing_is_left_after_uninstrument(sdk: Peer) -> None:

@@ -7,7 +7,9 @@ instead of one has nothing to do.
 
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
+from weakref import ref
 
 from limnograph import api, faults
 from limnograph.limits import OPERATION_NAMES_MAX
@@ -52,8 +54,8 @@ class Operation:
     """
 
     __slots__ = (
-        "_attached", "_began_s", "_current", "_duration", "_measured_s", "_over", "_use",
-        "attributes",
+        "__weakref__", "_attached", "_began_s", "_current", "_duration", "_measured_s", "_over",
+        "_use", "attributes",
     )  # fmt: skip
 
     def __init__(
@@ -74,6 +76,10 @@ class Operation:
         self._current = self._use.__enter__()
         self._over = False
         self._began_s = time.perf_counter()
+
+    def cover(self) -> None:
+        """Let what lower layers do for it not be recorded a second time."""
+        _COVERING.set(ref(self))
 
     def set(self, attributes: Attributes) -> None:
         """Add attributes; the span gets them all at once when it ends."""
@@ -142,6 +148,16 @@ class Operation:
         # Who holds it was dropped without an end: the span must not stay the current one.
         if not getattr(self, "_over", True):
             self.end()
+
+
+_COVERING: "ContextVar[ref[Operation] | None]" = ContextVar("limnograph_covering", default=None)
+
+
+def covered() -> bool:
+    """Whether a layer above records what is about to be done."""
+    found = _COVERING.get()
+    operation = found() if found is not None else None
+    return operation is not None and not operation._over  # noqa: SLF001 - this module's own
 
 
 def error_type(failure: BaseException) -> str:

@@ -17,7 +17,7 @@ import psycopg
 from psycopg import sql
 
 from limnograph import faults, metric, span
-from limnograph.integrations.operation import Attributes, Names, Operation, recording
+from limnograph.integrations.operation import Attributes, Names, Operation, covered, recording
 from limnograph.integrations.patches import Patches
 from limnograph.integrations.query_text import error_text, kept_text, operation_name
 from limnograph.recorder import Span
@@ -245,7 +245,9 @@ def _copy_async(original: Any) -> Any:
 
 
 def _begin(cursor: Any, query: Any, params: Any, params_seq: Any = None) -> Operation | None:
-    return _opened(cursor, query, params, params_seq) if _PATCHES.on and recording() else None
+    if not _PATCHES.on or not recording() or covered():
+        return None
+    return _opened(cursor, query, params, params_seq)
 
 
 @faults.guarded

@@ -3,8 +3,8 @@ SQLAlchemy 2: a span for each statement of every engine, sync and async.
 
     limnograph.integrations.sqlalchemy.instrument()
 
-By SQLAlchemy's own events, for all engines of the process, those made later included. With a
-driver that is instrumented, too (psycopg), each statement has two spans: choose one.
+By SQLAlchemy's own events, for all engines of the process, those made later included. A driver
+that is instrumented, too (psycopg), does not record these statements a second time.
 """
 
 import threading
@@ -85,7 +85,9 @@ def _open(
     if executemany:
         attributes["db.operation.batch.size"] = len(parameters)
     place = attributes.get("db.namespace") or attributes["db.system.name"]
-    setattr(context, _OPERATION, Operation(_SPANS[f"{name} {place}"], _DURATION, attributes))
+    operation = Operation(_SPANS[f"{name} {place}"], _DURATION, attributes)
+    operation.cover()
+    setattr(context, _OPERATION, operation)
 
 
 def _of_engine(engine: Engine) -> Attributes:
