@@ -127,19 +127,20 @@ static __attribute__((noinline)) bool log_any(struct log_site *site, PyObject *m
 }
 
 static inline void fill_in(struct lane *lane, const struct log_site *site, int level, int64_t now,
-                           uint32_t payload) {
+                           int64_t span, uint32_t payload) {
     uint32_t row = lane->rows;
     lane->columns.log.time[row] = now;
-    lane->columns.log.span[row] = context_span_id();
+    lane->columns.log.span[row] = span;
     lane->columns.log.site[row] = site->named;
     lane->columns.log.payload[row] = payload;
     lane->columns.log.level[row] = (uint8_t)level;
 }
 
 static inline void put_plain(const struct log_site *site, int level, int64_t now) {
+    int64_t span = context_span_id();
     struct lane *lane = lane_ready(KIND_LOG, 0);
     if (likely(lane != NULL)) {
-        fill_in(lane, site, level, now, 0);
+        fill_in(lane, site, level, now, span, 0);
         lane_commit(lane, 0);
     }
 }
@@ -149,6 +150,7 @@ static inline void put_plain(const struct log_site *site, int level, int64_t now
  * into the lane; false, and nothing done, when it is not that. Runs no Python code.
  */
 static inline bool put_quickly(const struct log_site *site, const struct log_call *call) {
+    int64_t span = context_span_id();
     struct lane *lane = lane_peek(KIND_LOG);
     if (unlikely(lane == NULL || lane->arena_max - lane->arena_used < 3)) {
         return false;
@@ -173,7 +175,7 @@ static inline bool put_quickly(const struct log_site *site, const struct log_cal
                                              PyTuple_GET_SIZE(call->names))) == NULL)) {
         return false;
     }
-    fill_in(lane, site, call->level, call->time, lane->arena_used + 1);
+    fill_in(lane, site, call->level, call->time, span, lane->arena_used + 1);
     lane_commit(lane, (uint32_t)(at - begin));
     return true;
 }
