@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-static const double NS_MAX = 4e18;
+static const double NS_MAX = 4e18; /* 126 years since the boot */
 
 static uint32_t count_of(const struct clock_points *points) {
     return points->count <= CLOCK_POINTS_MAX ? points->count : CLOCK_POINTS_MAX;
@@ -45,10 +45,16 @@ static void find(struct timeline *timeline, int64_t ticks) {
     use(timeline, low);
 }
 
+/* Any double as a time that block and envelope can hold, whatever is added to it. */
+static int64_t bounded(double ns) {
+    return ns >= NS_MAX ? (int64_t)NS_MAX : ns > 0 ? (int64_t)ns : 0;
+}
+
 int64_t timeline_ns(struct timeline *timeline, int64_t ticks) {
     uint32_t count = count_of(timeline->points);
     if (count < 2) {
-        return count == 1 && clock_counts_cycles ? timeline->from.ns : ticks;
+        int64_t ns = count == 1 && clock_counts_cycles ? timeline->from.ns : ticks;
+        return ns < 0 ? 0 : ns > (int64_t)NS_MAX ? (int64_t)NS_MAX : ns;
     }
     if (ticks < timeline->from.ticks || ticks >= timeline->to.ticks) {
         find(timeline, ticks);
@@ -57,9 +63,10 @@ int64_t timeline_ns(struct timeline *timeline, int64_t ticks) {
     if (ticks < timeline->from.ticks) {
         since = -(double)((uint64_t)timeline->from.ticks - (uint64_t)ticks);
     }
-    double ns = floor(since * timeline->slope);
-    if (!(fabs(ns) <= NS_MAX)) {
-        ns = ns < 0 ? -NS_MAX : NS_MAX;
+    double ns = floor(since * timeline->slope), from = (double)timeline->from.ns;
+    if (!(fabs(ns) < NS_MAX && fabs(from) < NS_MAX)) {
+        return bounded(from + ns);
     }
-    return (int64_t)((uint64_t)timeline->from.ns + (uint64_t)(int64_t)ns);
+    int64_t exact = timeline->from.ns + (int64_t)ns;
+    return exact < 0 ? 0 : exact > (int64_t)NS_MAX ? (int64_t)NS_MAX : exact;
 }
