@@ -11,10 +11,10 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     """
     The body comes back byte for byte, with what is known of it.
     """
-    file = write(str(tmp_path / "a.req"), b"body" * 1000, [("log", 3)], 1, [7, 8])
+    file = write(str(tmp_path / "a.req"), b"body" * 1000, [("log", 3)], 1, [(7, 8)])
     kept = file.read()
     assert kept.body == b"body" * 1000
-    assert (kept.rows, kept.blocks, kept.cursor) == ((("log", 3),), 1, [7, 8])
+    assert (kept.rows, kept.blocks, kept.cursor) == ((("log", 3),), 1, [(7, 8)])
     assert [path.name for path in tmp_path.iterdir()] == ["a.req"]
     file.remove()
     file.remove()

@@ -7,7 +7,7 @@ lost.
 
 import os
 
-from limnograph import last_will, losses, places
+from limnograph import last_will, losses, places, recorder
 from limnograph.keeping import Keeper
 from limnograph.limits import STATE_BYTES_MAX, Limits
 from limnograph.losses import Losses
@@ -58,6 +58,8 @@ class Custody:
             disk_bytes_max = self._spool.share(self._limits.spool_bytes_max)
         else:
             self._state.keep(request, request.cursor)
+        # Before it can be sent: an acknowledged request has no file that tells a recovery of it.
+        recorder.settle(request.cursor)
         self.recorded(log_rows)
         for dropped in self._outbox.offer(request, disk_bytes_max):
             reason = losses.SPOOL_FULL if dropped.on_disk else losses.OUTBOX_FULL

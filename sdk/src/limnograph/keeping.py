@@ -9,6 +9,8 @@ from limnograph import places
 from limnograph.notices import Notices
 from limnograph.outgoing import Outgoing
 from limnograph.places import Place, Unusable
+from limnograph.recorder import Cursor
+from limnograph.remains import MEMORY
 from limnograph.request_files import SUFFIX, write
 
 
@@ -41,7 +43,7 @@ class Keeper:
                 self._give_up(str(exc))
         return self.place
 
-    def keep(self, request: Outgoing, cursor: object = None) -> bool:
+    def keep(self, request: Outgoing, cursor: Cursor = ()) -> bool:
         """Write *request* into a file of its own; False when it is in none afterwards."""
         place = self.open()
         if place is None or request.body is None:
@@ -75,12 +77,12 @@ class Keeper:
 
     def room(self, bytes_max: int) -> int:
         """Return how many of *bytes_max* the service leaves free; -1 where nothing is kept."""
-        return bytes_max - places.bytes_below(self.root, self.service) if self.root else -1
+        return bytes_max - places.bytes_below(self.root, self.service, SUFFIX) if self.root else -1
 
     def share(self, bytes_max: int) -> int:
         """Return how many of *bytes_max* the other processes of the service leave to this one."""
         own = self.place.path if self.place is not None else ""
-        return bytes_max - places.bytes_below(self.root, self.service, own)
+        return bytes_max - places.bytes_below(self.root, self.service, SUFFIX, own)
 
     def close(self) -> None:
         """Remove the directory when no request is left in it; leave it to the next start if not."""
@@ -90,6 +92,7 @@ class Keeper:
             return
         try:
             if place.files(SUFFIX):
+                place.clear(MEMORY)
                 place.leave()
             else:
                 place.remove()

@@ -16,8 +16,8 @@ from limnograph.wire.envelope import BLOCK_FORMAT, Block, Process, Stream, encod
 
 FILE = "process.json"
 
-LOG_STREAM, METRICS_STREAM = 1, 2
-"""Numbers of a process's streams, from which their ids are derived."""
+LOG_STREAM, METRICS_STREAM, THREAD_STREAMS = 1, 2, 16
+"""Numbers of a process's streams, from which their ids are derived; threads count from the last."""
 
 _END_BLOCK = -1
 _FATAL = 1

@@ -127,8 +127,11 @@ STATE_BYTES_MAX = 64 * 1024 * 1024
 RECOVERY_AGE_S_MAX = 7 * 24 * 3600.0
 """Seconds since a process ended after which what it left is removed, and that is said."""
 
-RECOVERY_REQUESTS_MAX = 65_536
-"""Requests of ended processes taken over by one start; a later start takes the others."""
+RECOVERY_PROCESSES_MAX = 64
+"""Ended processes taken over by one start, oldest first; a later start takes the others."""
+
+RECOVERY_BYTES_MAX = 256 * 1024 * 1024
+"""Bytes of ended processes below one root; of more the oldest are removed, and that is said."""
 
 EXIT_TIMEOUT_S = 3.0
 """Seconds that the interpreter's exit waits for the last events; then they are lost."""

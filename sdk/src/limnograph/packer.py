@@ -8,7 +8,7 @@ receiver that has already stored it can tell.
 from collections.abc import Iterable, Iterator
 
 from limnograph.ids import derived_id, new_id
-from limnograph.last_will import LOG_STREAM, METRICS_STREAM
+from limnograph.last_will import LOG_STREAM, METRICS_STREAM, THREAD_STREAMS
 from limnograph.limits import Limits
 from limnograph.outgoing import RANK_OF_KIND, Outgoing
 from limnograph.process import wire_properties
@@ -24,8 +24,8 @@ _STREAMS = {"log": LOG_STREAM, "metrics": METRICS_STREAM}
 class _StreamState:
     __slots__ = ("rows", "stream")
 
-    def __init__(self, stream: Stream) -> None:
-        self.stream, self.rows = stream, 0
+    def __init__(self, stream: Stream, rows: int) -> None:
+        self.stream, self.rows = stream, rows
 
 
 class Packer:
@@ -36,10 +36,10 @@ class Packer:
         log_rows: Events of the log packed so far.
     """
 
-    def __init__(self, process: Process, limits: Limits) -> None:
+    def __init__(self, process: Process, limits: Limits, log_rows: int = 0) -> None:
         self.process = process
         self._limits = limits
-        self.log_rows = 0
+        self.log_rows = log_rows
 
     def pack(
         self, blocks: Iterable[Block], clock: Clock, *, apart: bool = False
@@ -110,16 +110,18 @@ class Packer:
                 source.thread = None
             source.stream = _StreamState(
                 Stream(
-                    stream_id=self._stream_id(source.kind),
+                    stream_id=self._stream_id(source),
                     process_id=self.process.process_id,
                     format=BLOCK_FORMAT,
                     tags=(_TAGS[source.kind],),
                     properties=wire_properties(properties),
-                )
+                ),
+                self.log_rows if source.kind == "log" else 0,
             )
         state: _StreamState = source.stream
         return state
 
-    def _stream_id(self, kind: str) -> str:
-        number = _STREAMS.get(kind)
-        return new_id() if number is None else derived_id(self.process.process_id, number)
+    def _stream_id(self, source: Source) -> str:
+        """Streams that another process may have to go on with have ids that it can tell."""
+        number = _STREAMS.get(source.kind, source.number and THREAD_STREAMS + source.number)
+        return derived_id(self.process.process_id, number) if number else new_id()

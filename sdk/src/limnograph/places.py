@@ -13,6 +13,7 @@ import stat
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import NamedTuple
 from urllib.parse import quote
 
 try:
@@ -22,8 +23,11 @@ except ImportError:  # a system without it keeps nothing in files
 
 LOCK = "lock"
 
-BEGUN, RECORDED, ENDED = "begun", "recorded", "ended"
-"""What a lock file contains: nothing was recorded yet; something was; the process ended orderly."""
+BEGUN, RECORDED, ENDED, TOLD = "begun", "recorded", "ended", "told"
+"""
+What a lock file contains: nothing was recorded yet; something was; the process ended orderly;
+another has written what this one did not get to.
+"""
 
 _UNFINISHED_S_MAX = 3600.0
 """Seconds after which a directory without a lock is no longer one that is being made or removed."""
@@ -55,6 +59,14 @@ def service_directory(root: str, service: str) -> str:
     return f"{root}/{'%2E' + name[1:] if name.startswith('.') else name}"
 
 
+class Mark(NamedTuple):
+    """How far a process came, how many events its log had, when it was last seen (Unix seconds)."""
+
+    how_far: str
+    log_rows: int
+    seen_s: float
+
+
 class Place:
     """One process's directory, locked."""
 
@@ -72,16 +84,30 @@ class Place:
         else:
             os.utime(self._lock)
 
-    def marked(self) -> tuple[str, int, float]:
-        """Return how far the process came, its log rows until then, and when (Unix seconds)."""
+    def marked(self) -> Mark:
+        """Return what was noted last."""
         how_far, _, log_rows = os.pread(self._lock, _MARK_BYTES, 0).decode().strip().partition(" ")
         rows = int(log_rows) if log_rows.isdigit() else 0
-        return how_far or BEGUN, rows, os.fstat(self._lock).st_mtime
+        return Mark(how_far or BEGUN, rows, os.fstat(self._lock).st_mtime)
 
     def files(self, suffix: str) -> list[str]:
         """Return the paths of its files with that ending, in the order of their names."""
         names = os.listdir(self.path)  # noqa: PTH208
         return sorted(f"{self.path}/{name}" for name in names if name.endswith(suffix))  # fmt: skip
+
+    def files_beginning(self, starts: tuple[str, ...]) -> list[str]:
+        """Return the paths of its files whose names begin with one of *starts*."""
+        names = os.listdir(self.path)  # noqa: PTH208
+        return [f"{self.path}/{name}" for name in names if name.startswith(starts)]
+
+    def size(self, suffix: str) -> int:
+        """Return the bytes of its files with that ending."""
+        return sum(os.stat(path).st_size for path in self.files(suffix))  # noqa: PTH116
+
+    def clear(self, starts: tuple[str, ...]) -> None:
+        """Delete the files whose names begin with one of *starts*."""
+        for path in self.files_beginning(starts):
+            os.unlink(path)  # noqa: PTH108
 
     def remove(self) -> None:
         """Delete it and all that is in it; the lock last, so that nobody else begins with it."""
@@ -132,21 +158,27 @@ def make(root: str, service: str, process_id: str) -> Place:
 
 def dead(root: str, service: str) -> Iterator[Place]:
     """Yield, oldest first, the directories whose process does not live; each locked by the call."""
-    above = service_directory(root, service)
-    for path in _oldest_first(above):
-        try:
-            lock = _open_lock(f"{path}/{LOCK}", 0)
-            if lock is None:
-                continue
-            if os.fstat(lock).st_nlink == 0:
-                os.close(lock)
-                continue
-        except FileNotFoundError:
-            _remove_unfinished(path)
-            continue
-        except OSError:  # not ours
-            continue
-        yield Place(path, lock)
+    for path in _oldest_first(service_directory(root, service)):
+        place = claim(path)
+        if place is not None:
+            yield place
+
+
+def claim(path: str) -> Place | None:
+    """Return the directory, locked, if its process does not live and nobody else has taken it."""
+    try:
+        lock = _open_lock(f"{path}/{LOCK}", 0)
+        if lock is None:
+            return None
+        if os.fstat(lock).st_nlink == 0:
+            os.close(lock)
+            return None
+    except FileNotFoundError:
+        _remove_unfinished(path)
+        return None
+    except (OSError, Unusable):  # not ours
+        return None
+    return Place(path, lock)
 
 
 def any_dead(root: str, service: str) -> bool:
@@ -157,15 +189,17 @@ def any_dead(root: str, service: str) -> bool:
     return False
 
 
-def bytes_below(root: str, service: str, besides: str = "") -> int:
-    """Return the bytes of all requests of *service*, but for those in the directory *besides*."""
+def bytes_below(root: str, service: str, suffix: str, besides: str = "") -> int:
+    """Return the bytes of files with *suffix* of *service*, but for those in *besides*."""
     total = 0
     for path in _oldest_first(service_directory(root, service)):
         if path == besides:
             continue
         try:
             with os.scandir(path) as entries:
-                total += sum(entry.stat().st_size for entry in entries)
+                total += sum(
+                    entry.stat().st_size for entry in entries if entry.name.endswith(suffix)
+                )
         except OSError:  # removed meanwhile
             continue
     return total

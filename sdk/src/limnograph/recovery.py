@@ -6,17 +6,21 @@ decided on all of its requests; until then each further start finds the same byt
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from limnograph import fault_text, last_will, places
-from limnograph.limits import RECOVERY_AGE_S_MAX, RECOVERY_REQUESTS_MAX
+from limnograph import places
+from limnograph.limits import (
+    RECOVERY_AGE_S_MAX,
+    RECOVERY_BYTES_MAX,
+    RECOVERY_PROCESSES_MAX,
+    Limits,
+)
 from limnograph.notices import Notices
 from limnograph.outbox import Outbox
 from limnograph.outgoing import Outgoing
-from limnograph.places import ENDED, RECORDED, Place
-from limnograph.request_files import SUFFIX, RequestFile, write
-
-_END_FILE = f"9999999999{SUFFIX}"
+from limnograph.places import Place
+from limnograph.request_files import SUFFIX, RequestFile
+from limnograph.testament import execute
 
 
 class _Estate:
@@ -46,26 +50,28 @@ class Recovery:
     """Takes over, once, what is found below some roots."""
 
     def __init__(
-        self, roots: Sequence[str], service: str, outbox: Outbox, notices: Notices
+        self,
+        roots: Sequence[str],
+        service: str,
+        limits: Limits,
+        outbox: Outbox,
+        notices: Notices,
     ) -> None:
         self._roots, self._service = [root for root in roots if root], service
-        self._outbox, self._notices = outbox, notices
+        self._limits, self._outbox, self._notices = limits, outbox, notices
         self._estates: list[_Estate] = []
-        self._requests = 0
         self.processes = 0
 
     def run(self) -> None:
-        """Queue every request of every dead process, behind those of this one."""
+        """Queue the requests of dead processes, behind those of this one."""
         for root in self._roots:
-            for place in places.dead(root, self._service):
-                if self._requests >= RECOVERY_REQUESTS_MAX:
-                    place.leave()
-                    return
-                try:
-                    self._take(place)
-                except (OSError, ValueError) as exc:
-                    self._notices.once("recovery", f"cannot recover {place.path}: {exc}")
-                    place.abandon()
+            left = self._left_below(root)
+            for path, size in self._over_bounds(left):
+                self._with_claim(path, lambda place: self._give_up(place, "too much"))
+                left.remove((path, size))
+            for path, _ in left:
+                if len(self._estates) < RECOVERY_PROCESSES_MAX:
+                    self._with_claim(path, self._adopt)
 
     def close(self) -> None:
         """Leave what is not sent yet to the next start; in the child of a fork, to the parent."""
@@ -73,31 +79,62 @@ class Recovery:
             estate.leave()
         self._estates = []
 
-    def _take(self, place: Place) -> None:
-        how_far, log_rows, seen_s = place.marked()
+    def _is_for_us(self, place: Place) -> bool:
+        """Make requests of whatever is there; False when nothing is left to send."""
+        seen_s = place.marked().seen_s
         if time.time() - seen_s > RECOVERY_AGE_S_MAX:
-            count = len(place.files(SUFFIX))
-            self._notices.once("recovery age", f"removing {place.path}: {count} requests too old")
+            self._give_up(place, "too old")
+            return False
+        execute(place, self._limits, self._notices)
+        if not place.files(SUFFIX):
             place.remove()
-            return
-        if how_far == RECORDED:
-            self._write_end(place, log_rows, seen_s)
+            return False
+        return True
+
+    def _left_below(self, root: str) -> list[tuple[str, int]]:
+        """Return the directories with something to send, oldest first, and its bytes."""
+        left = []
+        for place in places.dead(root, self._service):
+            try:
+                if self._is_for_us(place):
+                    left.append((place.path, place.size(SUFFIX)))
+                    place.leave()
+            except (OSError, ValueError, TypeError, KeyError) as exc:
+                self._notices.once("recovery", f"cannot recover {place.path}: {exc}")
+                place.abandon()
+        return left
+
+    def _over_bounds(self, left: list[tuple[str, int]]) -> list[tuple[str, int]]:
+        """Return the oldest, without which the others keep within the bounds."""
+        total = 0
+        for at, (_, size) in enumerate(reversed(left)):
+            total += size
+            if total > RECOVERY_BYTES_MAX:
+                return left[: len(left) - at]
+        return []
+
+    def _with_claim(self, path: str, action: Callable[[Place], None]) -> None:
+        """Do something with a directory unless another starter has taken it meanwhile."""
+        place = places.claim(path)
+        if place is not None:
+            try:
+                action(place)
+            except OSError as exc:
+                self._notices.once("recovery", f"cannot recover {path}: {exc}")
+                place.abandon()
+
+    def _adopt(self, place: Place) -> None:
         paths = place.files(SUFFIX)
         estate = _Estate(place, len(paths))
         if not paths:
             estate.remove()
             return
         self._estates.append(estate)
-        self._requests += len(paths)
         self.processes += 1
         for path in paths:
             self._outbox.adopt(Outgoing(None, file=RequestFile(path, estate.one_less)))
 
-    def _write_end(self, place: Place, log_rows: int, seen_s: float) -> None:
-        with open(f"{place.path}/{last_will.FILE}", encoding="utf-8") as file:  # noqa: PTH123
-            process = last_will.read(file.read())
-        fault = fault_text.left_in(place.path)
-        end = last_will.abnormal_end(process, log_rows, int(seen_s * 1e9), fault)
-        assert end.body is not None, "it was made just now"
-        write(f"{place.path}/{_END_FILE}", end.body, end.rows, end.blocks)
-        place.mark(ENDED, log_rows + 1)
+    def _give_up(self, place: Place, why: str) -> None:
+        count = len(place.files(SUFFIX))
+        self._notices.once(f"recovery {why}", f"removing {place.path}: {count} requests {why}")
+        place.remove()

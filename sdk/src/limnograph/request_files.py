@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
+from limnograph.recorder import Cursor
+
 MAGIC = b"LIMNOKEP"
 SUFFIX = ".req"
 
@@ -27,7 +29,7 @@ class Kept(NamedTuple):
 
     rows: tuple[tuple[str, int], ...]
     blocks: int
-    cursor: object
+    cursor: Cursor
     body: bytes
 
 
@@ -63,7 +65,8 @@ class RequestFile:
         try:
             header = json.loads(data[_START : _START + size])
             rows = tuple((str(kind), int(count)) for kind, count in header["rows"])
-            return Kept(rows, int(header["blocks"]), header["cursor"], data[_START + size :])
+            cursor = [(int(piece), int(upto)) for piece, upto in header["cursor"]]
+            return Kept(rows, int(header["blocks"]), cursor, data[_START + size :])
         except (ValueError, TypeError, KeyError) as exc:
             raise Unreadable(f"{self.path} has no header") from exc
 
@@ -75,7 +78,7 @@ class RequestFile:
 
 
 def write(
-    path: str, body: bytes, rows: Sequence[tuple[str, int]], blocks: int, cursor: object = None
+    path: str, body: bytes, rows: Sequence[tuple[str, int]], blocks: int, cursor: Cursor = ()
 ) -> RequestFile:
     """
     Write a request to *path*, at once as far as readers can tell.
@@ -83,7 +86,7 @@ def write(
     Raises:
         OSError: It could not be written; nothing is left of it.
     """
-    header = json.dumps({"rows": list(rows), "blocks": blocks, "cursor": cursor}).encode()
+    header = json.dumps({"rows": list(rows), "blocks": blocks, "cursor": list(cursor)}).encode()
     crc = zlib.crc32(body, zlib.crc32(header))
     start = MAGIC + len(header).to_bytes(4, "little") + crc.to_bytes(4, "little")
     unfinished = f"{path}.part"

@@ -55,7 +55,9 @@ class Session:
         connection = connection or Connection(settings.endpoint, settings.api_key)
         self._sender = Sender(connection, self._outbox, self._losses, notices)
         self._custody = Custody(settings, self.process, self._outbox, self._losses, notices)
-        self._recovery = Recovery(self._custody.roots, settings.service, self._outbox, notices)
+        self._recovery = Recovery(
+            self._custody.roots, settings.service, settings.limits, self._outbox, notices
+        )
         self._kept_events = 0
         self._threads: list[threading.Thread] = []
         self._starting = threading.Lock()
@@ -198,7 +200,6 @@ class Session:
             for request in self._packer.pack(blocks, clock, apart=behind):
                 log_rows = self._packer.log_rows
                 self._custody.take(request, log_rows, away=self._sender.failing)
-                recorder.settle(request.cursor)
             self._custody.alive(self._packer.log_rows)
         except Exception as exc:
             self._failures += 1

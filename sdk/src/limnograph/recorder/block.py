@@ -24,14 +24,15 @@ class Source:
         kind: ``log``, ``metrics``, ``spans`` or ``images``.
         thread_id: For spans, the operating system's id of the thread.
         thread: For spans, what has the thread's ``name``.
+        number: For spans, the thread's in the process, 0 where it has none.
         untold: Events dropped that no block has told yet. Drainer only.
         stream: Whatever the packer of blocks keeps for this source.
     """
 
-    __slots__ = ("kind", "stream", "thread", "thread_id", "untold")
+    __slots__ = ("kind", "number", "stream", "thread", "thread_id", "untold")
 
-    def __init__(self, kind: str, thread_id: int = 0, thread: Any = None) -> None:
-        self.kind, self.thread_id, self.thread = kind, thread_id, thread
+    def __init__(self, kind: str, thread_id: int = 0, thread: Any = None, number: int = 0) -> None:
+        self.kind, self.thread_id, self.thread, self.number = kind, thread_id, thread, number
         self.untold = 0
         self.stream: Any = None
 

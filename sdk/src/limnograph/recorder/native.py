@@ -106,5 +106,5 @@ def _source(kind: str, thread: int, native_id: int, name: str) -> Source:
     if source is None:
         while len(_SOURCES) >= SOURCES_MAX:
             del _SOURCES[next(iter(_SOURCES))]
-        source = _SOURCES[kind, thread] = Source(kind, native_id, _Thread(name))
+        source = _SOURCES[kind, thread] = Source(kind, native_id, _Thread(name), thread)
     return source
