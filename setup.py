@@ -13,7 +13,10 @@ OTLP = Extension(
     "assets._native.otlp",
     sources=SOURCES,
     depends=HEADERS,
-    extra_compile_args=["-std=gnu11", "-O3", "-g1", "-fvisibility=hidden", "-Wall", "-Wextra"],
+    extra_compile_args=[
+        *("-std=gnu11", "-O3", "-g1", "-fvisibility=hidden", "-flto", "-Wall", "-Wextra"),
+    ],
+    extra_link_args=["-flto"],
     libraries=["m"],
     optional=True,
 )

@@ -41,10 +41,12 @@ static bool repeats(const struct decode *d, const struct map_column *map) {
     if (end - begin > REPEATS_LOOKED_FOR_MAX) {
         return true;
     }
-    const struct text *keys = (const struct text *)map->keys.bytes;
-    for (size_t i = begin; i < end; i++) {
-        for (size_t j = begin; j < i; j++) {
-            if (same_text(d, &keys[i], &keys[j])) {
+    const struct text *keys = (const struct text *)map->keys.bytes + begin;
+    uint64_t heads[REPEATS_LOOKED_FOR_MAX];
+    for (size_t i = 0; i < end - begin; i++) {
+        heads[i] = text_head(&keys[i]);
+        for (size_t j = 0; j < i; j++) {
+            if (heads[i] == heads[j] && same_rest(d, &keys[i], &keys[j])) {
                 return true;
             }
         }

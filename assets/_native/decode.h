@@ -19,10 +19,24 @@ struct buffer {
     size_t room;
 };
 
+/* A text as 16 bytes: see text.h, which says what they are. */
+struct text {
+    uint32_t length;
+    union {
+        uint8_t inlined[12];
+        struct {
+            uint8_t prefix[4];
+            uint32_t buffer;
+            uint32_t offset;
+        } placed;
+    } as;
+};
+
 struct decode {
     const uint8_t *payload;
     size_t size;
     struct buffer made;
+    struct text *keys; /* texts of entries of our own, by enum key; see scope.h */
     size_t items;
     bool failed;
     bool out_of_memory;

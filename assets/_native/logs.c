@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 struct logs {
-    struct buffer time, severity, target, msg;
+    struct buffer time, level, target, msg;
     struct map_column properties;
 };
 
@@ -90,6 +90,11 @@ static bool read_fields(struct decode *d, struct logs *logs, struct log_record *
     return found == FIELD_NONE;
 }
 
+/* Severities 1-4 are trace (6), 21-24 fatal (1); any other is information (4). */
+static int32_t level_of(int32_t severity) {
+    return severity >= 1 && severity <= 24 ? 6 - (severity - 1) / 4 : 4;
+}
+
 /* The numbers 1, 5, ... 21 are what a level is; others say more than the level does. */
 static bool level_tells_all(int32_t severity) {
     return severity == 0 || (severity >= 1 && severity <= 24 && severity % 4 == 1);
@@ -105,14 +110,14 @@ static bool put_details(struct decode *d, struct logs *logs, const struct log_re
     if (time && observed && time != observed && !text_of_int(d, observed - time, &delay)) {
         return false;
     }
-    return put_hex_entry(d, map, "otel.trace_id", record->trace_id) &&
-           put_hex_entry(d, map, "otel.span_id", record->span_id) &&
-           put_span_entry(d, map, "otel.severity_text", record->severity_text) &&
-           put_span_entry(d, map, "otel.event_name", record->event_name) &&
-           put_entry(d, map, "otel.severity_number", &number) &&
-           put_entry(d, map, "otel.observed_after_ns", &delay) &&
-           put_number_entry(d, map, "otel.flags", record->flags) &&
-           put_number_entry(d, map, "otel.dropped_attributes_count", record->dropped);
+    return put_hex_entry(d, map, KEY_TRACE_ID, record->trace_id) &&
+           put_hex_entry(d, map, KEY_SPAN_ID, record->span_id) &&
+           put_span_entry(d, map, KEY_SEVERITY_TEXT, record->severity_text) &&
+           put_span_entry(d, map, KEY_EVENT_NAME, record->event_name) &&
+           put_entry(d, map, KEY_SEVERITY_NUMBER, &number) &&
+           put_entry(d, map, KEY_OBSERVED_AFTER_NS, &delay) &&
+           put_number_entry(d, map, KEY_FLAGS, record->flags) &&
+           put_number_entry(d, map, KEY_DROPPED_ATTRIBUTES_COUNT, record->dropped);
 }
 
 static bool take_log(struct decode *d, void *state, const struct scope *scope,
@@ -128,7 +133,7 @@ static bool take_log(struct decode *d, void *state, const struct scope *scope,
     }
     int64_t time = time_of(record.time);
     return put_i64(d, &logs->time, time ? time : time_of(record.observed)) &&
-           put_i32(d, &logs->severity, record.severity) &&
+           put_i32(d, &logs->level, level_of(record.severity)) &&
            put_view(d, &logs->target, &scope->name) && put_view(d, &logs->msg, &msg) &&
            put_scope(d, &logs->properties, scope) && put_details(d, logs, &record) &&
            map_end(d, &logs->properties);
@@ -142,7 +147,7 @@ bool read_logs(struct decode *d, struct span payload, struct column columns[SIGN
         return false;
     }
     columns[0] = (struct column){"time", COLUMN_INT64, &logs->time};
-    columns[1] = (struct column){"severity", COLUMN_INT32, &logs->severity};
+    columns[1] = (struct column){"level", COLUMN_INT32, &logs->level};
     columns[2] = (struct column){"target", COLUMN_TEXT, &logs->target};
     columns[3] = (struct column){"msg", COLUMN_TEXT, &logs->msg};
     columns[4] = (struct column){"properties", COLUMN_MAP, &logs->properties};

@@ -65,7 +65,8 @@ static PyObject *read_payload(PyObject *module, PyObject *payload, read_signal *
                   PAYLOAD_BYTES_MAX);
     }
     struct span whole = {d.payload, d.payload + d.size};
-    if (d.failed || !read(&d, whole, columns, &signal)) {
+    struct text keys[KEYS];
+    if (d.failed || !make_keys(&d, keys) || !read(&d, whole, columns, &signal)) {
         raise_malformed(state, &d);
     } else {
         PyObject *made = columns_object(state->memory, columns);

@@ -31,9 +31,9 @@ static bool put_row(struct decode *d, struct points *points, const struct scope 
 }
 
 /* Puts a word that is in every row of a metric. */
-static bool put_word(struct decode *d, struct map_column *map, const char *key, const char *word) {
-    struct text text;
-    return text_of_constant(d, word, &text) && put_entry(d, map, key, &text);
+static bool put_word(struct decode *d, struct map_column *map, enum key key, const char *word) {
+    struct text text = short_text(word);
+    return put_entry(d, map, key, &text);
 }
 
 struct number_point {
@@ -86,12 +86,12 @@ static bool take_number(struct decode *d, void *state, const struct scope *scope
     }
     bool sum = metric->kind == METRIC_SUM;
     bool good = put_scope(d, map, scope) &&
-                put_word(d, map, "otel.metric.kind", sum ? "sum" : "gauge");
+                put_word(d, map, KEY_METRIC_KIND, sum ? "sum" : "gauge");
     if (good && sum) {
         struct text temporality;
         good = text_of_int(d, metric->temporality, &temporality) &&
-               put_entry(d, map, "otel.metric.aggregation_temporality", &temporality) &&
-               put_word(d, map, "otel.metric.is_monotonic", metric->monotonic ? "true" : "false");
+               put_entry(d, map, KEY_METRIC_AGGREGATION_TEMPORALITY, &temporality) &&
+               put_word(d, map, KEY_METRIC_IS_MONOTONIC, metric->monotonic ? "true" : "false");
     }
     bool integer = point.value.number == 6;
     struct row row = {
@@ -102,9 +102,9 @@ static bool take_number(struct decode *d, void *state, const struct scope *scope
         .has_value = point.value.number != 0 && !(point.flags & FLAG_NO_RECORDED_VALUE),
     };
     return good &&
-           put_number_entry(d, map, "otel.metric.start_time_unix_nano",
+           put_number_entry(d, map, KEY_METRIC_START_TIME_UNIX_NANO,
                             (uint64_t)time_of(point.start)) &&
-           put_entry(d, map, "otel.exemplars", &exemplars) && put_row(d, points, scope, &row);
+           put_entry(d, map, KEY_EXEMPLARS, &exemplars) && put_row(d, points, scope, &row);
 }
 
 struct summary {
@@ -166,10 +166,10 @@ static bool put_summary_row(struct decode *d, struct points *points, const struc
         .has_value = !(summary->flags & FLAG_NO_RECORDED_VALUE),
     };
     return put_scope(d, map, summary->scope) &&
-           put_word(d, map, "otel.metric.kind", "summary") &&
-           put_number_entry(d, map, "otel.metric.start_time_unix_nano",
+           put_word(d, map, KEY_METRIC_KIND, "summary") &&
+           put_number_entry(d, map, KEY_METRIC_START_TIME_UNIX_NANO,
                             (uint64_t)time_of(summary->start)) &&
-           put_entry(d, map, "quantile", quantile) && put_row(d, points, summary->scope, &row);
+           put_entry(d, map, KEY_QUANTILE, quantile) && put_row(d, points, summary->scope, &row);
 }
 
 static bool put_quantile(struct decode *d, struct points *points, const struct summary *summary,

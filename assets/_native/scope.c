@@ -21,23 +21,21 @@ bool put_scope(struct decode *d, struct map_column *map, const struct scope *sco
            buffer_put(d, &map->values, scope->entries.values.bytes, scope->entries.values.used);
 }
 
-bool put_entry(struct decode *d, struct map_column *map, const char *key, const struct text *text) {
-    struct text key_text;
-    return text->length == 0 ||
-           (text_of_constant(d, key, &key_text) && map_put(d, map, &key_text, text));
+bool put_entry(struct decode *d, struct map_column *map, enum key key, const struct text *text) {
+    return text->length == 0 || map_put(d, map, &d->keys[key], text);
 }
 
-bool put_span_entry(struct decode *d, struct map_column *map, const char *key, struct span bytes) {
+bool put_span_entry(struct decode *d, struct map_column *map, enum key key, struct span bytes) {
     struct text text;
     return text_of_span(d, bytes, &text) && put_entry(d, map, key, &text);
 }
 
-bool put_hex_entry(struct decode *d, struct map_column *map, const char *key, struct span bytes) {
+bool put_hex_entry(struct decode *d, struct map_column *map, enum key key, struct span bytes) {
     struct text text;
     return text_of_hex(d, bytes, &text) && put_entry(d, map, key, &text);
 }
 
-bool put_number_entry(struct decode *d, struct map_column *map, const char *key, uint64_t value) {
+bool put_number_entry(struct decode *d, struct map_column *map, enum key key, uint64_t value) {
     struct text text;
     return value == 0 || (text_of_unsigned(d, value, &text) && put_entry(d, map, key, &text));
 }
@@ -99,11 +97,11 @@ static bool make_scope(struct decode *d, struct scope *scope, struct span messag
     struct span none = {d->payload, d->payload};
     struct scope_spans spans = {none, none, message, 0};
     return read_scope(d, &spans) && text_of_span(d, spans.name, &scope->name) &&
-           (!named || put_entry(d, &scope->entries, "otel.scope.name", &scope->name)) &&
-           put_span_entry(d, &scope->entries, "otel.scope.version", spans.version) &&
+           (!named || put_entry(d, &scope->entries, KEY_SCOPE_NAME, &scope->name)) &&
+           put_span_entry(d, &scope->entries, KEY_SCOPE_VERSION, spans.version) &&
            put_scope_attributes(d, scope, message) &&
-           put_span_entry(d, &scope->entries, "otel.scope.schema_url", schema_url) &&
-           put_number_entry(d, &scope->entries, "otel.scope.dropped_attributes_count",
+           put_span_entry(d, &scope->entries, KEY_SCOPE_SCHEMA_URL, schema_url) &&
+           put_number_entry(d, &scope->entries, KEY_SCOPE_DROPPED_ATTRIBUTES_COUNT,
                             spans.dropped);
 }
 

@@ -9,6 +9,7 @@
 #define LIMNOGRAPH_OTLP_SCOPE_H
 
 #include "columns.h"
+#include "keys.h"
 
 struct scope {
     struct text name;
@@ -30,9 +31,9 @@ bool put_attribute(struct decode *d, struct map_column *map, struct span key_val
 bool put_scope(struct decode *d, struct map_column *map, const struct scope *scope);
 
 /* Puts an entry of our own into a map; an empty text or a zero is left out. */
-bool put_entry(struct decode *d, struct map_column *map, const char *key, const struct text *text);
-bool put_span_entry(struct decode *d, struct map_column *map, const char *key, struct span bytes);
-bool put_hex_entry(struct decode *d, struct map_column *map, const char *key, struct span bytes);
-bool put_number_entry(struct decode *d, struct map_column *map, const char *key, uint64_t value);
+bool put_entry(struct decode *d, struct map_column *map, enum key key, const struct text *text);
+bool put_span_entry(struct decode *d, struct map_column *map, enum key key, struct span bytes);
+bool put_hex_entry(struct decode *d, struct map_column *map, enum key key, struct span bytes);
+bool put_number_entry(struct decode *d, struct map_column *map, enum key key, uint64_t value);
 
 #endif

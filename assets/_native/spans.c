@@ -72,7 +72,7 @@ static bool take_event(struct decode *d, struct spans *spans, struct span messag
     return found == FIELD_NONE && count_items(d, 1) && text_of_span(d, name, &text) &&
            put_i64(d, &spans->event_time, time_of(time)) &&
            put_view(d, &spans->event_name, &text) &&
-           put_number_entry(d, &spans->event_attributes, "otel.dropped_attributes_count",
+           put_number_entry(d, &spans->event_attributes, KEY_DROPPED_ATTRIBUTES_COUNT,
                             dropped) &&
            map_end(d, &spans->event_attributes);
 }
@@ -108,11 +108,11 @@ static bool take_link(struct decode *d, struct spans *spans, struct span message
            put_view(d, &spans->link_trace_id, &trace_id) &&
            put_view(d, &spans->link_span_id, &span_id) &&
            put_view(d, &spans->link_trace_state, &state) &&
-           put_number_entry(d, map, "otel.flags", flags) &&
-           put_number_entry(d, map, "otel.dropped_attributes_count", dropped) && map_end(d, map);
+           put_number_entry(d, map, KEY_FLAGS, flags) &&
+           put_number_entry(d, map, KEY_DROPPED_ATTRIBUTES_COUNT, dropped) && map_end(d, map);
 }
 
-static bool read_status(struct decode *d, struct span status, struct text *message, int32_t *code) {
+static bool read_status(struct decode *d, struct span status, struct text *message, uint64_t *code) {
     struct span text = {status.end, status.end};
     struct field field;
     enum found found;
@@ -127,7 +127,7 @@ static bool read_status(struct decode *d, struct span status, struct text *messa
         if (field.number == 2) {
             text = field.bytes;
         } else {
-            *code = (int32_t)field.value;
+            *code = field.value;
         }
     }
     return found == FIELD_NONE && text_of_span(d, text, message);
@@ -159,14 +159,25 @@ static bool read_fields(struct decode *d, struct spans *spans, struct span messa
 }
 
 static bool put_details(struct decode *d, struct map_column *map, const struct field *fields) {
-    return put_span_entry(d, map, "otel.trace_state", fields[TRACE_STATE].bytes) &&
-           put_number_entry(d, map, "otel.flags", fields[FLAGS].value) &&
-           put_number_entry(d, map, "otel.dropped_attributes_count",
+    return put_span_entry(d, map, KEY_TRACE_STATE, fields[TRACE_STATE].bytes) &&
+           put_number_entry(d, map, KEY_FLAGS, fields[FLAGS].value) &&
+           put_number_entry(d, map, KEY_DROPPED_ATTRIBUTES_COUNT,
                             (uint32_t)fields[DROPPED_ATTRIBUTES].value) &&
-           put_number_entry(d, map, "otel.dropped_events_count",
+           put_number_entry(d, map, KEY_DROPPED_EVENTS_COUNT,
                             (uint32_t)fields[DROPPED_EVENTS].value) &&
-           put_number_entry(d, map, "otel.dropped_links_count",
+           put_number_entry(d, map, KEY_DROPPED_LINKS_COUNT,
                             (uint32_t)fields[DROPPED_LINKS].value);
+}
+
+static const char *const KINDS[] = {"UNSPECIFIED", "INTERNAL", "SERVER",
+                                    "CLIENT",      "PRODUCER", "CONSUMER"};
+static const char *const STATUSES[] = {"UNSET", "OK", "ERROR"};
+
+/* Puts the name of a number; one without a name has that of 0. */
+static bool put_name(struct decode *d, struct buffer *column, const char *const *names,
+                     size_t count, uint64_t number) {
+    struct text text = short_text(names[number < count ? number : 0]);
+    return put_view(d, column, &text);
 }
 
 static bool take_span(struct decode *d, void *state, const struct scope *scope,
@@ -177,7 +188,7 @@ static bool take_span(struct decode *d, void *state, const struct scope *scope,
         fields[i].bytes = (struct span){message.end, message.end};
     }
     struct text trace_id, span_id, parent, name, status_message;
-    int32_t status;
+    uint64_t status;
     return count_items(d, 1) && read_fields(d, spans, message, fields) &&
            text_of_hex(d, fields[TRACE_ID].bytes, &trace_id) &&
            text_of_hex(d, fields[SPAN_ID].bytes, &span_id) &&
@@ -189,8 +200,8 @@ static bool take_span(struct decode *d, void *state, const struct scope *scope,
            put_i64(d, &spans->start, time_of(fields[START].value)) &&
            put_i64(d, &spans->end, time_of(fields[END].value)) &&
            put_view(d, &spans->target, &scope->name) && put_view(d, &spans->name, &name) &&
-           put_i32(d, &spans->kind, (int32_t)fields[KIND].value) &&
-           put_i32(d, &spans->status, status) && put_view(d, &spans->message, &status_message) &&
+           put_name(d, &spans->kind, KINDS, sizeof KINDS / sizeof *KINDS, fields[KIND].value) &&
+           put_name(d, &spans->status, STATUSES, sizeof STATUSES / sizeof *STATUSES, status) && put_view(d, &spans->message, &status_message) &&
            put_scope(d, &spans->properties, scope) &&
            put_details(d, &spans->properties, fields) && map_end(d, &spans->properties) &&
            put_offset(d, &spans->events, &spans->event_time, sizeof(int64_t)) &&
@@ -212,8 +223,8 @@ bool read_spans(struct decode *d, struct span payload, struct column columns[SIG
         {"end", COLUMN_INT64, &s->end},
         {"target", COLUMN_TEXT, &s->target},
         {"name", COLUMN_TEXT, &s->name},
-        {"kind", COLUMN_INT32, &s->kind},
-        {"status", COLUMN_INT32, &s->status},
+        {"kind", COLUMN_TEXT, &s->kind},
+        {"status", COLUMN_TEXT, &s->status},
         {"status_message", COLUMN_TEXT, &s->message},
         {"properties", COLUMN_MAP, &s->properties},
         {"events", COLUMN_OFFSETS, &s->events},

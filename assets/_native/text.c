@@ -12,6 +12,10 @@ static bool is_utf8(struct span bytes) {
             bytes.at += 8;
             continue;
         }
+        if (*bytes.at < 0x80) {
+            bytes.at++;
+            continue;
+        }
         size_t bad, length = utf8_character(bytes, &bad);
         if (length == 0) {
             return false;
@@ -61,9 +65,10 @@ bool text_of_made(struct decode *d, size_t start, struct text *text) {
     return true;
 }
 
-bool text_of_constant(struct decode *d, const char *constant, struct text *text) {
-    size_t start = d->made.used;
-    return put_text(d, constant) && text_of_made(d, start, text);
+struct text short_text(const char *word) {
+    struct text text = {.length = (uint32_t)strlen(word)};
+    memcpy(text.as.inlined, word, text.length);
+    return text;
 }
 
 bool text_of_hex(struct decode *d, struct span bytes, struct text *text) {
@@ -71,16 +76,41 @@ bool text_of_hex(struct decode *d, struct span bytes, struct text *text) {
     return put_hex(d, bytes) && text_of_made(d, start, text);
 }
 
+enum { DIGITS_MAX = 20 };
+
+/* Writes a number at the end of `digits`; returns where it begins. */
+static size_t write_digits(char digits[DIGITS_MAX], uint64_t value, bool negative) {
+    size_t at = DIGITS_MAX;
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value);
+    if (negative) {
+        digits[--at] = '-';
+    }
+    return at;
+}
+
+static bool text_of_digits(struct decode *d, uint64_t value, bool negative, struct text *text) {
+    char digits[DIGITS_MAX];
+    size_t at = write_digits(digits, value, negative), start = d->made.used;
+    if (DIGITS_MAX - at <= TEXT_INLINE_MAX) {
+        place(text, (const uint8_t *)digits + at, DIGITS_MAX - at, IN_MADE, 0);
+        return true;
+    }
+    return made_put(d, digits + at, DIGITS_MAX - at) && text_of_made(d, start, text);
+}
+
+static uint64_t magnitude(int64_t value) {
+    return value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+}
+
 bool text_of_int(struct decode *d, int64_t value, struct text *text) {
-    size_t start = d->made.used;
-    return put_int(d, value) && text_of_made(d, start, text);
+    return text_of_digits(d, magnitude(value), value < 0, text);
 }
 
 bool text_of_unsigned(struct decode *d, uint64_t value, struct text *text) {
-    char digits[24];
-    int length = snprintf(digits, sizeof digits, "%llu", (unsigned long long)value);
-    size_t start = d->made.used;
-    return made_put(d, digits, (size_t)length) && text_of_made(d, start, text);
+    return text_of_digits(d, value, false, text);
 }
 
 bool put_text(struct decode *d, const char *constant) {
@@ -101,11 +131,17 @@ bool put_repaired(struct decode *d, struct span bytes) {
 
 bool put_hex(struct decode *d, struct span bytes) {
     static const char DIGITS[] = "0123456789abcdef";
-    for (; bytes.at < bytes.end; bytes.at++) {
-        char pair[2] = {DIGITS[*bytes.at >> 4], DIGITS[*bytes.at & 15]};
-        if (!made_put(d, pair, 2)) {
+    while (bytes.at < bytes.end) {
+        char pairs[64];
+        size_t count = span_length(bytes) < 32 ? span_length(bytes) : 32;
+        for (size_t i = 0; i < count; i++) {
+            pairs[2 * i] = DIGITS[bytes.at[i] >> 4];
+            pairs[2 * i + 1] = DIGITS[bytes.at[i] & 15];
+        }
+        if (!made_put(d, pairs, 2 * count)) {
             return false;
         }
+        bytes.at += count;
     }
     return true;
 }
@@ -128,17 +164,9 @@ bool put_base64(struct decode *d, struct span bytes) {
 }
 
 bool put_int(struct decode *d, int64_t value) {
-    char digits[24];
-    uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    size_t at = sizeof digits;
-    do {
-        digits[--at] = (char)('0' + left % 10);
-        left /= 10;
-    } while (left);
-    if (value < 0) {
-        digits[--at] = '-';
-    }
-    return made_put(d, digits + at, sizeof digits - at);
+    char digits[DIGITS_MAX];
+    size_t at = write_digits(digits, magnitude(value), value < 0);
+    return made_put(d, digits + at, DIGITS_MAX - at);
 }
 
 bool put_double(struct decode *d, double value) {
@@ -200,12 +228,6 @@ struct span text_bytes(const struct decode *d, const struct text *text) {
     return (struct span){at, at + text->length};
 }
 
-bool same_text(const struct decode *d, const struct text *a, const struct text *b) {
-    uint64_t first_a, first_b;
-    memcpy(&first_a, a, sizeof first_a); /* length and first four bytes */
-    memcpy(&first_b, b, sizeof first_b);
-    if (first_a != first_b) {
-        return false;
-    }
-    return a->length == 0 || memcmp(text_bytes(d, a).at, text_bytes(d, b).at, a->length) == 0;
+bool same_rest(const struct decode *d, const struct text *a, const struct text *b) {
+    return memcmp(text_bytes(d, a).at, text_bytes(d, b).at, a->length) == 0;
 }

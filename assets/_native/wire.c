@@ -5,7 +5,7 @@
 
 enum { VARINT_BYTES_MAX = 10, FIELD_NUMBER_MAX = (1 << 29) - 1 };
 
-bool take_varint(struct decode *d, struct span *from, uint64_t *value, const char *what) {
+bool take_long_varint(struct decode *d, struct span *from, uint64_t *value, const char *what) {
     const uint8_t *start = from->at;
     uint64_t result = 0;
     for (unsigned i = 0; i < VARINT_BYTES_MAX; i++) {

@@ -30,8 +30,18 @@ enum found { FIELD_NONE, FIELD_FOUND, FIELD_BROKEN };
 /* Takes the next field from the front of `message`. */
 enum found next_field(struct decode *d, struct span *message, struct field *field);
 
+/* Takes a varint of any length; take_varint takes short ones, which most are, at once. */
+bool take_long_varint(struct decode *d, struct span *from, uint64_t *value, const char *what);
+
 /* Takes the next varint; `what` names it where it is malformed. */
-bool take_varint(struct decode *d, struct span *from, uint64_t *value, const char *what);
+static inline bool take_varint(struct decode *d, struct span *from, uint64_t *value,
+                               const char *what) {
+    if (from->at < from->end && *from->at < 0x80) {
+        *value = *from->at++;
+        return true;
+    }
+    return take_long_varint(d, from, value, what);
+}
 
 /* Tells whether the field has this wire type, which its number asks for. */
 bool has_wire(struct decode *d, const struct field *field, enum wire_type wire);

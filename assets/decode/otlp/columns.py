@@ -6,6 +6,7 @@ alive as long as a series does. Nothing here depends on which of the two has rea
 """
 
 from collections.abc import Callable, Mapping
+from itertools import accumulate
 from types import ModuleType
 from typing import Any, Protocol
 
@@ -15,7 +16,7 @@ import pyarrow as pa
 from assets.decode.otlp.limits import PAYLOAD_BYTES_MAX
 from assets.decode.otlp.reference import histograms, logs, points, spans
 from assets.decode.otlp.reference.wire import Malformed
-from assets.decode.rows import PROPERTIES, TIME
+from assets.decode.rows import PROPERTIES
 from assets.errors import BlockCorrupt
 from assets.storage.metadata.records import BlockRef
 
@@ -29,10 +30,19 @@ _VIEW_BYTES = 16
 _FIXED = {"b": pa.uint8(), "i": pa.int32(), "l": pa.int64(), "d": pa.float64(), "o": pa.int32()}
 _OFFSETS = {"events", "links", "bounds", "counts", "exemplars"}
 _BYTES = {"has_value", "exponential", "has_sum", "has_min", "has_max", "no_value"}
-_INT32 = {"severity", "kind", "status", "temporality", "scale"}
+_INT32 = {"level", "temporality", "scale"}
 _INT64 = {"time", "start", "end", "start_time", "event_time", "count", "bucket", "exemplar_time"}
 _FLOAT64 = {"value", "sum", "min", "max", "bound", "exemplar_value"}
 _MAPS = {"properties", "event_attributes", "link_attributes", "exemplar_attributes"}
+
+_DTYPES = (
+    (_OFFSETS, pl.Int32()),
+    (_BYTES, pl.UInt8()),
+    (_INT32, pl.Int32()),
+    (_INT64, pl.Int64()),
+    (_FLOAT64, pl.Float64()),
+)
+_VIEWS = pl.CompatLevel.newest()
 
 _PYTHON: Mapping[str, Callable[[bytes], Mapping[str, list[Any]]]] = {
     "logs": logs.read,
@@ -45,24 +55,24 @@ _PYTHON: Mapping[str, Callable[[bytes], Mapping[str, list[Any]]]] = {
 class Reader(Protocol):
     """Reads a payload as one of the four: logs, points, histograms, spans."""
 
-    def __call__(self, reading: str, payload: bytes) -> Mapping[str, pl.Series]:
+    def __call__(self, reading: str, payload: bytes) -> Mapping[str, pa.Array]:
         """Return the columns; raises a ValueError of reason and offset."""
 
 
-def by_extension(reading: str, payload: bytes) -> Mapping[str, pl.Series]:
+def by_extension(reading: str, payload: bytes) -> Mapping[str, pa.Array]:
     """Read with the C extension."""
     assert native is not None, "the extension is there"
     made, table = getattr(native, reading)(payload)
     texts = (pa.py_buffer(payload), pa.py_buffer(made))
-    return {name: _series(kind, texts, *rest) for name, (kind, *rest) in table.items()}
+    return {name: _array(kind, texts, *rest) for name, (kind, *rest) in table.items()}
 
 
-def by_python(reading: str, payload: bytes) -> Mapping[str, pl.Series]:
+def by_python(reading: str, payload: bytes) -> Mapping[str, pa.Array]:
     """Read with the reference implementation."""
     if len(payload) > PAYLOAD_BYTES_MAX:
         raise Malformed(f"the payload has more than {PAYLOAD_BYTES_MAX=} bytes", 0)
     table = _PYTHON[reading](payload)
-    return {name: pl.Series(values, dtype=_dtype(name)) for name, values in table.items()}
+    return {name: _plain(name, values) for name, values in table.items()}
 
 
 READ: Reader = by_extension if native is not None else by_python
@@ -72,8 +82,8 @@ READ: Reader = by_extension if native is not None else by_python
 class Columns:
     """The columns of one block."""
 
-    def __init__(self, block: BlockRef, series: Mapping[str, pl.Series]) -> None:
-        self.block, self._series = block, series
+    def __init__(self, block: BlockRef, arrays: Mapping[str, pa.Array]) -> None:
+        self.block, self._arrays = block, arrays
 
     @classmethod
     def read(cls, reading: str, payload: bytes, block: BlockRef) -> "Columns":
@@ -90,22 +100,20 @@ class Columns:
             raise BlockCorrupt(block.block_id, f"byte {offset}: {reason}") from exc
 
     def __getitem__(self, name: str) -> pl.Series:
-        return self._series[name]
+        return _polars(self._arrays[name])
 
     def times(self, name: str, otherwise: pl.Series | None = None) -> pl.Series:
         """
-        Return Unix times; 0 is what *otherwise* says, or else the begin of the block.
+        Return Unix times (ns); 0 is what *otherwise* says, or else the begin of the block.
 
         Raises:
             BlockCorrupt: One lies outside the block's range, by which queries choose blocks.
         """
         begin, end = self.block.begin_time_ns, self.block.end_time_ns
-        column = self._series[name]
-        frame = pl.DataFrame({"time": column, "or": otherwise}) if otherwise is not None else None
-        if frame is None:
-            frame = pl.DataFrame({"time": column}).with_columns(pl.lit(begin).alias("or"))
-        nanos = pl.when(pl.col("time") == 0).then(pl.col("or").cast(pl.Int64))
-        found = frame.select(nanos.otherwise(pl.col("time")).alias(name)).to_series()
+        found = self[name]
+        if found.min() == 0:
+            known = otherwise if otherwise is not None else pl.Series([begin])
+            found = found.zip_with(found != 0, known)
         if len(found):
             first, last = found.min(), found.max()
             assert isinstance(first, int)
@@ -116,44 +124,39 @@ class Columns:
                     f"{name}: times {first}..{last} ns are outside the block's range "
                     f"{begin}..{end}",
                 )
-        return found.cast(TIME)
+        return found
 
-    def known_times(self, name: str) -> pl.Series:
-        """Return Unix times; 0 is NULL."""
-        column = self._series[name]
-        return column.replace(0, None).cast(TIME)
-
-    def texts_or_null(self, name: str) -> pl.Series:
-        """Return texts; an empty one is NULL."""
-        column = self._series[name].to_frame(name)
-        return column.select(pl.when(pl.col(name) != "").then(pl.col(name))).to_series()
-
-    def where(self, name: str, present: str) -> pl.Series:
-        """Return numbers; NULL where *present* is 0."""
-        frame = pl.DataFrame({name: self._series[name], present: self._series[present]})
-        return frame.select(pl.when(pl.col(present) != 0).then(pl.col(name))).to_series()
-
-    def lists(self, offsets: str, dtype: pl.DataType, **fields: str) -> pl.Series:
+    def lists(self, offsets: str, **fields: str) -> pl.Series:
         """Return lists of structs, made of one column for each field."""
-        arrays = [
-            self._series[name].rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
-            for name in fields.values()
-        ]
-        values = pa.StructArray.from_arrays(arrays, list(fields))
-        return _polars(_list_array(self._series[offsets], values)).cast(dtype)
+        values = [self._arrays[name] for name in fields.values()]
+        structs = pa.StructArray.from_arrays(values, list(fields))
+        return _polars(pa.ListArray.from_arrays(self._arrays[offsets], structs))
 
     def plain_lists(self, offsets: str, values: str) -> pl.Series:
         """Return lists of numbers."""
-        return _polars(_list_array(self._series[offsets], self._series[values].to_arrow()))
+        return _polars(pa.ListArray.from_arrays(self._arrays[offsets], self._arrays[values]))
 
 
-def _series(kind: str, texts: tuple[pa.Buffer, pa.Buffer], *buffers: Any) -> pl.Series:
+def _plain(name: str, values: list[Any]) -> pa.Array:
+    """Return a column of Python's values."""
+    if name not in _MAPS:
+        return pl.Series(values, dtype=_dtype(name)).to_arrow(compat_level=_VIEWS)
+    keys = [key for entries in values for key in entries]
+    texts = [text for entries in values for text in entries.values()]
+    ends = accumulate((len(entries) for entries in values), initial=0)
+    views = pa.string_view()
+    return pa.MapArray.from_arrays(
+        pa.array(ends, pa.int32()), pa.array(keys, views), pa.array(texts, views)
+    )
+
+
+def _array(kind: str, texts: tuple[pa.Buffer, pa.Buffer], *buffers: Any) -> pa.Array:
     if kind == "t":
-        return _polars(_texts(buffers[0], texts))
+        return _texts(buffers[0], texts)
     if kind == "m":
         offsets, keys, values, may_repeat = buffers
         return _map(_fixed("o", offsets), _texts(keys, texts), _texts(values, texts), may_repeat)
-    return _polars(_fixed(kind, buffers[0]))
+    return _fixed(kind, buffers[0])
 
 
 def _fixed(kind: str, buffer: Any) -> pa.Array:
@@ -166,16 +169,13 @@ def _texts(views: Any, texts: tuple[pa.Buffer, pa.Buffer]) -> pa.Array:
     return pa.Array.from_buffers(pa.string_view(), raw.size // _VIEW_BYTES, [None, raw, *texts])
 
 
-def _map(offsets: pa.Array, keys: pa.Array, values: pa.Array, may_repeat: bool) -> pl.Series:
+def _map(offsets: pa.Array, keys: pa.Array, values: pa.Array, may_repeat: bool) -> pa.Array:
     """Return maps; of a key that stands twice in one, the last value is kept."""
     if not may_repeat:
-        return _polars(pa.MapArray.from_arrays(offsets, keys, values)).cast(PROPERTIES)
+        return pa.MapArray.from_arrays(offsets, keys, values)
     entries = pa.StructArray.from_arrays([keys, values], ["key", "value"])
-    return _polars(pa.ListArray.from_arrays(offsets, entries)).cast(PROPERTIES)
-
-
-def _list_array(offsets: pl.Series, values: pa.Array) -> pa.Array:
-    return pa.ListArray.from_arrays(offsets.to_arrow(), values)
+    once = _polars(pa.ListArray.from_arrays(offsets, entries)).cast(PROPERTIES)
+    return once.rechunk().to_arrow(compat_level=_VIEWS)
 
 
 def _polars(array: pa.Array) -> pl.Series:
@@ -185,15 +185,7 @@ def _polars(array: pa.Array) -> pl.Series:
 
 
 def _dtype(name: str) -> pl.DataType:
-    if name in _MAPS:
-        return PROPERTIES
-    for names, dtype in (
-        (_OFFSETS, pl.Int32()),
-        (_BYTES, pl.UInt8()),
-        (_INT32, pl.Int32()),
-        (_INT64, pl.Int64()),
-        (_FLOAT64, pl.Float64()),
-    ):
+    for names, dtype in _DTYPES:
         if name in names:
             return dtype
     return pl.String()

@@ -5,10 +5,15 @@ import polars as pl
 from assets.decode.decoder import Decoder
 from assets.decode.otlp.bins import binned
 from assets.decode.otlp.columns import Columns
-from assets.decode.rows import EXEMPLARS
+from assets.decode.rows import HISTOGRAM_ROWS, TIME
 from assets.storage.metadata.records import BlockRef
 
 _KINDS = {0: "histogram", 1: "exponential_histogram"}
+_READ = (
+    *("start_time", "target", "name", "unit", "exponential", "temporality", "no_value", "count"),
+    *("sum", "has_sum", "min", "has_min", "max", "has_max", "scale", "properties"),
+)
+_PLACE = HISTOGRAM_ROWS.names().index("histogram")
 _TEMPORALITIES = {0: "unspecified", 1: "delta", 2: "cumulative"}
 
 
@@ -20,44 +25,38 @@ def decode(payload: bytes, block: BlockRef) -> pl.DataFrame:
         BlockCorrupt: The payload breaks the wire format; names the byte offset and the rule.
     """
     columns = Columns.read("histograms", payload, block)
-    scales = pl.DataFrame({"scale": columns["scale"], "known": columns["exponential"]})
-    rows = pl.DataFrame(
-        {
-            "time": columns.times("time"),
-            "start_time": columns.known_times("start_time"),
-            "target": columns["target"],
-            "name": columns["name"],
-            "unit": columns["unit"],
-            "kind": columns["exponential"].replace_strict(_KINDS, return_dtype=pl.String),
-            "temporality": columns["temporality"].replace_strict(
-                _TEMPORALITIES, default=_TEMPORALITIES[0], return_dtype=pl.String
-            ),
-            "count": columns["count"],
-            "sum": columns.where("sum", "has_sum"),
-            "min": columns.where("min", "has_min"),
-            "max": columns.where("max", "has_max"),
-            "scale": scales.select(pl.when(pl.col("known") == 1).then("scale")).to_series(),
-            "bounds": columns.plain_lists("bounds", "bound"),
-            "counts": columns.plain_lists("counts", "bucket"),
-            "properties": columns["properties"],
-            "exemplars": columns.lists(
-                "exemplars",
-                EXEMPLARS,
-                time="exemplar_time",
-                value="exemplar_value",
-                trace_id="exemplar_trace_id",
-                span_id="exemplar_span_id",
-                attributes="exemplar_attributes",
-            ),
-        }
+    read = pl.DataFrame({name: columns[name] for name in _READ})
+    recorded = pl.col("no_value") == 0
+    rows = read.select(
+        columns.times("time").cast(TIME).alias("time"),
+        pl.col("start_time").replace(0, None).cast(TIME),
+        "target",
+        "name",
+        "unit",
+        pl.col("exponential").replace_strict(_KINDS, return_dtype=pl.String).alias("kind"),
+        pl.col("temporality").replace_strict(
+            _TEMPORALITIES, default=_TEMPORALITIES[0], return_dtype=pl.String
+        ),
+        # A point that says that nothing was recorded has no numbers.
+        pl.when(recorded).then(pl.col("count")),
+        *(
+            pl.when(recorded & (pl.col(f"has_{name}") != 0)).then(pl.col(name))
+            for name in ("sum", "min", "max")
+        ),
+        pl.when(pl.col("exponential") == 1).then(pl.col("scale")),
+        columns.plain_lists("bounds", "bound").alias("bounds"),
+        columns.plain_lists("counts", "bucket").alias("counts"),
+        "properties",
+        columns.lists(
+            "exemplars",
+            time="exemplar_time",
+            value="exemplar_value",
+            trace_id="exemplar_trace_id",
+            span_id="exemplar_span_id",
+            attributes="exemplar_attributes",
+        ).alias("exemplars"),
     )
-    # A point that says that nothing was recorded has no numbers.
-    recorded = columns["no_value"] == 0
-    numbers = ("count", "sum", "min", "max")
-    rows = rows.with_columns(pl.when(pl.lit(recorded)).then(pl.col(name)) for name in numbers)
-    histogram = binned(rows)
-    at = rows.columns.index("properties")
-    return rows.insert_column(at, histogram.alias("histogram"))
+    return rows.insert_column(_PLACE, binned(rows).alias("histogram"))
 
 
 HISTOGRAMS = Decoder(decode=decode, version=1)

@@ -4,12 +4,8 @@ import polars as pl
 
 from assets.decode.decoder import Decoder
 from assets.decode.otlp.columns import Columns
+from assets.decode.rows import TIME
 from assets.storage.metadata.records import BlockRef
-
-_LEVELS = {number: 6 - (number - 1) // 4 for number in range(1, 25)}
-"""Severities 1-4 are trace (6), 21-24 fatal (1)."""
-
-_LEVEL_WITHOUT_SEVERITY = 4
 
 
 def decode(payload: bytes, block: BlockRef) -> pl.DataFrame:
@@ -22,11 +18,9 @@ def decode(payload: bytes, block: BlockRef) -> pl.DataFrame:
     columns = Columns.read("logs", payload, block)
     return pl.DataFrame(
         {
-            "time": columns.times("time"),
+            "time": columns.times("time").cast(TIME),
             "target": columns["target"],
-            "level": columns["severity"].replace_strict(
-                _LEVELS, default=_LEVEL_WITHOUT_SEVERITY, return_dtype=pl.Int32
-            ),
+            "level": columns["level"],
             "msg": columns["msg"],
             "properties": columns["properties"],
         }

@@ -4,6 +4,7 @@ import polars as pl
 
 from assets.decode.decoder import Decoder
 from assets.decode.otlp.columns import Columns
+from assets.decode.rows import TIME
 from assets.storage.metadata.records import BlockRef
 
 
@@ -17,13 +18,16 @@ def decode(payload: bytes, block: BlockRef) -> pl.DataFrame:
         BlockCorrupt: The payload breaks the wire format; names the byte offset and the rule.
     """
     columns = Columns.read("points", payload, block)
+    value, known = columns["value"], columns["has_value"]
+    if known.min() == 0:
+        value = value.zip_with(known != 0, pl.Series([None], dtype=pl.Float64))
     return pl.DataFrame(
         {
-            "time": columns.times("time"),
+            "time": columns.times("time").cast(TIME),
             "target": columns["target"],
             "name": columns["name"],
             "unit": columns["unit"],
-            "value": columns.where("value", "has_value"),
+            "value": value,
             "properties": columns["properties"],
         }
     )

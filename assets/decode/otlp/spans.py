@@ -4,11 +4,10 @@ import polars as pl
 
 from assets.decode.decoder import Decoder
 from assets.decode.otlp.columns import Columns
-from assets.decode.rows import EVENTS, LINKS
+from assets.decode.rows import TIME
 from assets.storage.metadata.records import BlockRef
 
-_KINDS = dict(enumerate(("UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER")))
-_STATUSES = dict(enumerate(("UNSET", "OK", "ERROR")))
+_NO_TEXT = pl.Series([None], dtype=pl.String)
 
 
 def decode(payload: bytes, block: BlockRef) -> pl.DataFrame:
@@ -27,26 +26,24 @@ def decode(payload: bytes, block: BlockRef) -> pl.DataFrame:
         {
             "trace_id": columns["trace_id"],
             "span_id": columns["span_id"],
-            "parent_span_id": columns.texts_or_null("parent_span_id"),
-            "start_time": start,
-            "end_time": end,
-            "duration": end.cast(pl.Int64) - start.cast(pl.Int64),
+            "parent_span_id": _or_null(columns["parent_span_id"]),
+            "start_time": start.cast(TIME),
+            "end_time": end.cast(TIME),
+            "duration": end - start,
             "name": columns["name"],
-            "kind": _named(columns["kind"], _KINDS),
-            "status": _named(columns["status"], _STATUSES),
-            "status_message": columns.texts_or_null("status_message"),
+            "kind": columns["kind"],
+            "status": columns["status"],
+            "status_message": _or_null(columns["status_message"]),
             "target": columns["target"],
             "properties": columns["properties"],
             "events": columns.lists(
                 "events",
-                EVENTS,
                 time="event_time",
                 name="event_name",
                 attributes="event_attributes",
             ),
             "links": columns.lists(
                 "links",
-                LINKS,
                 trace_id="link_trace_id",
                 span_id="link_span_id",
                 trace_state="link_trace_state",
@@ -56,9 +53,9 @@ def decode(payload: bytes, block: BlockRef) -> pl.DataFrame:
     )
 
 
-def _named(numbers: pl.Series, names: dict[int, str]) -> pl.Series:
-    """Return names of numbers; a number without one has that of 0."""
-    return numbers.replace_strict(names, default=names[0], return_dtype=pl.String)
+def _or_null(texts: pl.Series) -> pl.Series:
+    """Return texts; an empty one is NULL."""
+    return texts.zip_with(texts != "", _NO_TEXT)
 
 
 SPANS = Decoder(decode=decode, version=1, object_name="span")

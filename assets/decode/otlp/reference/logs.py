@@ -24,6 +24,7 @@ _WIRES = {
     1: FIXED64, 2: VARINT, 3: BYTES, 5: BYTES, 6: BYTES, 7: VARINT, 8: FIXED32, 9: BYTES,
     10: BYTES, 11: FIXED64, 12: BYTES,
 }  # fmt: skip
+_LEVELS = {number: 6 - (number - 1) // 4 for number in range(1, 25)}
 _LEVEL_NUMBERS = {0, 1, 5, 9, 13, 17, 21}
 """Severities that are what a level is; others say more than the level does."""
 
@@ -32,7 +33,7 @@ def read(data: bytes) -> dict[str, list[object]]:
     """Return the columns of a ResourceLogs message."""
     payload = Payload(data)
     rows = [_row(payload, scope, bounds) for scope, bounds in each_record(payload, named=True)]
-    names = ("time", "severity", "target", "msg", "properties")
+    names = ("time", "level", "target", "msg", "properties")
     return {name: [row[at] for row in rows] for at, name in enumerate(names)}
 
 
@@ -64,4 +65,4 @@ def _row(payload: Payload, scope: Scope, bounds: Bounds) -> tuple[object, ...]:
     put_number(payload, entries, "otel.flags", numbers.get(8, 0))
     dropped = numbers.get(7, 0) & 0xFFFFFFFF
     put_number(payload, entries, "otel.dropped_attributes_count", dropped)
-    return time or observed, severity, scope.name, msg, entries
+    return time or observed, _LEVELS.get(severity, 4), scope.name, msg, entries

@@ -19,7 +19,6 @@ from assets.decode.otlp.reference.wire import (
     VARINT,
     Field,
     Payload,
-    int32,
     unix_ns,
 )
 
@@ -31,6 +30,8 @@ _EVENT = {1: FIXED64, 2: BYTES, 3: BYTES, 4: VARINT}
 _LINK = {1: BYTES, 2: BYTES, 3: BYTES, 4: BYTES, 5: VARINT, 6: FIXED32}
 _STATUS = {2: BYTES, 3: VARINT}
 
+_KINDS = ("UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER")
+_STATUSES = ("UNSET", "OK", "ERROR")
 _NAMES = (
     "trace_id", "span_id", "parent_span_id", "start", "end", "target", "name", "kind", "status",
     "status_message", "properties", "events", "event_time", "event_name", "event_attributes",
@@ -116,8 +117,8 @@ def _row(payload: Payload, columns: Columns, scope: Scope, bounds: Bounds) -> No
         "end": unix_ns(span.value(8)),
         "target": scope.name,
         "name": span.text(5),
-        "kind": int32(span.value(6)),
-        "status": int32(status.value(3)),
+        "kind": _named(_KINDS, span.value(6)),
+        "status": _named(_STATUSES, status.value(3)),
         "status_message": status.text(2),
         "properties": span.entries,
         "events": len(columns["event_time"]),
@@ -125,6 +126,11 @@ def _row(payload: Payload, columns: Columns, scope: Scope, bounds: Bounds) -> No
     }
     for name, value in row.items():
         columns[name].append(value)
+
+
+def _named(names: tuple[str, ...], number: int) -> str:
+    """Return the name of a number; one without a name has that of 0."""
+    return names[number] if number < len(names) else names[0]
 
 
 def _event(payload: Payload, columns: Columns, bounds: Bounds) -> None:

@@ -18,7 +18,7 @@ ANY_SPEED = settings(max_examples=40, deadline=None, suppress_health_check=[Heal
 def outcome(read, reading: str, payload: bytes) -> object:
     """Return the columns as Python values, or that the payload was refused."""
     try:
-        return {name: series.to_list() for name, series in read(reading, payload).items()}
+        return {name: array.to_pylist() for name, array in read(reading, payload).items()}
     except ValueError as exc:
         reason, offset = exc.args
         assert reason

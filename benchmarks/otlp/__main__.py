@@ -1,0 +1,17 @@
+"""``python -m benchmarks.otlp``: reading blocks into rows, and what the rows weigh."""
+
+from benchmarks.otlp import decoding, stored
+from benchmarks.report_lines import arguments, emit
+
+
+def main() -> None:
+    """Measure and print."""
+    quick = arguments(__doc__).quick
+    for line in decoding.lines(10 if quick else 50, 2 if quick else 7):
+        emit(line)
+    for line in stored.lines(20 if quick else 200):
+        emit(line)
+
+
+if __name__ == "__main__":
+    main()
