@@ -27,6 +27,13 @@ NAMES = {
         "materialize.cpu_of_write",
         "materialize.size",
     },
+    "otlp": {
+        "otlp.logs to rows",
+        "otlp.spans to rows",
+        "otlp.points to rows",
+        "otlp.logs stored",
+        "otlp.spans stored",
+    },
     "freshness": {
         "freshness.visible_p50",
         "freshness.visible_p99",

@@ -58,3 +58,7 @@ HOT_SHARE = 0.1
 
 PROMOTED_VALUE_BYTES = 64
 """A key whose values are longer on average is not promoted: it would be stored twice."""
+
+PROMOTED_ID_BYTES = 16
+"""A key whose values are so long and hardly ever the same (ids of traces) is promoted only by name:
+such values do not compress, so a second copy of them would make the table a third larger."""

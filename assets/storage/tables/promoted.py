@@ -26,6 +26,7 @@ from assets.storage.tables.limits import (
     HOT_ROWS,
     HOT_SAMPLE_ROWS,
     HOT_SHARE,
+    PROMOTED_ID_BYTES,
     PROMOTED_VALUE_BYTES,
 )
 
@@ -122,16 +123,18 @@ def keys_to_promote(
 
 
 def _hot(maps: pl.Series) -> list[str]:
-    """Return the keys that many of *maps* have, with values that are short."""
+    """Return the keys that many of *maps* have, with values that are short and no ids."""
     return [
         key
-        for key, rows, size in _counted(maps)
-        if rows >= HOT_SHARE * len(maps) and size <= PROMOTED_VALUE_BYTES
+        for key, rows, size, different in _counted(maps)
+        if rows >= HOT_SHARE * len(maps)
+        and size <= PROMOTED_VALUE_BYTES
+        and not (rows > 2 and size >= PROMOTED_ID_BYTES and different > rows // 2)
     ]
 
 
-def _counted(maps: pl.Series) -> list[tuple[str, int, float]]:
-    """Return each key with the number of rows that have it and the mean bytes of its values."""
+def _counted(maps: pl.Series) -> list[tuple[str, int, float, int]]:
+    """Return keys with their rows, the mean bytes of their values and how many of them differ."""
     entries = maps.to_frame("map").select(entry=pl.col("map").map.entries()).explode("entry")
     fields = entries.drop_nulls().select(
         key=pl.col("entry").struct.field("key"), value=pl.col("entry").struct.field("value")
@@ -139,10 +142,14 @@ def _counted(maps: pl.Series) -> list[tuple[str, int, float]]:
     counts = (
         fields.filter(pl.col("key").str.len_bytes() > 0)
         .group_by("key")
-        .agg(pl.len().alias("rows"), pl.col("value").str.len_bytes().mean().fill_null(0))
+        .agg(
+            pl.len().alias("rows"),
+            pl.col("value").str.len_bytes().mean().fill_null(0),
+            pl.col("value").n_unique().alias("different"),
+        )
         .sort(pl.col("rows"), "key", descending=[True, False])
     )
-    return [(key, rows, size) for key, rows, size in counts.rows()]
+    return [(key, rows, size, different) for key, rows, size, different in counts.rows()]
 
 
 def add_promoted(

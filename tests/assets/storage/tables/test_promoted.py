@@ -77,6 +77,17 @@ def test_frequent_short_keys_are_promoted_the_most_frequent_first() -> None:
     )
 
 
+def test_ids_are_not_stored_twice() -> None:
+    """
+    Long values that hardly ever repeat do not compress; asked for by name, they get a column.
+    """
+    ids = [{"trace": f"{n:032x}", "order": str(n), "host": "h" * 32} for n in range(8)]
+    found = keys_to_promote(mapped(*ids), [], 16)
+    assert found == [("properties", "host"), ("properties", "order")]
+    always = [("properties", "trace")]
+    assert keys_to_promote(mapped(*ids), [], 16, always)[0] == always[0]
+
+
 def test_a_small_commit_says_nothing_about_what_is_frequent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
