@@ -67,7 +67,7 @@ _LATE = {
 }
 """Names whose modules import more than recording needs: loaded when first used."""
 
-_LATE_MODULES = ("client", "dbapi", "integrations", "propagation")
+_LATE_MODULES = ("client", "dbapi", "system_metrics", "testing", "integrations", "propagation")
 """Modules that are there without being imported by name; some need their extras."""
 
 

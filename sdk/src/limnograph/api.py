@@ -56,6 +56,7 @@ def init(
     spool_dir: str | None = None,
     last_words: bool | None = None,
     on_sigterm: bool | None = None,
+    system_metrics: bool | None = None,
 ) -> bool:
     """
     Begin to record and to send.
@@ -76,6 +77,8 @@ def init(
             what a crash left: LIMNO_STATE_DIR, else a directory in memory; ``none`` for nowhere.
         spool_dir: Directory on disk for requests while the receiver is away; LIMNO_SPOOL_DIR.
         last_words: Log exceptions that nobody handles at fatal: yes unless LIMNO_LAST_WORDS=0.
+        system_metrics: Record processor time, memory, collections and more of the process itself
+            (on by default; LIMNO_SYSTEM_METRICS).
         on_sigterm: Where the application has no handler of SIGTERM, send what is left before it
             ends the process: yes unless LIMNO_ON_SIGTERM=0.
 
@@ -96,6 +99,7 @@ def init(
             spool_dir=spool_dir,
             last_words=last_words,
             on_sigterm=on_sigterm,
+            system_metrics=system_metrics,
         )
     except Exception as exc:
         say(f"not recording: {text_of(exc)}")

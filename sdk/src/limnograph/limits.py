@@ -142,6 +142,9 @@ FLUSH_INTERVAL_S_MIN = 0.01
 FLUSH_INTERVAL_S_MAX = 86_400.0
 """A longer ``flush_interval_s`` is a mistake: it is said, and the default is taken."""
 
+SYSTEM_METRICS_INTERVAL_S = 15.0
+"""Seconds between two looks at the process itself; a shorter run is not looked at."""
+
 FACT_FILE_BYTES_MAX = 262_144
 """Bytes read of a file that describes the machine or the container; the rest is not looked at."""
 

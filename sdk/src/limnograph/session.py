@@ -27,6 +27,7 @@ from limnograph.recorder import Metric
 from limnograph.recovery import Recovery
 from limnograph.sender import Sender
 from limnograph.settings import Settings
+from limnograph.system_metrics import Sampler
 
 _DROPPED = Metric("limnograph.dropped_events", "events", "limnograph", "", 0)
 """The losses as a metric; properties ``stream`` (log, metrics, cpu) and ``reason``."""
@@ -58,6 +59,7 @@ class Session:
         self._recovery = Recovery(
             self._custody.roots, settings.service, settings.limits, self._outbox, notices
         )
+        self._sampler: Sampler | None = None
         self._kept_events = 0
         self._threads: list[threading.Thread] = []
         self._starting = threading.Lock()
@@ -71,6 +73,9 @@ class Session:
         directory = self._custody.begin()
         if directory and self.settings.last_words:
             fault_text.keep_in(directory)
+        if self.settings.system_metrics:
+            self._sampler = Sampler()
+            self._sampler.begin()
         recorder.start(self.settings.level, self.settings.limits, self._on_grant, directory)
 
     def set_level(self, level: int) -> None:
@@ -100,6 +105,8 @@ class Session:
         """Record nothing more, send what there is, stop the threads; as ``flush`` otherwise."""
         deadline = time.monotonic() + timeout_s
         lost = self._losses.total()
+        if self._sampler is not None:
+            self._sampler.end()
         self._encode(deadline)
         self._report_losses()
         recorder.stop()
@@ -131,6 +138,8 @@ class Session:
     def abandon(self) -> None:
         """Let go, in the child of a fork, of what belongs to the parent."""
         self._sender.abandon()
+        if self._sampler is not None:
+            self._sampler.abandon()
         self._custody.abandon()
         self._recovery.close()
 
@@ -185,6 +194,8 @@ class Session:
         while not self._closed:
             recorder.wait(self.settings.flush_interval_s)
             last_words.follow_loops()
+            if self._sampler is not None:
+                self._sampler.sample_if_due()
             self._encode(time.monotonic() + self.settings.flush_interval_s)
             self._report_losses()
 

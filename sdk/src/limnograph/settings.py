@@ -34,6 +34,7 @@ class Settings(NamedTuple):
         spool_dir: Where requests go while the receiver is away; empty for nowhere.
         last_words: Whether exceptions that nobody handles are logged.
         on_sigterm: Whether SIGTERM is handled where the application does not.
+        system_metrics: Whether metrics of the process itself are recorded.
     """
 
     service: str
@@ -47,6 +48,7 @@ class Settings(NamedTuple):
     spool_dir: str
     last_words: bool
     on_sigterm: bool
+    system_metrics: bool
 
 
 def checked(
@@ -63,6 +65,7 @@ def checked(
     spool_dir: object,
     last_words: object,
     on_sigterm: object,
+    system_metrics: object,
 ) -> Settings:
     """Return the settings for the arguments of ``init``; ``environ`` fills in those not given."""
     return Settings(
@@ -77,6 +80,7 @@ def checked(
         spool_dir=text_of(spool_dir or environ.get("LIMNO_SPOOL_DIR") or ""),
         last_words=_switched_on(last_words, environ, "LIMNO_LAST_WORDS"),
         on_sigterm=_switched_on(on_sigterm, environ, "LIMNO_ON_SIGTERM"),
+        system_metrics=_switched_on(system_metrics, environ, "LIMNO_SYSTEM_METRICS"),
     )
 
 

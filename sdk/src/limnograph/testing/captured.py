@@ -127,7 +127,7 @@ def capture(level: str = "trace", limits: Limits = _DEFAULT) -> Iterator[Capture
     memory = _Memory()
     settings: dict[str, Any] = {"level": level, "limits": limits, "state_dir": NO_STATE}
     settings |= {"service": "test", "flush_interval_s": FLUSH_INTERVAL_S_MAX}
-    off = {"last_words": False, "on_sigterm": False}
+    off = {"last_words": False, "on_sigterm": False, "system_metrics": False}
     rest = dict.fromkeys(("endpoint", "properties", "api_key", "spool_dir"))
     api.start_session(checked({}, **settings, **off, **rest), connection=memory)
     try:
