@@ -127,7 +127,7 @@ bool dead_open(struct dead *dead, const char *directory) {
     open_clock(dead, directory);
     dead->sites = map_file(directory, "sites");
     dead->cells = map_file(directory, "cells");
-    dead->spans = map_file(directory, "spans");
+    dead->spans = map_file(directory, "open-spans");
     if (!open_chunks(dead, directory)) {
         dead_close(dead);
         return false;

@@ -9,8 +9,16 @@
 
 #include "dead.h"
 #include "limits.h"
+#include "open_spans.h"
+#include "payload.h"
 
-enum { CHANGES_MAX = 256 };
+enum { CHANGES_MAX = 256, STATUS_ERROR = 2, THREADS_SEEN_MAX = 2 * THREADS_MAX };
+
+/* The property process.end = abnormal, as payload.h has it. */
+static const uint8_t ABNORMAL[] = "\x05\x0b\0\0\0process.end"
+                                  "s\x08\0\0\0"
+                                  "abnormal"; /* closed by PART_END, the text's own zero */
+_Static_assert(PART_PROPERTY == 5 && VALUE_TEXT == 's' && PART_END == 0, "as written above");
 
 struct work {
     const struct recover_order *order;
@@ -20,7 +28,9 @@ struct work {
     struct timeline timeline;
     struct buffer rows;
     struct cell_change changes[CHANGES_MAX];
-    const struct chunk_header *thread; /* of whose spans the rows are; NULL for other kinds */
+    uint64_t thread;                   /* number of the one whose spans the rows are */
+    const struct chunk_header *known;  /* what else is known of that thread, or NULL */
+    int64_t last_ns;                   /* the latest that is known of the process so far */
     struct recovered *found;
     struct finished **end;
     bool failed;
@@ -55,16 +65,16 @@ static bool sink(void *argument, const struct packed *packed) {
     }
     *block = (struct finished){
         .kind = work->source.kind,
+        .thread = work->thread,
         .rows = packed->rows,
         .begin = packed->begin,
         .end = packed->end,
         .compressed = packed->compressed,
         .size = packed->size,
     };
-    if (work->thread != NULL) {
-        block->thread = work->thread->thread;
-        block->native_id = work->thread->native_id;
-        memcpy(block->thread_name, work->thread->thread_name, sizeof block->thread_name);
+    if (work->known != NULL) {
+        block->native_id = work->known->native_id;
+        memcpy(block->thread_name, work->known->thread_name, sizeof block->thread_name);
     }
     memcpy(block->payload, packed->bytes, packed->size);
     *work->end = block;
@@ -93,21 +103,24 @@ static void pack(struct work *work) {
     buffer_empty(&work->rows);
 }
 
+static void look_at_times(struct work *work) {
+    const struct row *rows = rows_of(&work->rows);
+    for (size_t at = 0; at < rows_count(&work->rows); at++) {
+        int64_t time = work->source.kind == KIND_SPANS ? rows[at].end : rows[at].time;
+        work->last_ns = time > work->last_ns ? time : work->last_ns;
+    }
+}
+
 /* What counters and gauges had not told: at the time of the last event, or the last flush. */
 static void gather_changes(struct work *work) {
     struct cell_table table = dead_cells(&work->dead);
-    int64_t at_ns = work->dead.seen_ns;
-    const struct row *rows = rows_of(&work->rows);
-    for (size_t at = 0; at < rows_count(&work->rows); at++) {
-        at_ns = rows[at].time > at_ns ? rows[at].time : at_ns;
-    }
     uint32_t from = 0;
     size_t found;
     do {
         found = cells_take(table, work->source.table, &from, work->changes, CHANGES_MAX);
         for (size_t at = 0; at < found; at++) {
             const struct cell_change *change = &work->changes[at];
-            struct row row = {.time = at_ns, .value = change->value, .site = change->site};
+            struct row row = {.time = work->last_ns, .value = change->value, .site = change->site};
             if (change->payload) {
                 row.payload = change->payload;
                 row.payload_end = change->payload + change->payload_size;
@@ -124,27 +137,84 @@ static void recover_merged(struct work *work, enum kind kind) {
             gather(work, &work->dead.chunks[at]);
         }
     }
+    look_at_times(work);
     if (kind == KIND_METRICS) {
         gather_changes(work);
     }
     pack(work);
 }
 
-/* Thread by thread, as each is a stream of its own. */
-static void recover_spans(struct work *work) {
-    work->source.kind = KIND_SPANS;
-    for (size_t at = 0; at < work->dead.chunks_count; at++) {
-        struct chunk *chunk = &work->dead.chunks[at];
-        if (chunk->header->kind != KIND_SPANS) {
+/* The spans of a thread that were open when the process died: they end there, in error. */
+static void gather_open(struct work *work) {
+    struct span_slots open = open_spans_slots_at(work->dead.spans.base, work->dead.spans.bytes);
+    for (uint32_t at = 0; at < open.used; at++) {
+        struct span_seen seen;
+        if (!open_span_read(&open.slots[at], &seen) || seen.thread != work->thread) {
             continue;
         }
-        if (work->thread != NULL && work->thread->thread != chunk->header->thread) {
-            pack(work);
-        }
-        work->thread = chunk->header;
-        gather(work, chunk);
+        int64_t begin_ns = timeline_ns(&work->timeline, seen.begin);
+        struct row row = {
+            .time = begin_ns,
+            .end = work->last_ns > begin_ns ? work->last_ns : begin_ns,
+            .id = seen.id > 0 ? seen.id : 1,
+            .parent = seen.parent > 0 ? seen.parent : 0,
+            .payload = ABNORMAL,
+            .payload_end = ABNORMAL + sizeof ABNORMAL,
+            .site = seen.site,
+            .depth = seen.depth,
+            .code = STATUS_ERROR,
+        };
+        buffer_append(&work->rows, &row, sizeof row);
     }
+}
+
+static void recover_thread(struct work *work, uint64_t thread) {
+    work->thread = thread;
+    work->known = NULL;
+    for (size_t at = 0; at < work->dead.chunks_count; at++) {
+        struct chunk *chunk = &work->dead.chunks[at];
+        if (chunk->header->thread == thread) {
+            work->known = chunk->header;
+            if (chunk->header->kind == KIND_SPANS) {
+                gather(work, chunk);
+            }
+        }
+    }
+    look_at_times(work);
+    gather_open(work);
     pack(work);
+}
+
+static uint64_t next_thread(const struct work *work, uint64_t after) {
+    uint64_t next = UINT64_MAX;
+    for (size_t at = 0; at < work->dead.chunks_count; at++) {
+        uint64_t thread = work->dead.chunks[at].header->thread;
+        next = thread > after && thread < next ? thread : next;
+    }
+    struct span_slots open = open_spans_slots_at(work->dead.spans.base, work->dead.spans.bytes);
+    for (uint32_t at = 0; at < open.used; at++) {
+        struct span_seen seen;
+        if (open_span_read(&open.slots[at], &seen)) {
+            next = seen.thread > after && seen.thread < next ? seen.thread : next;
+        }
+    }
+    return next;
+}
+
+/* Thread by thread, as each is a stream of its own; 0 is what no thread's buffers stand for. */
+static void recover_spans(struct work *work) {
+    work->source.kind = KIND_SPANS;
+    recover_thread(work, 0);
+    uint64_t thread = 0;
+    for (int seen = 0; seen < THREADS_SEEN_MAX; seen++) {
+        thread = next_thread(work, thread);
+        if (thread == UINT64_MAX) {
+            break;
+        }
+        recover_thread(work, thread);
+    }
+    work->thread = 0;
+    work->known = NULL;
 }
 
 static bool begin(struct work *work) {
@@ -153,6 +223,7 @@ static bool begin(struct work *work) {
     }
     work->packer.compressor = compressor_new();
     work->source.table = dead_sites(&work->dead);
+    work->last_ns = work->dead.seen_ns;
     work->source.origin_ticks = work->order->origin_ticks;
     work->source.origin_unix_ns = work->order->origin_unix_ns;
     work->source.rows_max = work->order->rows_max ? work->order->rows_max : 1;

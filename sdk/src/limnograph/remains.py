@@ -13,7 +13,7 @@ from limnograph.recorder import Block, Cursor, Source
 from limnograph.wire.container import Clock
 from limnograph.wire.zstd import compress
 
-MEMORY = ("chunk-", "sites", "cells", "clock", "spans")
+MEMORY = ("chunk-", "sites", "cells", "clock", "open-spans")
 """How the names of the files begin in which the C recorder keeps its memory."""
 
 _PIECE = Struct("=QII")

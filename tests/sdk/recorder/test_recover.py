@@ -143,6 +143,58 @@ def test_no_directory_is_an_error(tmp_path: Path) -> None:
         NATIVE.recover(tmp_path / "none", b"", 0, 0, ROWS_MAX, BYTES_MAX)
 
 
+DIES_INSIDE = """
+    import os, signal, sys, threading, time
+    from limnograph import _recorder as native
+    native.start(6, 1 << 20, 1 << 26, sys.argv[1], None)
+    print(native.ticks(), time.time_ns(), flush=True)
+    outer, inner, done = (native.Span(n, "", "t", "f.py", 1) for n in ("outer", "inner", "done"))
+    def work():
+        with outer:
+            with done: pass
+            with inner:
+                ready.set()
+                time.sleep(60)
+    ready = threading.Event()
+    threading.Thread(target=work, name="worker", daemon=True).start()
+    ready.wait()
+    with outer:
+        if sys.argv[2] == "flushed":
+            for block in native.drain(0, 0): native.settle(block[-1])
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("when", ["flushed", ""])
+def test_spans_that_were_open_end_with_the_process(tmp_path: Path, when: str) -> None:
+    """
+    They stand with the thread's others, in error, marked, and up to the last that is known.
+    """
+    (tmp_path / "dead").mkdir()
+    out, _ = run(DIES_INSIDE, str(tmp_path / "dead"), when, returncode=-signal.SIGKILL)
+    ticks, unix_ns = map(int, out.split())
+    blocks, _ = NATIVE.recover(tmp_path / "dead", b"", ticks, unix_ns, ROWS_MAX, BYTES_MAX)
+    found = {}
+    for kind, thread, _id, name, _rows, payload, *_ in blocks:
+        assert kind == "spans"
+        content = read(payload)
+        columns = content["columns"]
+        names = [content["sites"][at]["name"] for at in columns["site"]]
+        marks = [dict(row) for row in columns.get("properties", [[]] * len(names))]
+        rows = zip(names, columns["status"], columns["depth"], marks, strict=True)
+        found[thread] = (name, list(rows), columns)
+    mark = {"process.end": "abnormal"}
+    of_worker, of_main = sorted(found.values(), key=lambda thread: -len(thread[1]))
+    done = [] if when else [("done", 1, 1, {})]
+    assert of_worker[1] == [*done, ("outer", 2, 0, mark), ("inner", 2, 1, mark)]
+    assert of_main[1] == [("outer", 2, 0, mark)]
+    if not when:
+        assert of_worker[0] == "worker"
+        columns = of_worker[2]
+        assert columns["parent"][2] == columns["id"][1]
+        assert all(duration >= 0 for duration in columns["duration"])
+
+
 DAMAGES = """
     import pathlib, random, shutil, sys
     from limnograph import _recorder as native
@@ -167,7 +219,11 @@ def test_damaged_memory_harms_nobody(tmp_path: Path, seed: int) -> None:
     """
     Any bytes may be in the files: what can be read is read, and nothing outside of them.
     """
-    dead(tmp_path / "dead", events=600)
+    if seed % 2:
+        (tmp_path / "dead").mkdir()
+        run(DIES_INSIDE, str(tmp_path / "dead"), "", returncode=-signal.SIGKILL)
+    else:
+        dead(tmp_path / "dead", events=600)
     out, _ = run(DAMAGES, str(tmp_path / "dead"), str(tmp_path / "damaged"), str(seed))
     assert out == "done\n"
     shutil.rmtree(tmp_path / "damaged")
