@@ -13,7 +13,7 @@ enum { FIRST_ROOM = 1024 };
 uint8_t *buffer_room(struct buffer *buffer, size_t more) {
     if (buffer->failed)
         return NULL;
-    if (buffer->room - buffer->size < more) {
+    if (buffer->room - buffer->size < more || !buffer->data) { /* NULL means failure only */
         if (more > SIZE_MAX / 4 || buffer->size > SIZE_MAX / 4) {
             buffer->failed = true;
             return NULL;

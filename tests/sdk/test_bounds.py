@@ -201,3 +201,34 @@ def test_many_sites_are_bounded(peer: Peer) -> None:
     assert [row["msg"] for row in rows] == [f"made {n}" for n in range(SITES_MAX + surplus)]
     assert all(row["name"] == row["msg"] for row in rows)
     assert all(row["target"] == "made" for row in rows)
+
+
+@pytest.mark.slow
+def test_a_full_table_of_sites_costs_no_event(peer: Peer) -> None:
+    """
+    Long templates fill it long before SITES_MAX; then events carry their sites themselves.
+    """
+    count = 4200
+    child = os.fork()
+    if child == 0:
+        start(peer, Limits())
+        for number in range(count):
+            template = f"{number} " + "\N{BALLOON}" * SITE_CHARS_MAX
+            exec(f"log.info({template!r})", {"log": log, "__name__": "long"})
+            if number % 500 == 0:
+                limnograph.flush(30)
+        log.info("late %d", 7, shop=1)
+        log.info(f"dynamic {number}")
+        metric("late", "ms").record(1.5, shop=2)
+        metric("late", "ms").record(2)
+        os._exit(0 if limnograph.flush(30) else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    rows = peer.rows("log")
+    assert [int(row["msg"].split()[0]) for row in rows[:count]] == list(range(count))
+    assert {len(row["name"]) for row in rows[:count]} == {SITE_CHARS_MAX}
+    late, dynamic = rows[count:]
+    assert (late["msg"], late["name"], late["target"]) == ("late 7", "late %d", __name__)
+    assert (late["properties"], late["file"]) == ({"shop": "1"}, __file__)
+    assert (dynamic["msg"], dynamic["name"]) == (f"dynamic {count - 1}", "")
+    found = [(row["value"], row["name"], row["unit"]) for row in peer.rows("metrics")]
+    assert found == [(1.5, "late", "ms"), (2.0, "late", "ms")]
