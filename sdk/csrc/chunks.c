@@ -52,6 +52,7 @@ static void after_fork_in_parent(void) { pthread_mutex_unlock(&chunk_state.lock)
 static void after_fork_in_child(void) {
     pthread_mutex_init(&chunk_state.lock, NULL);
     this_thread = NULL;
+    memory_directory(NULL); /* a new file of the child could have the name of one of the parent's */
     chunks_forget();
 }
 

@@ -7,7 +7,7 @@
  * proves that it is understood; where it is not, every change makes a new holder, which is slower
  * and as right.
  */
-#include "context.h"
+#include "span_levels.h"
 
 #include <string.h>
 
@@ -36,7 +36,7 @@ struct collision_node {
 __thread struct context_seen context_seen __attribute__((tls_model("initial-exec")));
 
 static PyTypeObject *holder_type;
-static PyObject *variable; /* replaced in a fork's child, so that old contexts refer to nothing */
+static PyObject *variable;
 static int32_t variable_hash;
 static bool understood;
 static PyTypeObject *map_type, *bitmap_type, *array_type, *collision_type;
@@ -54,6 +54,7 @@ static struct holder *holder_new(void) {
     }
     memset(&holder->top, 0, sizeof holder->top);
     holder->top.depth = -1;
+    holder->forks = levels.forks;
     PyObject_Init((PyObject *)holder, holder_type);
     return holder;
 }
@@ -61,10 +62,12 @@ static struct holder *holder_new(void) {
 static void holder_dealloc(PyObject *self) {
     struct holder *holder = (struct holder *)self;
     PyTypeObject *type = Py_TYPE(self);
-    PyObject *trace = holder->top.trace;
+    struct level top = holder->top;
     holder->top.span = (struct open_span *)spare;
     spare = holder;
-    Py_XDECREF(trace);
+    if (holder->forks == levels.forks) {
+        level_release(&top);
+    }
     Py_DECREF(type);
 }
 
@@ -161,7 +164,8 @@ static struct holder *look(void) {
         PyErr_Clear();
         return NULL;
     }
-    if (found != NULL && !Py_IS_TYPE(found, holder_type)) {
+    if (found != NULL && (!Py_IS_TYPE(found, holder_type) ||
+                          ((struct holder *)found)->forks != levels.forks)) {
         Py_CLEAR(found);
     }
     return (struct holder *)found;
@@ -196,6 +200,9 @@ struct holder *context_own(PyThreadState *state) {
         holder = holder_new();
         if (holder != NULL && before != NULL) {
             holder->top = before->top;
+            if (holder->top.span != NULL) {
+                holder->top.span->referrers++;
+            }
             Py_XINCREF(holder->top.trace);
         }
         Py_XDECREF(before);
@@ -212,6 +219,14 @@ struct holder *context_own(PyThreadState *state) {
     return holder;
 }
 
+const struct level *context_top_passed_over(const struct holder *holder) {
+    const struct level *top = &holder->top;
+    while (top->span != NULL && top->span->key < 0) {
+        top = &top->span->outer;
+    }
+    return top->span != NULL ? top : NULL;
+}
+
 static bool variable_make(void) {
     PyObject *made = PyContextVar_New("limnograph_span", NULL);
     if (made == NULL) {
@@ -224,12 +239,7 @@ static bool variable_make(void) {
     return true;
 }
 
-void context_forget(void) {
-    context_seen.thread_state = 0;
-    if (!variable_make()) {
-        PyErr_Clear(); /* the parent's spans stay the parents of the child's: wrong, but harmless */
-    }
-}
+void context_forget(void) { context_seen.thread_state = 0; }
 
 static bool is_named(PyObject *object, const char *name, PyTypeObject **known) {
     if (strcmp(Py_TYPE(object)->tp_name, name) != 0) {

@@ -19,8 +19,7 @@ struct open_span;
 
 /* A level of nesting as a context sees it. All zero but depth -1: outside of any span. */
 struct level {
-    struct open_span *span; /* still this one if its key is ``key``; NULL: none, or over */
-    int64_t key;
+    struct open_span *span; /* counted among its referrers; NULL: none */
     int64_t id;      /* the span that what begins now has as parent; 0: none */
     int64_t root;    /* the outermost span of the chain; 0: none */
     PyObject *trace; /* strong; the remote trace that the chain is part of, or NULL */
@@ -31,6 +30,7 @@ struct level {
 struct holder {
     PyObject_HEAD
     struct level top;
+    uint64_t forks; /* before it was made: one of the parent's means nothing in a child */
 };
 
 /* The structs of CPython's contextvars.c, as far as they are read here; checked at import. */
@@ -83,10 +83,20 @@ static inline struct holder *context_holder(void) {
     return context_is_seen(state) ? context_seen.holder : context_find(state);
 }
 
+/* The same with the levels passed over that ended out of their order. */
+const struct level *context_top_passed_over(const struct holder *holder);
+
+/* Return the current level, to be read; NULL outside of any. */
+static inline const struct level *context_top(void) {
+    struct holder *holder = context_holder();
+    return holder == NULL || holder->top.span == NULL ? NULL
+                                                      : context_top_passed_over(holder);
+}
+
 /* Return the id of the current span; 0 without one. */
 static inline int64_t context_span_id(void) {
-    struct holder *holder = context_holder();
-    return holder != NULL ? holder->top.id : 0;
+    const struct level *top = context_top();
+    return top != NULL ? top->id : 0;
 }
 
 /* Return the holder of the running context, to be changed; NULL without memory. */
@@ -100,7 +110,7 @@ static inline struct holder *context_holder_owned(void) {
     return context_own(state);
 }
 
-/* Begin anew in the child of a fork: no context has a current span. */
+/* Look anew, in the child of a fork: no context has a current span there. Runs no Python code. */
 void context_forget(void);
 
 int context_init(PyObject *module);

@@ -17,7 +17,7 @@ static PyObject *on_grant; /* called as on_grant(urgent), or NULL */
 /* What the parts have to do at each start and in the child of each fork, one line a part. */
 static const struct life_hooks HOOKS[] = {
     {aggregates_start, aggregates_stop, aggregates_fork},
-    {open_spans_start, NULL, context_forget},
+    {open_spans_start, NULL, NULL},
 };
 
 #define HOOKS_COUNT (sizeof HOOKS / sizeof HOOKS[0])

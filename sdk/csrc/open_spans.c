@@ -120,6 +120,8 @@ void open_spans_start(void) {
 void levels_forget(void) {
     memory_unmap(&memory, NULL);
     levels.free = NULL;
+    levels.forks++;
+    context_forget();
     for (uint32_t i = blocks_count * LEVELS_STEP; i-- > 0;) {
         struct open_span *level = &blocks[i / LEVELS_STEP][i % LEVELS_STEP];
         memset(level, 0, sizeof *level); /* what it refers to stays alive in the child */
@@ -129,47 +131,43 @@ void levels_forget(void) {
 }
 
 void level_pass_over(struct holder *holder) {
-    struct level *top = &holder->top;
-    while (top->span != NULL && top->span->key == -top->key) {
-        struct level passed = *top;
-        *top = passed.span->outer;
-        Py_XINCREF(top->trace);
-        if (top->span != NULL && (top->span->key == top->key || top->span->key == -top->key)) {
-            top->span->inner++;
+    while (holder->top.span != NULL && holder->top.span->key < 0) {
+        struct level passed = holder->top;
+        holder->top = passed.span->outer;
+        if (holder->top.span != NULL) {
+            holder->top.span->referrers++;
         }
+        Py_XINCREF(holder->top.trace);
         level_release(&passed);
-    }
-    if (top->span != NULL && top->span->key == top->key) {
-        top->span->inner--;
-    } else {
-        top->span = NULL;
     }
 }
 
 void level_release(struct level *level) {
     struct level going = *level;
     for (;;) {
-        Py_XDECREF(going.trace);
         struct open_span *span = going.span;
-        if (span == NULL || (span->key != going.key && span->key != -going.key)) {
+        PyObject *trace = going.trace;
+        bool last = span != NULL && --span->referrers == 0 && span->key <= 0;
+        if (last) {
+            going = span->outer;
+            span->key = 0;
+            level_free(span);
+        }
+        Py_XDECREF(trace);
+        if (!last) {
             return;
         }
-        span->inner--;
-        if (span->key > 0 || span->inner > 0) {
-            return;
-        }
-        going = span->outer; /* it was there only to be passed over */
-        level_free(span);
     }
 }
 
-void level_skip(struct open_span *level) {
-    if (level->inner > 0) {
+bool level_skip(struct open_span *level) {
+    if (level->referrers > 0) {
         level->key = -level->key;
-        return;
+        return false;
     }
     level->key = 0;
     level_release(&level->outer);
+    return true;
 }
 
 struct span_use levels_only_one(uint64_t opener, const struct thread *thread) {

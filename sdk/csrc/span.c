@@ -37,8 +37,9 @@ static inline bool leave(Span *span, PyObject *failure) {
         recorder.failures++;
         return true;
     }
-    struct span_use use = {holder->top.span, holder->top.key};
-    if (unlikely(!level_is_open(use.level, use.key) || use.level->opener != opener_of(span))) {
+    struct span_use use = {holder->top.span, 0};
+    if (unlikely(use.level == NULL || use.level->key <= 0 ||
+                 use.level->opener != opener_of(span))) {
         use = span_opened_by(opener_of(span));
         if (use.key == 0) {
             return true;

@@ -93,9 +93,9 @@ static PyObject *failed(PyObject *module, PyObject *none) {
 static PyObject *current(PyObject *module, PyObject *none) {
     (void)module;
     (void)none;
-    struct holder *holder = context_holder();
-    return holder == NULL ? Py_BuildValue("ii", 0, -1)
-                          : Py_BuildValue("Li", (long long)holder->top.id, holder->top.depth);
+    const struct level *top = context_top();
+    return top == NULL ? Py_BuildValue("ii", 0, -1)
+                       : Py_BuildValue("Li", (long long)top->id, top->depth);
 }
 
 static PyMethodDef functions[] = {

@@ -1,10 +1,10 @@
 /*
  * Beginning and ending levels of nesting; the part of an open span that needs the GIL.
  *
- * Rule: a level that ends while it is current makes its outer one current again. One that ends while
- * it is not is passed over later: it stays, with its key negated, as long as levels are open in it.
- * A level that begins in one that is over goes back to it all the same: that is a task whose
- * creator's span has ended.
+ * Rule: a level that ends while it is current makes its outer one current again; where it is current
+ * still, in a copied context, it stays the parent: that is a task whose creator's span has ended. One
+ * that ends while it is not current, or elsewhere, is passed over by whoever comes to it. A level is
+ * used again when it is over and nobody refers to it: no context as its top, no level as its outer.
  */
 #ifndef LIMNO_SPAN_LEVELS_H
 #define LIMNO_SPAN_LEVELS_H
@@ -18,7 +18,7 @@
 typedef struct span Span;
 
 struct open_span {
-    int64_t key;             /* its id while it is open; negated: over but still in the way; 0: free */
+    int64_t key;             /* its id while it is open; negated: to be passed over; 0: over */
     uint64_t opener;         /* whose end it waits for; 0: of one who knows it */
     Span *span;              /* strong; NULL: the trace of another process */
     struct level outer;      /* owns its trace */
@@ -28,7 +28,7 @@ struct open_span {
     PyObject *trace;         /* strong, or NULL */
     Span *renamed;           /* strong: what it is recorded as instead; or NULL */
     struct open_span *next;  /* of the free ones */
-    uint32_t inner;          /* levels open directly in it */
+    uint32_t referrers;      /* contexts that have it as their top, and levels directly in it */
     bool failed;
     struct span_slot unlisted; /* its slot when the mapped ones are all taken */
 };
@@ -43,20 +43,21 @@ struct span_use {
 struct levels {
     struct open_span *free;
     int64_t last_id;
+    uint64_t forks; /* holders made before the last one refer to nothing here */
 };
 extern struct levels levels;
 
 /* Make more; false without memory. */
 bool levels_grow(void);
 
-/* Settle what *level* refers to, after the level that was open in it has gone. */
+/* Take away what *level* refers to: it is no holder's top, and no level's outer, any more. */
 void level_release(struct level *level);
 
-/* The slow part of level_leave: pass over those that have ended. */
+/* Take the levels off the holder's top that are to be passed over. */
 void level_pass_over(struct holder *holder);
 
-/* *level* is not current: it has to be passed over later, if something is open in it. */
-void level_skip(struct open_span *level);
+/* *level* ends while it is not current: it has to be passed over. Returns as level_leave. */
+bool level_skip(struct open_span *level);
 
 /* Return the only open level that *opener* began on *thread*; of several, or of none, key 0. */
 struct span_use levels_only_one(uint64_t opener, const struct thread *thread);
@@ -77,59 +78,47 @@ static inline struct open_span *level_enter(struct holder *holder) {
     }
     levels.free = level->next;
     struct level *top = &holder->top;
-    level->outer = *top;
-    if (top->span != NULL) {
-        if (likely(top->span->key == top->key)) {
-            top->span->inner++;
-        } else {
-            level->outer.span = NULL;
-        }
+    if (top->span != NULL && unlikely(top->span->key < 0)) {
+        level_pass_over(holder);
     }
+    level->outer = *top; /* and with it the reference to the span, and to the trace */
     level->key = ++levels.last_id;
-    level->inner = 0;
+    level->referrers = 1;
     level->failed = false;
     if (unlikely(top->trace != NULL)) {
         level->trace = Py_NewRef(top->trace);
-        Py_INCREF(top->trace); /* the outer level took the one that was there */
+        Py_INCREF(top->trace);
     }
     top->span = level;
-    top->key = level->key;
     return level;
 }
 
-/* Free a level that is over, with what it still refers to. */
+/* Free a level that is over and that nobody refers to. */
 static inline void level_free(struct open_span *level) {
-    level->key = 0;
     level->next = levels.free;
     levels.free = level;
 }
 
 /*
- * Let an open level be over. Returns true when it has to be freed by the caller (after it has read
- * what it needs), false when it stays to be passed over.
+ * Let an open level be over. Returns whether the caller has to free it (after it has read what it
+ * needs); else whoever refers to it last does.
  */
 static inline bool level_leave(struct holder *holder, struct open_span *level) {
-    if (unlikely(holder == NULL || holder->top.span != level || holder->top.key != level->key)) {
-        level_skip(level);
-        return level->key == 0;
+    if (unlikely(holder == NULL || holder->top.span != level)) {
+        return level_skip(level);
     }
     PyObject *trace = holder->top.trace;
     level->key = 0;
     holder->top = level->outer;
-    struct open_span *outer = holder->top.span;
-    if (outer != NULL) {
-        if (likely(outer->key == holder->top.key)) {
-            outer->inner--;
-        } else if (outer->key == -holder->top.key) {
-            level_pass_over(holder);
-        } else {
-            holder->top.span = NULL;
-        }
+    level->outer.span = NULL;
+    level->outer.trace = NULL;
+    if (holder->top.span != NULL && unlikely(holder->top.span->key < 0)) {
+        level_pass_over(holder);
     }
     if (unlikely(trace != NULL)) {
         Py_DECREF(trace);
     }
-    return true;
+    return likely(--level->referrers == 0);
 }
 
 /* Move the slots to where the new session keeps its memory. */

@@ -83,9 +83,12 @@ void span_finish(struct holder *holder, struct open_span *level, PyObject *failu
     };
     Span *span = level->span, *renamed = level->renamed;
     PyObject *properties = level->properties, *trace = level->trace;
-    level->span = level->renamed = NULL;
+    level->renamed = NULL;
     level->properties = level->trace = NULL;
     bool freed = level_leave(holder, level);
+    if (!freed) {
+        span_unpublish(level);
+    }
     /* From here on the level is nobody's: whatever str() of the exception does, it cannot end it. */
     PyObject *type = NULL, *value = NULL, *traceback = NULL;
     Span *told = renamed != NULL ? renamed : span;
@@ -106,8 +109,8 @@ void span_finish(struct holder *holder, struct open_span *level, PyObject *failu
     if (recorded && recorder.active) {
         span_put(&row, told, properties);
     }
-    atomic_store_explicit(&slot->id, 0, memory_order_relaxed);
     if (freed) {
+        span_unpublish(level);
         level_free(level);
     }
     Py_XDECREF(properties);
@@ -121,16 +124,11 @@ void span_finish(struct holder *holder, struct open_span *level, PyObject *failu
 
 /* Go outwards to the first open level for which *fits*. */
 static struct span_use search(bool (*fits)(const struct open_span *, uint64_t), uint64_t wanted) {
-    struct holder *holder = context_holder();
-    const struct level *at = holder != NULL ? &holder->top : NULL;
+    const struct level *at = context_top();
     while (at != NULL && at->span != NULL) {
         struct open_span *level = at->span;
-        if (level->key == at->key) {
-            if (fits(level, wanted)) {
-                return (struct span_use){level, level->key};
-            }
-        } else if (level->key != -at->key) {
-            break;
+        if (level->key > 0 && fits(level, wanted)) {
+            return (struct span_use){level, level->key};
         }
         at = &level->outer;
     }

@@ -159,17 +159,17 @@ static PyType_Spec remote_spec = {
 static PyObject *current_place(PyObject *module, PyObject *none) {
     (void)module;
     (void)none;
-    struct holder *holder = context_holder();
-    if (holder == NULL || (holder->top.id == 0 && !holder->top.remote)) {
+    const struct level *found = context_top();
+    if (found == NULL) {
         Py_RETURN_NONE;
     }
-    struct level top = holder->top;
+    struct level top = *found;
     PyObject *trace = Py_XNewRef(top.trace);
     if (top.remote) {
         return Py_BuildValue("OON", Py_None, Py_None, trace);
     }
     PyObject *trace_id, *span_id, *place = NULL;
-    struct span_use use = {top.span, top.key};
+    struct span_use use = {top.span, top.id};
     if (derive(use, top.id, top.root, trace, &trace_id, &span_id)) {
         place = Py_BuildValue("NNO", trace_id, span_id, trace != NULL ? trace : Py_None);
     }

@@ -35,6 +35,12 @@ static inline void span_publish(struct open_span *level, int64_t parent, uint32_
     atomic_store_explicit(&slot->id, level->key, memory_order_release);
 }
 
+/* The level is no open span any more; its reference to the span is the caller's. */
+static inline void span_unpublish(struct open_span *level) {
+    atomic_store_explicit(&level->slot->id, 0, memory_order_relaxed);
+    level->span = NULL;
+}
+
 /* The span that has just begun has its parent in another process: it records so. */
 void span_note_remote(struct open_span *level);
 
@@ -105,6 +111,9 @@ static inline void span_end_plain(struct holder *holder, struct open_span *level
     int64_t parent = atomic_load_explicit(&slot->parent, memory_order_relaxed);
     uint32_t depth = atomic_load_explicit(&slot->depth, memory_order_relaxed);
     bool freed = level_leave(holder, level);
+    if (unlikely(!freed)) { /* whoever refers to it may free it: Python code runs below */
+        span_unpublish(level);
+    }
     bool told = likely(recorder.active && now - begin >= span->shortest);
     struct lane *lane = told ? lane_ready(KIND_SPANS, 0) : NULL;
     if (likely(lane != NULL)) {
@@ -120,9 +129,8 @@ static inline void span_end_plain(struct holder *holder, struct open_span *level
         columns->status[row] = SPAN_OK;
         lane_commit(lane, 0);
     }
-    atomic_store_explicit(&slot->id, 0, memory_order_relaxed);
-    level->span = NULL;
     if (likely(freed)) {
+        span_unpublish(level);
         level_free(level);
     }
     Py_DECREF(span);

@@ -4,6 +4,7 @@ from sys import _getframe
 from typing import Any
 
 from limnograph.recorder.levels import DEBUG, ERROR, FATAL, INFO, TRACE, WARNING
+from limnograph.recorder.open_spans import current_id
 from limnograph.recorder.sites import SITES, foreign_site, log_site
 from limnograph.recorder.state import LOCAL, STATE, Buffer, own, ticks
 from limnograph.recorder.texts import cut, deferrable, formatted, freeze, text_of
@@ -90,8 +91,7 @@ def _write(level: int, msg: Any, args: tuple[Any, ...], properties: dict[str, An
             buffer = own(buffer, LOCAL.log)
             if not buffer.weigh(size):
                 return
-        span = STATE.current.get()
-        span_id = 0 if span is None else span.id
+        span_id = current_id()
         buffer.append((now, site, level, msg, args, properties or None, span_id))
     except Exception:
         STATE.failures += 1
@@ -134,8 +134,7 @@ def record_foreign(
         buffer = own(buffer, LOCAL.log)
         if not buffer.weigh(size):
             return
-        span = STATE.current.get()
-        span_id = 0 if span is None else span.id
+        span_id = current_id()
         buffer.append((now, site, level, msg, args, properties or None, span_id))
     except Exception:
         STATE.failures += 1

@@ -35,24 +35,23 @@ class Level:
         trace: The remote trace that the chain is part of.
         remote: Whether the parent of what begins now is in another process.
         outer: The level to be current again afterwards; ``skipped`` when this one ended while it
-            was not current, so that its inner level must pass it over.
-        late: This level began when the outer one was over: it goes back there all the same.
+            was not current (or elsewhere), so that whoever comes to it must pass it over. One that
+            ended while it was current may still be so in a copied context: a task whose creator's
+            span is over. It stays the parent there.
     """
 
-    __slots__ = ("depth", "ended", "id", "late", "outer", "remote", "root", "skipped", "trace")
+    __slots__ = ("depth", "ended", "id", "outer", "remote", "root", "skipped", "trace")
 
     def __init__(self) -> None:
-        outer: Level | None = STATE.current.get()
-        self.outer = outer
+        self.outer = outer = _passing_over(STATE.current.get())
         self.ended = self.skipped = self.remote = False
         if outer is None:
             self.id = self.root = 0
             self.depth = -1
             self.trace: TraceContext | None = None
-            self.late = False
         else:
             self.id, self.root, self.depth = outer.id, outer.root, outer.depth
-            self.trace, self.late = outer.trace, outer.ended
+            self.trace = outer.trace
 
     def leave(self) -> None:
         """Make the outer level current again, now or when the inner ones have ended."""
@@ -60,24 +59,24 @@ class Level:
         if STATE.current.get() is not self:
             self.skipped = True
             return
-        inner, outer = self, self.outer
-        while outer is not None and outer.skipped and not inner.late:
-            inner, outer = outer, outer.outer
-        STATE.current.set(outer)
+        STATE.current.set(_passing_over(self.outer))
         self.outer = None
 
     def step_out(self) -> None:
         """Make the outer level current while this one is suspended; it has to be current."""
         outer, self.outer = self.outer, None
-        while outer is not None and outer.skipped:
-            outer = outer.outer
-        STATE.current.set(outer)
+        STATE.current.set(_passing_over(outer))
 
     def step_in(self) -> None:
         """Become current again, inside whatever is current now; parent and depth stay."""
-        self.outer = STATE.current.get()
-        self.late = self.outer is not None and self.outer.ended
+        self.outer = _passing_over(STATE.current.get())
         STATE.current.set(self)
+
+
+def _passing_over(level: Level | None) -> Level | None:
+    while level is not None and level.skipped:
+        level = level.outer
+    return level
 
 
 class Remote(Level):
@@ -211,19 +210,19 @@ def put(row: tuple[Any, ...]) -> None:
 
 def current_id() -> int:
     """Return the id of the innermost open span of the running thread or task; 0 without one."""
-    current = STATE.current.get()
-    return 0 if current is None else current.id
+    level = _passing_over(STATE.current.get())
+    return 0 if level is None else level.id
 
 
 def current_span() -> tuple[int, int]:
     """Return id and depth of the span that the running thread or task is in; (0, -1): none."""
-    level = STATE.current.get()
+    level = _passing_over(STATE.current.get())
     return (0, -1) if level is None else (level.id, level.depth)
 
 
 def current_trace() -> TraceContext | None:
     """Return where the running thread or task stands in its trace; a span then records its ids."""
-    level: Any = STATE.current.get()
+    level: Any = _passing_over(STATE.current.get())
     if level is None or level.remote:
         return None if level is None else level.trace
     found: TraceContext | None = level.trace
@@ -239,7 +238,7 @@ def innermost(site: "Span") -> OpenSpan:
         if getattr(level, "span", None) is site and not level.ended:
             found: OpenSpan = level
             return found
-        level = None if level.late else level.outer
+        level = level.outer
     return INERT
 
 
@@ -255,6 +254,6 @@ def opened_by(opener: object) -> OpenSpan:
         if getattr(level, "opener", None) is opener and not level.ended:
             found: OpenSpan = level
             return found
-        level = None if level.late else level.outer
+        level = level.outer
     elsewhere = [one for one in list(getattr(LOCAL, "open", {}).values()) if one.opener is opener]
     return elsewhere[0] if len(elsewhere) == 1 else INERT
