@@ -6,6 +6,8 @@
  */
 #include "recorder.h"
 
+#include <structmember.h>
+
 #include "chunks.h"
 #include "clock.h"
 #include "context.h"
@@ -243,16 +245,76 @@ static PyObject *log_reduce(PyObject *self, PyObject *none) {
     {#name, (PyCFunction)(void (*)(void))log_##name, METH_FASTCALL | METH_KEYWORDS,           \
      PyDoc_STR(#name "($self, msg, /, *args, **properties)\n--\n\n" what)}
 
-static PyMethodDef methods[] = {
-    LEVEL_ENTRY(trace, "Record a step so fine that it is only of interest while hunting one fault."),
-    LEVEL_ENTRY(debug, "Record what a developer wants to know."),
-    LEVEL_ENTRY(info, "Record what normally happens."),
-    LEVEL_ENTRY(warning, "Record what may become a fault."),
-    LEVEL_ENTRY(error, "Record that something asked for was not done."),
+#define LEVELS 6
+
+static PyMethodDef levels[LEVELS] = {
     LEVEL_ENTRY(fatal, "Record why the program cannot go on."),
+    LEVEL_ENTRY(error, "Record that something asked for was not done."),
+    LEVEL_ENTRY(warning, "Record what may become a fault."),
+    LEVEL_ENTRY(info, "Record what normally happens."),
+    LEVEL_ENTRY(debug, "Record what a developer wants to know."),
+    LEVEL_ENTRY(trace, "Record a step so fine that it is only of interest while hunting one fault."),
+};
+
+/*
+ * The levels are ready-made functions in slots of the object, not methods of its type. Python calls
+ * an attribute of an imported name (``from limnograph import log``) without the shortcut it has for
+ * methods, and would make a bound method for every call: as dear as the event itself.
+ */
+typedef struct {
+    PyObject_HEAD
+    PyObject *level[LEVELS];
+} Log;
+
+#define LEVEL_SLOT(name, number)                                                              \
+    {#name, T_OBJECT_EX, offsetof(Log, level) + (number) * sizeof(PyObject *), READONLY,        \
+     "See help() of the function."}
+
+static PyMemberDef members[] = {
+    LEVEL_SLOT(fatal, 0), LEVEL_SLOT(error, 1), LEVEL_SLOT(warning, 2), LEVEL_SLOT(info, 3),
+    LEVEL_SLOT(debug, 4), LEVEL_SLOT(trace, 5), {NULL, 0, 0, 0, NULL},
+};
+
+static PyMethodDef methods[] = {
     {"__reduce__", log_reduce, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
+
+static PyObject *log_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
+    (void)args;
+    (void)keywords;
+    Log *self = (Log *)type->tp_alloc(type, 0);
+    for (int i = 0; self != NULL && i < LEVELS; i++) {
+        self->level[i] = PyCFunction_New(&levels[i], (PyObject *)self);
+        if (self->level[i] == NULL) {
+            Py_CLEAR(self);
+        }
+    }
+    return (PyObject *)self;
+}
+
+static int log_traverse(PyObject *self, visitproc visit, void *arg) {
+    Py_VISIT(Py_TYPE(self));
+    for (int i = 0; i < LEVELS; i++) {
+        Py_VISIT(((Log *)self)->level[i]);
+    }
+    return 0;
+}
+
+static int log_clear(PyObject *self) {
+    for (int i = 0; i < LEVELS; i++) {
+        Py_CLEAR(((Log *)self)->level[i]);
+    }
+    return 0;
+}
+
+static void log_dealloc(PyObject *self) {
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    log_clear(self);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
 
 PyDoc_STRVAR(log_doc,
              "The application's log.\n\n"
@@ -262,14 +324,19 @@ PyDoc_STRVAR(log_doc,
 
 static PyType_Slot slots[] = {
     {Py_tp_doc, (void *)log_doc},
+    {Py_tp_new, log_new},
+    {Py_tp_traverse, log_traverse},
+    {Py_tp_clear, log_clear},
+    {Py_tp_dealloc, log_dealloc},
+    {Py_tp_members, members},
     {Py_tp_methods, methods},
     {0, NULL},
 };
 
 static PyType_Spec spec = {
     .name = "limnograph._recorder.Log",
-    .basicsize = sizeof(PyObject),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
+    .basicsize = sizeof(Log),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = slots,
 };
 
