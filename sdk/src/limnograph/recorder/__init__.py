@@ -3,8 +3,8 @@ What records events on the application's threads, behind a seam.
 
 A recorder owns the call sites, the per-thread buffers, the span ids, the current span and the
 counts of what it had to drop. It knows nothing of processes, streams, blocks or the network. An
-implementation is a module with these names; this one is in plain Python, and an extension in C
-takes its place by offering the same:
+implementation offers these names. There are two, which behave the same: ``limnograph._recorder``,
+in C, and this package's modules, in plain Python, for where there is no C; ``NATIVE`` says which.
 
 * ``Log``, ``Metric``, ``Counter``, ``Gauge``, ``Span``: the classes whose methods run on the hot
   path; ``LOG`` is the one ``Log``; ``metric(name, unit)``, ``counter(name, unit)``,
@@ -34,39 +34,93 @@ takes its place by offering the same:
   buffers; ``log_sites()``: places of log calls remembered.
 """
 
+from typing import TYPE_CHECKING
+
 from limnograph.recorder.block import Batch, Block, Cursor, Source
-from limnograph.recorder.counters import Counter, counter
-from limnograph.recorder.drain import drain, settle
-from limnograph.recorder.gauges import Gauge, gauge
-from limnograph.recorder.logs import LOG, Log, record_foreign
-from limnograph.recorder.metrics import Metric, metric
-from limnograph.recorder.open_spans import OpenSpan, Remote, current_span, current_trace
-from limnograph.recorder.sites import log_sites
-from limnograph.recorder.spans import (
-    Span,
-    record_foreign_span,
-    record_span,
-    reserve_span_id,
-    span,
-)
-from limnograph.recorder.state import (
-    TICKS_PER_SECOND,
-    after_fork,
-    dropped,
-    failures,
-    set_level,
-    start,
-    stop,
-    threads,
-    ticks,
-    waiting,
-)
-from limnograph.recorder.urgency import hurry, wait
-from limnograph.recorder.watching import CAN_WATCH, unwatch, watch
+from limnograph.recorder.choice import NATIVE
+
+if NATIVE and not TYPE_CHECKING:
+    from limnograph.recorder.native import (
+        LOG,
+        TICKS_PER_SECOND,
+        Counter,
+        Gauge,
+        Log,
+        Metric,
+        after_fork,
+        counter,
+        drain,
+        dropped,
+        failures,
+        gauge,
+        hurry,
+        log_sites,
+        metric,
+        record_foreign,
+        set_level,
+        settle,
+        start,
+        stop,
+        threads,
+        ticks,
+        wait,
+        waiting,
+    )
+    from limnograph.recorder.native_spans import (
+        OpenSpan,
+        Remote,
+        Span,
+        current_span,
+        current_trace,
+        record_foreign_span,
+        record_span,
+        reserve_span_id,
+        span,
+    )
+
+    CAN_WATCH = False
+
+    def watch(_code: object, _span: object) -> bool:
+        """Not yet."""
+        return False
+
+    def unwatch(_code: object) -> None:
+        """Not yet."""
+
+else:
+    from limnograph.recorder.counters import Counter, counter
+    from limnograph.recorder.drain import drain, settle
+    from limnograph.recorder.gauges import Gauge, gauge
+    from limnograph.recorder.logs import LOG, Log, record_foreign
+    from limnograph.recorder.metrics import Metric, metric
+    from limnograph.recorder.open_spans import OpenSpan, Remote, current_span, current_trace
+    from limnograph.recorder.sites import log_sites
+    from limnograph.recorder.spans import (
+        Span,
+        record_foreign_span,
+        record_span,
+        reserve_span_id,
+        span,
+    )
+    from limnograph.recorder.state import (
+        TICKS_PER_SECOND,
+        after_fork,
+        dropped,
+        failures,
+        set_level,
+        start,
+        stop,
+        threads,
+        ticks,
+        waiting,
+    )
+    from limnograph.recorder.urgency import hurry, wait
+    from limnograph.recorder.watching import CAN_WATCH, unwatch, watch
 
 __all__ = [
     "CAN_WATCH",
     "LOG",
+    "NATIVE",
     "TICKS_PER_SECOND",
     "Batch",
     "Block",

@@ -24,6 +24,9 @@ after_fork, set_level, stop = _native.after_fork, _native.set_level, _native.sto
 ticks, waiting, threads, log_sites = (
     _native.ticks, _native.waiting, _native.threads, _native.log_sites,
 )  # fmt: skip
+LOG, Log, record_foreign = _native.LOG, _native.Log, _native.record_foreign
+Metric, Counter, Gauge = _native.Metric, _native.Counter, _native.Gauge
+metric, counter, gauge = _native.metric, _native.counter, _native.gauge
 dropped, failures = _native.dropped, _native.failures
 wait, hurry = _native.wait, _native.hurry
 
