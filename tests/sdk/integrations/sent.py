@@ -12,7 +12,7 @@ DEADLINE_S = 20.0
 
 
 def _sent(peer: Peer, tag: str) -> list[Row]:
-    assert limnograph.flush(10)
+    assert limnograph.flush(10), limnograph.stats()
     return peer.rows(tag)
 
 
