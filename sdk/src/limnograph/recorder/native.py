@@ -39,6 +39,11 @@ class _Thread(NamedTuple):
 
 
 _SOURCES: dict[tuple[str, int], Source] = {}
+_HANDED_OUT: list[bytes] = []
+"""
+Cursors of the last drain. What of it was not settled by the next one never will be (its taker
+failed), and must not hold the recorder's memory for ever.
+"""
 
 
 def start(
@@ -54,6 +59,7 @@ def start(
         directory: Where memory is kept that a later process may read; empty: nowhere.
     """
     _SOURCES.clear()
+    _HANDED_OUT.clear()
     _native.block_limits(limits.block_rows_max, limits.block_bytes_max)
     _native.start(
         level,
@@ -71,6 +77,8 @@ def drain(origin: "Clock") -> list[Block]:
     Args:
         origin: Which Unix time a tick is.
     """
+    _native.settle(b"".join(_HANDED_OUT))
+    _HANDED_OUT.clear()
     for (kind, thread), source in _SOURCES.items():
         if source.untold:
             _native.tell(kind, thread, source.untold)
@@ -100,6 +108,7 @@ def _block(  # noqa: PLR0917 - as the extension gives it
         from limnograph.wire.zstd import compress  # only where the machine has no libzstd
 
         payload = compress(payload)
+    _HANDED_OUT.append(cursor)
     pieces = [(piece, upto) for piece, upto, _ in _PIECE.iter_unpack(cursor)]
     return Block(_source(kind, thread, native_id, name), rows, payload, begin, end, told, pieces)
 
