@@ -284,7 +284,7 @@ def test_open_spans_are_remembered_and_listed_within_their_limits(
     Spans that are never ended do not grow memory or blocks without end; ended ones all arrive.
     """
     monkeypatch.setattr("limnograph.recorder.open_spans.OPEN_SPANS_MAX", 5)
-    drainer = sys.modules["limnograph.recorder.drain"]
+    drainer = sys.modules["limnograph.recorder.draining"]
     monkeypatch.setattr(drainer, "OPEN_SPANS_LISTED_MAX", 3)
     opened = [span("s") for _ in range(8)]
     with ExitStack() as stack:

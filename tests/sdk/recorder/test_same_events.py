@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from limnograph import Limits
 from limnograph.recorder import counters, gauges, logs, metrics, state
-from limnograph.recorder.drain import drain
+from limnograph.recorder.draining import drain
 from limnograph.wire.container import Clock
 from tests.sdk.arrow_reading import read
 

@@ -89,7 +89,7 @@ if NATIVE and not TYPE_CHECKING:
 
 else:
     from limnograph.recorder.counters import Counter, counter
-    from limnograph.recorder.drain import drain, settle
+    from limnograph.recorder.draining import drain, settle
     from limnograph.recorder.gauges import Gauge, gauge
     from limnograph.recorder.logs import LOG, Log, record_foreign
     from limnograph.recorder.metrics import Metric, metric
