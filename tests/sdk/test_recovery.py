@@ -318,3 +318,15 @@ def test_the_default_directory_is_the_users_own() -> None:
     """
     root = places.default_root()
     assert str(os.getuid()) in root or root.startswith(os.environ.get("XDG_RUNTIME_DIR", "\0"))
+
+
+def test_a_directory_that_is_being_made_is_left_alone(tmp_path: Path) -> None:
+    """
+    Before its maker holds the lock it is nobody's: a starter must not take it for a dead one's.
+    """
+    place = places.make(str(tmp_path), "shop", "a")
+    (tmp_path / "shop" / ".b").mkdir()
+    (tmp_path / "shop" / ".b" / "lock").touch()
+    assert list(places.dead(str(tmp_path), "shop")) == []
+    assert (tmp_path / "shop" / ".b" / "lock").exists()
+    place.remove()

@@ -159,6 +159,9 @@ def make(root: str, service: str, process_id: str) -> Place:
 def dead(root: str, service: str) -> Iterator[Place]:
     """Yield, oldest first, the directories whose process does not live; each locked by the call."""
     for path in _oldest_first(service_directory(root, service)):
+        if path.rpartition("/")[2].startswith("."):  # its maker may not have locked it yet
+            _remove_unfinished(path)
+            continue
         place = claim(path)
         if place is not None:
             yield place

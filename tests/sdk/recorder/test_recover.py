@@ -85,6 +85,22 @@ def test_every_event_that_was_published_is_found(tmp_path: Path) -> None:
         assert origin[1] - 1e6 < began <= began + sum(times[1:]) < time.time_ns()
 
 
+def test_a_single_event_is_a_block(tmp_path: Path) -> None:
+    """
+    Of a single row all columns are constant and take no bytes, and that is no failure.
+    """
+    program = """
+        import sys
+        from limnograph import _recorder as native
+        native.start(6, 1 << 20, 1 << 26, None, None)
+        native.LOG.info("alone")
+        assert len(native.drain(0, 0)) == 1 and native.failures() == 0
+    """
+    run(program)
+    origin = dead(tmp_path / "dead", events=0)
+    assert [block["kind"] for block in recover(tmp_path / "dead", origin)] == ["metrics"]
+
+
 def test_what_was_taken_and_not_stored_is_found(tmp_path: Path) -> None:
     """
     A block that got no further than the dead process's memory is made again.
