@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from enum import StrEnum
 
 import pytest
 import requests
@@ -36,6 +37,10 @@ def provider() -> Iterator[TracerProvider]:
     assert not opentelemetry._OPEN
 
 
+class Step(StrEnum):
+    PAY = "pay"
+
+
 def by_name(rows: list[Row]) -> dict[str, Row]:
     return {row["name"]: row for row in rows}
 
@@ -51,6 +56,7 @@ def test_spans_arrive_with_all_that_they_have(sdk: Peer, provider: TracerProvide
         outer.set_attribute("http.route", "/a")
         outer.set_attribute("tags", ["a", "b"])
         outer.set_attribute("ok", True)
+        outer.set_attribute("step", Step.PAY)
         outer.add_event("paid", {"amount": 3})
         link = Link(linked.get_span_context(), {"why": "test"})
         with tracer.start_as_current_span("inner", links=[link]) as inner:
@@ -72,6 +78,7 @@ def test_spans_arrive_with_all_that_they_have(sdk: Peer, provider: TracerProvide
         "http.route": "/a",
         "tags": '["a", "b"]',
         "ok": "true",
+        "step": "pay",
     }
     assert within["properties"]["parent_span_id"] == row["properties"]["span_id"]
     assert within["properties"]["otel.status_description"] == "no stock"

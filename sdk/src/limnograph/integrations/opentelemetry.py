@@ -51,6 +51,9 @@ __all__ = [
 _SEVERITIES = ((21, FATAL), (17, ERROR), (13, WARNING), (9, INFO), (5, DEBUG), (1, TRACE))
 
 
+_KINDS = {kind: kind.name.lower() for kind in trace.SpanKind}
+
+
 class _Entry(NamedTuple):
     """What an open span of OpenTelemetry is for us: its id here, its parent's, how deep it is."""
 
@@ -130,7 +133,7 @@ def _span_properties(
     found: dict[str, Any] = {
         "trace_id": trace.format_trace_id(own.trace_id),
         "span_id": trace.format_span_id(own.span_id),
-        "span.kind": span.kind.name.lower(),
+        "span.kind": _KINDS[span.kind],
     }
     if parent is not None:
         found["parent_span_id"] = trace.format_span_id(parent.span_id)
@@ -296,10 +299,15 @@ def _meter_provider() -> MeterProvider:
 
 def plain(attributes: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return *attributes* as properties: sequences and mappings as JSON."""
-    return {
-        str(key): value if isinstance(value, str | int | float) else _json(value)
-        for key, value in (attributes or {}).items()
-    }
+    copy = getattr(attributes, "copy", None)  # one step where OpenTelemetry's own mapping offers it
+    found: dict[str, Any] = copy() if copy is not None else dict(attributes or {})
+    for key, value in found.items():
+        if type(value) not in _PLAIN and not isinstance(value, str | int | float):
+            found[key] = _json(value)
+    return found
+
+
+_PLAIN = frozenset({str, int, float, bool})
 
 
 def _json(value: Any) -> str:
