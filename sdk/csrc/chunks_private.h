@@ -14,7 +14,8 @@ struct chunk_state {
     pthread_mutex_t lock;
     struct thread *threads;
     struct chunk *pool[KINDS];
-    uint32_t pooled, threads_alive;
+    uint32_t pooled;
+    _Atomic uint32_t threads_alive; /* looked at before the lock is taken */
     uint64_t threads_seen, chunks_seen, files;
     struct chunk_limits limits;
     _Atomic bool full;
