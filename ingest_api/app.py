@@ -14,6 +14,7 @@ from ingest_api.errors import error_response, plain_response
 from ingest_api.native import native_routes
 from ingest_api.observation import CLIENT_GONE_STATUS, Observation, note
 from ingest_api.operations import operations_routes
+from ingest_api.otlp.routes import otlp_routes
 from ingest_api.receiver import Receiver
 from ingest_api.settings import IngestSettings
 
@@ -56,6 +57,7 @@ def create_app(
     )
     app.state.receiver = receiver
     app.include_router(native_routes(receiver))
+    app.include_router(otlp_routes(receiver))
     app.include_router(operations_routes(receiver))
     app.add_middleware(Observation, metrics=receiver.metrics)
     _answer_errors(app)

@@ -9,6 +9,7 @@ import sys
 import zlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Protocol
 
 from starlette.requests import ClientDisconnect, Request
@@ -39,11 +40,11 @@ class Decompressor(Protocol):
     def decompress(self, data: bytes, max_length: int) -> bytes: ...  # noqa: D102
 
 
-class _Gzip:
+class _Zlib:
     """zlib's decompressor, which keeps its unread input to itself as zstd's does."""
 
-    def __init__(self) -> None:
-        self._inner = zlib.decompressobj(wbits=31)
+    def __init__(self, wbits: int) -> None:
+        self._inner = zlib.decompressobj(wbits=wbits)
 
     @property
     def eof(self) -> bool:
@@ -63,7 +64,11 @@ def _zstd() -> Decompressor:
     return decompressor
 
 
-ENCODINGS: Mapping[str, Callable[[], Decompressor]] = {"gzip": _Gzip, "zstd": _zstd}
+ENCODINGS: Mapping[str, Callable[[], Decompressor]] = {
+    "deflate": partial(_Zlib, zlib.MAX_WBITS),
+    "gzip": partial(_Zlib, zlib.MAX_WBITS | 16),
+    "zstd": _zstd,
+}
 
 
 async def read_body(
@@ -110,7 +115,7 @@ async def read_body(
 
 def decompress(encoding: str, data: bytes, bytes_max: int) -> bytes:
     """
-    Return what *data* holds: one gzip member or one zstd frame.
+    Return what *data* holds: one gzip member, one zlib stream or one zstd frame.
 
     Several would be allowed by their formats; no client sends them, and a body of millions of
     empty ones would keep us busy for minutes.

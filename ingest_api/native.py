@@ -27,7 +27,7 @@ _BODY_DOC = {
         "description": (
             "One process, its streams and any number of blocks: magic `LIMNOREQ`, u32 header"
             " length, a JSON header, then the blocks' payloads. docs/formats/limnograph-v1.md"
-            " describes every byte. `Content-Encoding` may be `gzip` or `zstd`."
+            " describes every byte. `Content-Encoding` may be `gzip`, `zstd` or `deflate`."
         ),
         "content": {CONTENT_TYPE: {"schema": {"type": "string", "format": "binary"}}},
     },
@@ -36,7 +36,7 @@ _BODY_DOC = {
             "name": "Content-Encoding",
             "in": "header",
             "required": False,
-            "schema": {"type": "string", "enum": ["gzip", "zstd", "identity"]},
+            "schema": {"type": "string", "enum": ["gzip", "zstd", "deflate", "identity"]},
         }
     ],
 }

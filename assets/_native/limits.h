@@ -1,5 +1,5 @@
 /*
- * The limits of decoding. Rule: each has its twin in assets/decode/otlp/limits.py, and the tests
+ * The limits of decoding. Rule: each has its twin in assets/otlp_wire/limits.py, and the tests
  * compare what happens at them.
  */
 #ifndef LIMNOGRAPH_OTLP_LIMITS_H

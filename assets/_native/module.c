@@ -7,7 +7,10 @@
 #include <Python.h>
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "keys.h"
+#include "measure.h"
 #include "memory.h"
 #include "signals.h"
 
@@ -50,6 +53,17 @@ static void raise_malformed(const struct module_state *state, const struct decod
     }
 }
 
+/* Reads a payload; the caller then frees the columns, the made texts and the signal's state. */
+static bool read_columns(struct decode *d, struct column *columns, read_signal *read,
+                         struct text keys[KEYS], void **signal) {
+    struct span whole = {d->payload, d->payload + d->size};
+    if (d->size > PAYLOAD_BYTES_MAX) {
+        return malformed(d, d->payload, "the payload has more than PAYLOAD_BYTES_MAX = %u bytes",
+                         PAYLOAD_BYTES_MAX);
+    }
+    return make_keys(d, keys) && read(d, whole, columns, signal);
+}
+
 static PyObject *read_payload(PyObject *module, PyObject *payload, read_signal *read) {
     struct module_state *state = PyModule_GetState(module);
     Py_buffer view;
@@ -58,15 +72,10 @@ static PyObject *read_payload(PyObject *module, PyObject *payload, read_signal *
     }
     struct decode d = {.payload = view.buf, .size = (size_t)view.len};
     struct column columns[SIGNAL_COLUMNS_MAX] = {0};
+    struct text keys[KEYS];
     void *signal = NULL;
     PyObject *result = NULL;
-    if (d.size > PAYLOAD_BYTES_MAX) {
-        malformed(&d, d.payload, "the payload has more than PAYLOAD_BYTES_MAX = %u bytes",
-                  PAYLOAD_BYTES_MAX);
-    }
-    struct span whole = {d.payload, d.payload + d.size};
-    struct text keys[KEYS];
-    if (d.failed || !make_keys(&d, keys) || !read(&d, whole, columns, &signal)) {
+    if (!read_columns(&d, columns, read, keys, &signal)) {
         raise_malformed(state, &d);
     } else {
         PyObject *made = columns_object(state->memory, columns);
@@ -79,6 +88,59 @@ static PyObject *read_payload(PyObject *module, PyObject *payload, read_signal *
     free(signal);
     PyBuffer_Release(&view);
     return result;
+}
+
+static const struct {
+    const char *signal;
+    read_signal *reads[2];
+} SIGNALS[] = {
+    {"logs", {read_logs, NULL}},
+    {"metrics", {read_points, read_histograms}},
+    {"traces", {read_spans, NULL}},
+};
+
+static bool measure_once(PyObject *module, const Py_buffer *view, read_signal *read,
+                         struct measured *measured) {
+    struct decode d = {.payload = view->buf, .size = (size_t)view->len};
+    struct column columns[SIGNAL_COLUMNS_MAX] = {0};
+    struct text keys[KEYS];
+    void *signal = NULL;
+    bool good = read_columns(&d, columns, read, keys, &signal);
+    if (good) {
+        measure_columns(columns, measured);
+    } else {
+        raise_malformed(PyModule_GetState(module), &d);
+    }
+    columns_free(columns);
+    buffer_free(&d.made);
+    free(signal);
+    return good;
+}
+
+static PyObject *measure(PyObject *module, PyObject *arguments) {
+    const char *name;
+    Py_buffer view;
+    if (!PyArg_ParseTuple(arguments, "sy*", &name, &view)) {
+        return NULL;
+    }
+    struct measured measured = {0};
+    bool known = false, good = true;
+    for (size_t i = 0; i < sizeof SIGNALS / sizeof *SIGNALS; i++) {
+        if (strcmp(SIGNALS[i].signal, name) != 0) {
+            continue;
+        }
+        known = true;
+        for (size_t j = 0; good && j < 2 && SIGNALS[i].reads[j]; j++) {
+            good = measure_once(module, &view, SIGNALS[i].reads[j], &measured);
+        }
+    }
+    PyBuffer_Release(&view);
+    if (!known) {
+        PyErr_Format(PyExc_LookupError, "no signal %s", name);
+    }
+    return known && good ? Py_BuildValue("(LLL)", (long long)measured.records,
+                                         (long long)measured.begin, (long long)measured.end)
+                         : NULL;
 }
 
 static PyObject *logs(PyObject *module, PyObject *payload) {
@@ -102,6 +164,7 @@ static PyMethodDef METHODS[] = {
     {"points", points, METH_O, "Columns of the numbers in a ResourceMetrics message."},
     {"histograms", histograms, METH_O, "Columns of the histograms in a ResourceMetrics message."},
     {"spans", spans, METH_O, "Columns of a ResourceSpans message."},
+    {"measure", measure, METH_VARARGS, "Rows, least and greatest time of a signal's message."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -4,6 +4,7 @@ import gzip
 import socket
 import time
 import tracemalloc
+import zlib
 
 import httpx
 import pytest
@@ -14,7 +15,7 @@ from ingest_api.errors import MalformedBody, OverLimit
 from limnograph.wire import zstd
 from limnograph.wire.envelope import CONTENT_TYPE
 
-COMPRESS = {"gzip": gzip.compress, "zstd": zstd.compress}
+COMPRESS = {"deflate": zlib.compress, "gzip": gzip.compress, "zstd": zstd.compress}
 MIB = 1024 * 1024
 
 

@@ -119,12 +119,26 @@ def test_unknown_paths_and_methods_have_the_same_error_shape(receiver) -> None:
     assert (answer.status_code, answer.json()["error"]["code"]) == (405, "method_not_allowed")
 
 
+OTLP_PREFIXES = ("/v1", "/ingestion/otlp/v1")
+
+
 def test_the_api_page_describes_every_route(receiver) -> None:
     """
     Tags, summaries, bodies and errors; nothing that we never answer.
     """
     page = httpx.get(f"{receiver.url}/openapi.json").json()
-    assert set(page["paths"]) == {"/v1/blocks", "/health", "/ready", "/metrics"}
+    otlp = {f"{at}/{s}" for at in OTLP_PREFIXES for s in ("logs", "metrics", "traces")}
+    assert set(page["paths"]) == {
+        *("/v1/blocks", "/health", "/ready", "/metrics", "/v1development/profiles"),
+        *otlp,
+    }
+    for path in otlp:
+        described = page["paths"][path]["post"]
+        assert set(described["requestBody"]["content"]) == {
+            "application/x-protobuf",
+            "application/json",
+        }
+        assert set(described["responses"]) == {"200", "400", "413", "415", "503"}
     post = page["paths"]["/v1/blocks"]["post"]
     assert list(post["requestBody"]["content"]) == ["application/vnd.limnograph.v1"]
     assert set(post["responses"]) == {"200", "400", "413", "415", "503"}

@@ -7,24 +7,18 @@ alive as long as a series does. Nothing here depends on which of the two has rea
 
 from collections.abc import Callable, Mapping
 from itertools import accumulate
-from types import ModuleType
 from typing import Any, Protocol
 
 import polars as pl
 import pyarrow as pa
 
-from assets.decode.otlp.limits import PAYLOAD_BYTES_MAX
-from assets.decode.otlp.reference import histograms, logs, points, spans
-from assets.decode.otlp.reference.wire import Malformed
 from assets.decode.rows import PROPERTIES
 from assets.errors import BlockCorrupt
+from assets.otlp_wire import histograms, logs, points, spans
+from assets.otlp_wire.extension import native
+from assets.otlp_wire.limits import PAYLOAD_BYTES_MAX
+from assets.otlp_wire.wire import Malformed
 from assets.storage.metadata.records import BlockRef
-
-native: ModuleType | None
-try:
-    from assets._native import otlp as native
-except ImportError:  # no compiler when this was installed
-    native = None
 
 _VIEW_BYTES = 16
 _FIXED = {"b": pa.uint8(), "i": pa.int32(), "l": pa.int64(), "d": pa.float64(), "o": pa.int32()}

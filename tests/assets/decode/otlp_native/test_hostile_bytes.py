@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from assets.decode.otlp import limits
 from assets.decode.otlp.columns import by_extension, by_python, native
-from assets.decode.otlp.limits import ITEMS_MAX, VALUE_DEPTH_MAX
+from assets.otlp_wire import limits
+from assets.otlp_wire.limits import ITEMS_MAX, VALUE_DEPTH_MAX
 from tests.assets.decode.otlp.messages import READINGS
 
 ROOT = Path(__file__).resolve().parents[4]

@@ -4,8 +4,8 @@ import math
 import sys
 from dataclasses import dataclass, field
 
-from assets.decode.otlp.limits import SCALE_MAX
-from assets.decode.otlp.reference.metrics import (
+from assets.otlp_wire.limits import SCALE_MAX
+from assets.otlp_wire.metrics import (
     EXPONENTIAL,
     HISTOGRAM,
     NO_RECORDED_VALUE,
@@ -14,9 +14,9 @@ from assets.decode.otlp.reference.metrics import (
     each_point,
     exemplar_of,
 )
-from assets.decode.otlp.reference.scopes import Entries, put_attribute
-from assets.decode.otlp.reference.values import Bounds
-from assets.decode.otlp.reference.wire import (
+from assets.otlp_wire.scopes import Entries, put_attribute
+from assets.otlp_wire.values import Bounds
+from assets.otlp_wire.wire import (
     BYTES,
     FIXED64,
     VARINT,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from assets.decode.otlp.reference.scopes import (
+from assets.otlp_wire.scopes import (
     Entries,
     Scope,
     each_record,
@@ -11,8 +11,8 @@ from assets.decode.otlp.reference.scopes import (
     put_entry,
     put_number,
 )
-from assets.decode.otlp.reference.values import Bounds
-from assets.decode.otlp.reference.wire import (
+from assets.otlp_wire.values import Bounds
+from assets.otlp_wire.wire import (
     BYTES,
     FIXED32,
     FIXED64,

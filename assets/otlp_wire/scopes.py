@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from assets.decode.otlp.reference.values import Bounds, key_and_value, text_of
-from assets.decode.otlp.reference.wire import BYTES, VARINT, Payload
+from assets.otlp_wire.values import Bounds, key_and_value, text_of
+from assets.otlp_wire.wire import BYTES, VARINT, Payload
 
 Entries = dict[str, str]
 """A map of a row: of one key twice, the last value, in the place of the first."""

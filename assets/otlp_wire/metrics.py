@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from assets.decode.otlp.reference.scopes import Entries, Scope, each_record, put_attribute
-from assets.decode.otlp.reference.values import Bounds, json_member, json_number
-from assets.decode.otlp.reference.wire import (
+from assets.otlp_wire.scopes import Entries, Scope, each_record, put_attribute
+from assets.otlp_wire.values import Bounds, json_member, json_number
+from assets.otlp_wire.wire import (
     BYTES,
     FIXED64,
     VARINT,

@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from assets.decode.otlp.limits import ITEMS_MAX, MADE_BYTES_MAX
+from assets.otlp_wire.limits import ITEMS_MAX, MADE_BYTES_MAX
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 FIELD_NUMBER_MAX = 2**29 - 1

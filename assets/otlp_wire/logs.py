@@ -1,6 +1,6 @@
 """ResourceLogs: one row per log record."""
 
-from assets.decode.otlp.reference.scopes import (
+from assets.otlp_wire.scopes import (
     Entries,
     Scope,
     each_record,
@@ -8,8 +8,8 @@ from assets.decode.otlp.reference.scopes import (
     put_entry,
     put_number,
 )
-from assets.decode.otlp.reference.values import Bounds, text_of
-from assets.decode.otlp.reference.wire import (
+from assets.otlp_wire.values import Bounds, text_of
+from assets.otlp_wire.wire import (
     BYTES,
     FIXED32,
     FIXED64,

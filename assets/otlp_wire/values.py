@@ -7,8 +7,8 @@ import base64
 import json
 import math
 
-from assets.decode.otlp.limits import VALUE_DEPTH_MAX
-from assets.decode.otlp.reference.wire import (
+from assets.otlp_wire.limits import VALUE_DEPTH_MAX
+from assets.otlp_wire.wire import (
     BYTES,
     FIXED64,
     VARINT,
@@ -42,7 +42,7 @@ def key_and_value(payload: Payload, bounds: Bounds) -> tuple[Bounds, Bounds]:
 
 def text_of(payload: Payload, bounds: Bounds) -> str:
     """Return a value as text."""
-    field = _value(payload, bounds)
+    field = find_value(payload, bounds)
     if field is None:
         return ""
     match field.number:
@@ -58,7 +58,7 @@ def text_of(payload: Payload, bounds: Bounds) -> str:
 
 def json_of(payload: Payload, bounds: Bounds, depth: int) -> str:
     """Return a value as JSON."""
-    return _json(payload, _value(payload, bounds), depth)
+    return _json(payload, find_value(payload, bounds), depth)
 
 
 def json_member(payload: Payload, bounds: Bounds, depth: int) -> str:
@@ -82,7 +82,8 @@ def json_number(value: float) -> str:
     return decimals(value) if math.isfinite(value) else f'"{decimals(value)}"'
 
 
-def _value(payload: Payload, bounds: Bounds) -> Field | None:
+def find_value(payload: Payload, bounds: Bounds) -> Field | None:
+    """Return the field of an AnyValue that counts: the last one that is a value."""
     found = None
     for field in payload.fields(*bounds):
         if field.number in _WIRES:

@@ -1,6 +1,6 @@
 """ResourceMetrics, first reading: one row per number that a gauge, a sum or a summary gives."""
 
-from assets.decode.otlp.reference.metrics import (
+from assets.otlp_wire.metrics import (
     GAUGE,
     NO_RECORDED_VALUE,
     SUM,
@@ -9,9 +9,9 @@ from assets.decode.otlp.reference.metrics import (
     each_point,
     json_exemplar,
 )
-from assets.decode.otlp.reference.scopes import Entries, put_attribute, put_entry, put_number
-from assets.decode.otlp.reference.values import Bounds, decimals
-from assets.decode.otlp.reference.wire import (
+from assets.otlp_wire.scopes import Entries, put_attribute, put_entry, put_number
+from assets.otlp_wire.values import Bounds, decimals
+from assets.otlp_wire.wire import (
     BYTES,
     FIXED64,
     VARINT,

@@ -1,0 +1,1 @@
+"""OTLP over HTTP: requests of OpenTelemetry SDKs and collectors become blocks of ours."""

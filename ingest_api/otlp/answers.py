@@ -1,0 +1,61 @@
+"""
+What an exporter is told, in the encoding in which it asked.
+
+Rule: an error is a google.rpc.Status. Clients send again after 429, 502, 503 and 504 only, so
+nothing else may be said where sending again would help.
+"""
+
+from starlette.responses import JSONResponse, Response
+
+from assets.errors import LakeError
+from ingest_api.limits import RETRY_AFTER_S
+
+PROTOBUF, JSON = "application/x-protobuf", "application/json"
+
+INVALID_ARGUMENT, RESOURCE_EXHAUSTED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE = 3, 8, 12, 13, 14
+_CODES = {400: INVALID_ARGUMENT, 404: UNIMPLEMENTED, 413: RESOURCE_EXHAUSTED, 415: INVALID_ARGUMENT,
+          429: RESOURCE_EXHAUSTED, 503: UNAVAILABLE}  # fmt: skip
+
+_REFUSED = {
+    "logs": "rejectedLogRecords",
+    "metrics": "rejectedDataPoints",
+    "traces": "rejectedSpans",
+}
+
+
+def accepted(signal: str, encoding: str, refused: int, reason: str) -> Response:
+    """Return the answer to a request that was stored, but for *refused* records."""
+    if encoding == JSON:
+        partial = {_REFUSED[signal]: str(refused), "errorMessage": reason}
+        return JSONResponse({"partialSuccess": partial} if refused else {})
+    body = b""
+    if refused:
+        message = reason.encode()
+        partial_success = b"\x08" + _varint(refused) + b"\x12" + _varint(len(message)) + message
+        body = b"\x0a" + _varint(len(partial_success)) + partial_success
+    return Response(body, media_type=PROTOBUF)
+
+
+def failed(error: LakeError, encoding: str) -> Response:
+    """Return the answer for an error of ours."""
+    return status(error.http_status, str(error), encoding)
+
+
+def status(http_status: int, message: str, encoding: str) -> Response:
+    """Return a Status."""
+    code = _CODES.get(http_status, INTERNAL)
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if http_status in {429, 503} else None
+    if encoding == JSON:
+        return JSONResponse({"code": code, "message": message}, http_status, headers)
+    text = message.encode()
+    body = b"\x08" + _varint(code) + b"\x12" + _varint(len(text)) + text
+    return Response(body, http_status, headers, media_type=PROTOBUF)
+
+
+def _varint(value: int) -> bytes:
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)

@@ -1,0 +1,125 @@
+"""``POST /v1/logs``, ``/v1/metrics``, ``/v1/traces``, and the paths of Micromegas for them."""
+
+import asyncio
+
+from fastapi import APIRouter, Request, Response
+
+from assets.errors import LakeError
+from ingest_api.body import DECOMPRESSION_THREADS, read_body
+from ingest_api.errors import UnsupportedBody
+from ingest_api.group_commit import Outcome
+from ingest_api.limits import INLINE_DECOMPRESSION_BYTES_MAX
+from ingest_api.observation import note
+from ingest_api.otlp.answers import JSON, PROTOBUF, accepted, failed, status
+from ingest_api.otlp.from_json import to_protobuf
+from ingest_api.otlp.split import TAGS, Split, split
+from ingest_api.receiver import Receiver
+
+PREFIXES = ("/v1", "/ingestion/otlp/v1")
+PROFILES = "/v1development/profiles"
+
+_ANSWERS: dict[int | str, dict[str, object]] = {
+    200: {"description": "The response message of the signal; empty, or with a partial success."},
+    400: {"description": "A Status: the body breaks the wire format. Do not send it again."},
+    413: {"description": "A Status: over a named limit. Send less at once."},
+    415: {"description": "A Status: another content type or encoding is needed."},
+    503: {
+        "description": "A Status: busy, or a store does not answer. Send it again unchanged.",
+        "headers": {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}},
+    },
+}
+
+
+def otlp_routes(receiver: Receiver) -> APIRouter:
+    """Return the routes of OTLP over HTTP."""
+    router = APIRouter(tags=["ingest"])
+    for signal in TAGS:
+        for prefix in PREFIXES:
+            _add(router, receiver, signal, f"{prefix}/{signal}")
+
+    @router.post(PROFILES, summary="Refuse profiles", status_code=404)
+    async def post_profiles(request: Request) -> Response:
+        """Profiles are not taken in; logs, metrics and traces are."""
+        message = "profiles are not taken in; send logs, metrics and traces"
+        return status(404, message, _encoding_of(request) or PROTOBUF)
+
+    return router
+
+
+def _add(router: APIRouter, receiver: Receiver, signal: str, path: str) -> None:
+    @router.post(
+        path,
+        summary=f"Store OpenTelemetry {signal}",
+        responses=_ANSWERS,
+        openapi_extra=_doc(signal),
+    )
+    async def post_export(request: Request) -> Response:
+        """
+        Answers 200 when everything is durable and visible to queries; sending again is harmless.
+
+        What could not be taken is told as partial success, with the number of records and why.
+        """
+        encoding = _encoding_of(request)
+        try:
+            if encoding is None:
+                sent = request.headers.get("content-type", "")
+                raise UnsupportedBody(f"Content-Type {sent!r} is neither {PROTOBUF} nor {JSON}")
+            found, outcomes = await _store(receiver, request, signal, encoding)
+        except LakeError as exc:
+            note(request.scope, error=exc.code, message=str(exc))
+            return failed(exc, encoding or PROTOBUF)
+        note(
+            request.scope,
+            accepted=sum(outcome.accepted for outcome in outcomes),
+            duplicates=sum(outcome.duplicates for outcome in outcomes),
+            refused=found.refused,
+        )
+        return accepted(signal, encoding, found.refused, found.reason)
+
+
+async def _store(
+    receiver: Receiver, request: Request, signal: str, encoding: str
+) -> tuple[Split, list[Outcome]]:
+    """Read a request, and return when what it holds is durable."""
+    with receiver.in_flight.reservation() as reservation:
+        body, received = await read_body(request, receiver.settings, reservation)
+        bytes_max = receiver.settings.payload_bytes_max
+        if len(body) <= INLINE_DECOMPRESSION_BYTES_MAX:
+            found = _parsed(signal, encoding, body, bytes_max)
+        else:
+            found = await asyncio.get_running_loop().run_in_executor(
+                DECOMPRESSION_THREADS, _parsed, signal, encoding, body, bytes_max
+            )
+        submitted = [receiver.groups.submit(one) for one in found.submissions]
+        outcomes = list(await asyncio.gather(*submitted))
+    for outcome in outcomes:
+        receiver.metrics.request_stored(outcome, 0)
+    receiver.metrics.request_stored(Outcome(0, 0, 0), received)
+    return found, outcomes
+
+
+def _parsed(signal: str, encoding: str, body: bytes, bytes_max: int) -> Split:
+    return split(signal, to_protobuf(signal, body) if encoding == JSON else body, bytes_max)
+
+
+def _encoding_of(request: Request) -> str | None:
+    """Return the encoding of a request, which is also that of its answer; None if unknown."""
+    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return sent if sent in {PROTOBUF, JSON} else None
+
+
+def _doc(signal: str) -> dict[str, object]:
+    name = f"Export{signal.removesuffix('s').capitalize()}sServiceRequest"
+    if signal == "traces":
+        name = "ExportTraceServiceRequest"
+    return {
+        "requestBody": {
+            "required": True,
+            "description": f"{name} of OTLP 1.x, as protobuf or JSON. `Content-Encoding` may be"
+            " `gzip`, `zstd` or `deflate`.",
+            "content": {
+                PROTOBUF: {"schema": {"type": "string", "format": "binary"}},
+                JSON: {"schema": {"type": "object"}},
+            },
+        }
+    }
