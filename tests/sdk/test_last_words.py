@@ -2,6 +2,7 @@
 
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,11 @@ limnograph.init("words", sys.argv[1], flush_interval_s=3600)
 def broken(text):
     raise ValueError(text)
 """
+
+
+def ends(peer: Peer) -> list[dict[str, Any]]:
+    """Return the fatal events."""
+    return [row for row in peer.rows("log") if row["level"] == 1]
 
 
 def test_an_exception_that_ends_the_program_is_logged_and_reported(peer: Peer) -> None:
@@ -169,8 +175,8 @@ def test_a_crash_of_the_interpreter_leaves_the_stacks(peer: Peer) -> None:
     """
     run(START + SEGFAULT, peer.uri, returncode=-signal.SIGSEGV)
     limnograph.init("words", peer.uri, flush_interval_s=3600)
-    wait_until(lambda: peer.rows("log"), "the end of the crashed process")
-    row = peer.rows("log")[-1]
+    wait_until(lambda: ends(peer), "the end of the crashed process")
+    (row,) = ends(peer)
     assert row["properties"]["exception.message"] == "Fatal Python error: Segmentation fault"
     assert "in deep" in row["properties"]["exception.stacktrace"]
 
@@ -191,8 +197,8 @@ os.wait()
 """
     run(START + program, peer.uri)
     limnograph.init("words", peer.uri, flush_interval_s=3600)
-    wait_until(lambda: any(row["level"] == 1 for row in peer.rows("log")), "the child's end")
-    (row,) = [row for row in peer.rows("log") if row["level"] == 1]
+    wait_until(lambda: ends(peer), "the child's end")
+    (row,) = ends(peer)
     assert "in in_child" in row["properties"]["exception.stacktrace"]
 
 

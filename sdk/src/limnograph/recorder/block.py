@@ -7,10 +7,9 @@ A batch is a block whose columns are not yet bytes: what is built in Python goes
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from limnograph.wire.layout import Column
-
 if TYPE_CHECKING:
     from limnograph.wire.container import Clock
+    from limnograph.wire.layout import Column
 
 Cursor = Sequence[tuple[int, int]]
 """How far a block takes the recorder's memory: (piece, its rows). Only recorders look inside."""
@@ -70,7 +69,7 @@ class Batch(NamedTuple):
 
     source: Source
     rows: int
-    columns: Sequence[Column]
+    columns: "Sequence[Column]"
     sites: Sequence[dict[str, object]]
     begin_ticks: int
     end_ticks: int

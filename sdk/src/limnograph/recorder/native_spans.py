@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from limnograph.recorder.finished_spans import FinishedSpans
 from limnograph.recorder.sites import caller, made, made_for
-from limnograph.recorder.spans import Span as SpanType
 from limnograph.recorder.traces import TraceContext
+
+if TYPE_CHECKING:  # importing it would bring the other recorder along
+    from limnograph.recorder.spans import Span as SpanType
 
 _native: Any = import_module("limnograph._recorder")
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -17,7 +19,7 @@ current_span, reserve_span_id = _native.current_span, _native.reserve_span_id
 
 
 @overload
-def span(name: str) -> SpanType: ...
+def span(name: str) -> "SpanType": ...
 @overload
 def span(name: _F) -> _F: ...
 def span(name: str | _F) -> Any:
