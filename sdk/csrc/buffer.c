@@ -11,16 +11,18 @@
 enum { FIRST_ROOM = 1024 };
 
 uint8_t *buffer_room(struct buffer *buffer, size_t more) {
-    if (buffer->failed)
+    if (buffer->failed) {
         return NULL;
+    }
     if (buffer->room - buffer->size < more || !buffer->data) { /* NULL means failure only */
         if (more > SIZE_MAX / 4 || buffer->size > SIZE_MAX / 4) {
             buffer->failed = true;
             return NULL;
         }
         size_t room = buffer->room < FIRST_ROOM ? FIRST_ROOM : buffer->room;
-        while (room - buffer->size < more)
+        while (room - buffer->size < more) {
             room *= 2;
+        }
         uint8_t *data = realloc(buffer->data, room);
         if (!data) {
             buffer->failed = true;

@@ -30,11 +30,13 @@ void json_text(struct buffer *out, const void *text, size_t size) {
     buffer_byte(out, '"');
     while (at < end) {
         const uint8_t *from = at;
-        while (at < end && plain(*at))
+        while (at < end && plain(*at)) {
             at++;
+        }
         buffer_append(out, from, (size_t)(at - from));
-        if (at == end)
+        if (at == end) {
             break;
+        }
         if (*at < 0x80) {
             escaped(out, *at++);
             continue;
@@ -54,8 +56,9 @@ void json_integer(struct buffer *out, int64_t value) {
 }
 
 void json_key(struct buffer *out, const char *key) {
-    if (out->size && out->data[out->size - 1] != '{' && out->data[out->size - 1] != '[')
+    if (out->size && out->data[out->size - 1] != '{' && out->data[out->size - 1] != '[') {
         buffer_byte(out, ',');
+    }
     buffer_byte(out, '"');
     buffer_text(out, key);
     buffer_text(out, "\":");

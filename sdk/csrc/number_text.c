@@ -28,14 +28,16 @@ size_t unsigned_text(uint64_t value, char *text) {
         reversed[count++] = (char)('0' + value % 10);
         value /= 10;
     } while (value);
-    for (size_t at = 0; at < count; at++)
+    for (size_t at = 0; at < count; at++) {
         text[at] = reversed[count - 1 - at];
+    }
     return count;
 }
 
 size_t integer_text(int64_t value, char *text) {
-    if (value >= 0)
+    if (value >= 0) {
         return unsigned_text((uint64_t)value, text);
+    }
     text[0] = '-';
     return 1 + unsigned_text(0 - (uint64_t)value, text + 1);
 }
@@ -49,8 +51,9 @@ struct decimal {
 static bool quick_decimal(double value, struct decimal *found) {
     for (int scale = 0; scale < SCALES; scale++) {
         double whole = rint(value * POWERS[scale]);
-        if (whole >= 1e15)
+        if (whole >= 1e15) {
             return false;
+        }
         if (whole / POWERS[scale] == value) {
             *found = (struct decimal){(uint64_t)whole, -scale};
             return true;
@@ -74,9 +77,11 @@ static int printed_digits(double value, int count, char *digits) {
     snprintf(text, sizeof text, "%.*e", count - 1, value);
     int at = 0;
     const char *from = text;
-    for (; *from && *from != 'e'; from++)
-        if (*from >= '0' && *from <= '9')
+    for (; *from && *from != 'e'; from++) {
+        if (*from >= '0' && *from <= '9') {
             digits[at++] = *from;
+        }
+    }
     digits[at] = '\0';
     return (int)strtol(from + 1, NULL, 10) - (count - 1);
 }
@@ -103,8 +108,9 @@ static struct decimal shortest(double value) {
         uint64_t low = all / unit, rest = all - low * unit;
         bool below = low && reads_back(low, exponent + dropped, value);
         bool above = reads_back(low + 1, exponent + dropped, value);
-        if (!below && !above)
+        if (!below && !above) {
             break;
+        }
         bool up = above;
         if (below && above) {
             up = rest > unit / 2;
@@ -139,18 +145,22 @@ static size_t written(struct decimal number, char *text) {
     if (point <= 0) {
         *at++ = '0';
         *at++ = '.';
-        for (int zeros = point; zeros < 0; zeros++)
+        for (int zeros = point; zeros < 0; zeros++) {
             *at++ = '0';
+        }
         memcpy(at, digits, (size_t)count);
         return (size_t)(at - text) + (size_t)count;
     }
-    for (int place = 0; place < point; place++)
+    for (int place = 0; place < point; place++) {
         *at++ = place < count ? digits[place] : '0';
+    }
     *at++ = '.';
-    if (count <= point)
+    if (count <= point) {
         *at++ = '0';
-    for (int place = point; place < count; place++)
+    }
+    for (int place = point; place < count; place++) {
         *at++ = digits[place];
+    }
     return (size_t)(at - text);
 }
 
@@ -160,8 +170,9 @@ size_t float_text(double value, char *text) {
         return 3;
     }
     size_t sign = signbit(value) ? 1 : 0;
-    if (sign)
+    if (sign) {
         text[0] = '-';
+    }
     value = fabs(value);
     if (isinf(value)) {
         memcpy(text + sign, "inf", 3);
@@ -172,7 +183,8 @@ size_t float_text(double value, char *text) {
         return sign + 3;
     }
     struct decimal number;
-    if (!quick_decimal(value, &number))
+    if (!quick_decimal(value, &number)) {
         number = shortest(value);
+    }
     return sign + written(number, text + sign);
 }
