@@ -62,7 +62,7 @@ def lines(rounds: int, *, with_peers: bool = True) -> Iterator[Line]:
 def _line(event: str, mine: Taken, peer: str, theirs: Taken, rounds: int) -> Line:
     low, _, high = spread(mine)
     conditions = {
-        "recorder": "c" if getattr(recorder, "NATIVE", False) else "python",
+        "recorder": "c" if recorder.NATIVE else "python",
         "quiet_value": round(mine.quiet, 1),
         "quiet_ratio": round(quiet_ratio(mine, theirs), 3),
         "quartiles": [round(low, 1), round(high, 1)],

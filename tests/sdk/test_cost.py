@@ -17,7 +17,7 @@ from limnograph import recorder
 from tests.sdk.peer import Peer
 
 ROUNDS = 31
-NATIVE = getattr(recorder, "NATIVE", False)
+NATIVE = recorder.NATIVE
 
 TIMES_CHEAPER = {
     # event: (than which of logging's, by the C recorder, by that in Python)

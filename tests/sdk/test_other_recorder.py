@@ -19,9 +19,7 @@ SECONDS_MAX = 1700
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.skipif(
-    not getattr(recorder, "NATIVE", False), reason="there is no other recorder, only that in Python"
-)
+@pytest.mark.skipif(not recorder.NATIVE, reason="there is no other recorder, only that in Python")
 def test_every_test_of_recording_holds_for_the_recorder_in_python() -> None:
     """
     The fallback is what records where there is no compiler, so it must keep every promise.

@@ -8,7 +8,6 @@ import asyncio
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from importlib.util import find_spec
 
 import limnograph
 from limnograph import log, metric, recorder, span
@@ -80,8 +79,7 @@ def main() -> None:
     stats = limnograph.stats()
     server.shutdown()
     found = {
-        "extension": find_spec("limnograph._recorder") is not None,
-        "native": getattr(recorder, "NATIVE", False),
+        "native": recorder.NATIVE,
         "complete": complete,
         "failures": stats.failures,
         "dropped": sum(stats.dropped.values()),
