@@ -26,6 +26,7 @@ static const part_init PARTS[] = {
     span_trace_init,
     traced_init,
     span_finished_init,
+    monitor_init,
 };
 
 #if defined(Py_GIL_DISABLED)

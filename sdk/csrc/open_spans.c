@@ -120,6 +120,7 @@ void open_spans_start(void) {
 void levels_forget(void) {
     memory_unmap(&memory, NULL);
     levels.free = NULL;
+    levels.open = 0;
     levels.forks++;
     context_forget();
     for (uint32_t i = blocks_count * LEVELS_STEP; i-- > 0;) {
@@ -170,9 +171,59 @@ bool level_skip(struct open_span *level) {
     return true;
 }
 
+void level_step_out(struct holder *holder, struct open_span *level) {
+    PyObject *trace = holder->top.trace;
+    holder->top = level->outer;
+    level->outer.span = NULL;
+    level->outer.trace = NULL;
+    level->referrers--;
+    level_pass_over(holder);
+    Py_XDECREF(trace);
+}
+
+void level_step_in(struct holder *holder, struct open_span *level) {
+    level_pass_over(holder);
+    struct level outer = level->outer; /* not empty where a copied context still has the level */
+    level->outer = holder->top;
+    holder->top.span = level;
+    holder->top.id = level->key;
+    holder->top.root = level->root;
+    holder->top.trace = Py_XNewRef(level->trace);
+    holder->top.depth = (int32_t)atomic_load_explicit(&level->slot->depth, memory_order_relaxed);
+    holder->top.remote = false;
+    level->referrers++;
+    level_release(&outer);
+}
+
+void level_drop(struct open_span *level) {
+    PyObject *span = (PyObject *)level->span, *renamed = (PyObject *)level->renamed;
+    PyObject *properties = level->properties, *trace = level->trace;
+    atomic_store_explicit(&level->slot->id, 0, memory_order_relaxed);
+    level->span = level->renamed = NULL;
+    level->properties = level->trace = NULL;
+    levels.open--;
+    if (level_skip(level)) {
+        level_free(level);
+    }
+    Py_XDECREF(properties);
+    Py_XDECREF(trace);
+    Py_XDECREF(renamed);
+    Py_XDECREF(span);
+}
+
+bool levels_has_open(const Span *span) {
+    for (uint32_t i = 0; i < blocks_count * LEVELS_STEP; i++) {
+        const struct open_span *level = &blocks[i / LEVELS_STEP][i % LEVELS_STEP];
+        if (level->key > 0 && level->span == span) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct span_use levels_only_one(uint64_t opener, const struct thread *thread) {
     struct span_use found = {NULL, 0};
-    for (uint32_t i = 0; thread != NULL && i < blocks_count * LEVELS_STEP; i++) {
+    for (uint32_t i = 0; thread != NULL && levels.open > 0 && i < blocks_count * LEVELS_STEP; i++) {
         struct open_span *level = &blocks[i / LEVELS_STEP][i % LEVELS_STEP];
         if (level->key <= 0 || level->opener != opener || level->span == NULL ||
             atomic_load_explicit(&level->slot->thread, memory_order_relaxed) != thread->number) {

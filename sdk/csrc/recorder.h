@@ -47,6 +47,7 @@ int span_use_init(PyObject *module);
 int span_trace_init(PyObject *module);
 int traced_init(PyObject *module);
 int span_finished_init(PyObject *module);
+int monitor_init(PyObject *module);
 
 /* What a part has to do when recording starts and when a fork's child begins. Never fails. */
 typedef void (*part_hook)(void);

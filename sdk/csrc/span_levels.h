@@ -43,6 +43,7 @@ struct span_use {
 struct levels {
     struct open_span *free;
     int64_t last_id;
+    uint64_t open;  /* levels that have begun and not ended */
     uint64_t forks; /* holders made before the last one refer to nothing here */
 };
 extern struct levels levels;
@@ -58,6 +59,18 @@ void level_pass_over(struct holder *holder);
 
 /* *level* ends while it is not current: it has to be passed over. Returns as level_leave. */
 bool level_skip(struct open_span *level);
+
+/* Take an open level that is current out of the context; it stays open, and is nobody's outer. */
+void level_step_out(struct holder *holder, struct open_span *level);
+
+/* Put it on the top again, inside whatever is current now; its parent and depth stay. */
+void level_step_in(struct holder *holder, struct open_span *level);
+
+/* Forget an open level that stepped out and will never end; nothing is recorded. */
+void level_drop(struct open_span *level);
+
+/* Whether a use of *span* is open anywhere. */
+bool levels_has_open(const Span *span);
 
 /* Return the only open level that *opener* began on *thread*; of several, or of none, key 0. */
 struct span_use levels_only_one(uint64_t opener, const struct thread *thread);
@@ -77,6 +90,7 @@ static inline struct open_span *level_enter(struct holder *holder) {
         level = levels.free;
     }
     levels.free = level->next;
+    levels.open++;
     struct level *top = &holder->top;
     if (top->span != NULL && unlikely(top->span->key < 0)) {
         level_pass_over(holder);
@@ -104,6 +118,7 @@ static inline void level_free(struct open_span *level) {
  * needs); else whoever refers to it last does.
  */
 static inline bool level_leave(struct holder *holder, struct open_span *level) {
+    levels.open--;
     if (unlikely(holder == NULL || holder->top.span != level)) {
         return level_skip(level);
     }

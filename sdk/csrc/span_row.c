@@ -3,13 +3,25 @@
 
 #include "properties.h"
 
+static PyObject *type_key, *message_key; /* made once: a dict interns the keys it is given as C text */
+
+static bool keys_made(void) {
+    if (type_key == NULL) {
+        type_key = PyUnicode_InternFromString("exception.type");
+    }
+    if (message_key == NULL) {
+        message_key = PyUnicode_InternFromString("exception.message");
+    }
+    return type_key != NULL && message_key != NULL;
+}
+
 /* Return a copy of *properties* (may be NULL) with the exception's type and message. */
 static PyObject *with_failure(PyObject *properties, PyObject *failure) {
-    PyObject *told = properties ? PyDict_Copy(properties) : PyDict_New();
+    PyObject *told = !keys_made() ? NULL : properties ? PyDict_Copy(properties) : PyDict_New();
     PyObject *name = PyType_GetQualName(Py_TYPE(failure));
     PyObject *message = told && name ? text_of(failure) : NULL;
-    if (message == NULL || PyDict_SetItemString(told, "exception.type", name) < 0 ||
-        PyDict_SetItemString(told, "exception.message", message) < 0) {
+    if (message == NULL || PyDict_SetItem(told, type_key, name) < 0 ||
+        PyDict_SetItem(told, message_key, message) < 0) {
         Py_CLEAR(told);
     }
     Py_XDECREF(message);
@@ -146,6 +158,8 @@ static bool is_by(const struct open_span *level, uint64_t opener) {
 struct span_use span_innermost(const Span *span) {
     return search(is_of, (uint64_t)(uintptr_t)span);
 }
+
+struct span_use span_opened_here_by(uint64_t opener) { return search(is_by, opener); }
 
 struct span_use span_opened_by(uint64_t opener) {
     struct span_use found = search(is_by, opener);

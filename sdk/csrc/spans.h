@@ -156,6 +156,7 @@ struct span_use span_innermost(const Span *span);
  * async generator is closed by another task), the only one of this thread, and of several none.
  */
 struct span_use span_opened_by(uint64_t opener);
+struct span_use span_opened_here_by(uint64_t opener); /* in the running context only */
 
 /* Return how many ticks *ns* are. */
 int64_t span_shortest_ticks(int64_t ns);

@@ -15,6 +15,7 @@ import pytest
 
 import limnograph
 from limnograph import recorder, span
+from limnograph.limits import OPEN_SPANS_LISTED_MAX, OPEN_SPANS_MAX
 from tests.sdk.peer import Peer
 
 OUTER = span("outer")
@@ -189,3 +190,25 @@ def test_stopping_and_starting_again_inside_a_span(sdk: Peer) -> None:
         pass
     found = {name: depth for name, _, depth in tree(sdk).values()}
     assert found == {"outer": 0, "after": 0}
+
+
+def test_more_spans_may_be_open_than_are_remembered(sdk: Peer) -> None:
+    """
+    OPEN_SPANS_MAX and OPEN_SPANS_LISTED_MAX bound what blocks tell of open spans, nothing else.
+    """
+    uses = [INNER() for _ in range(OPEN_SPANS_MAX + 100)]
+    for use in uses:
+        use.__enter__()
+    with span("done"):
+        pass
+    assert limnograph.flush(20)
+    ((_, content),) = sdk.blocks.values()
+    listed = content["open_spans"]
+    assert len(listed) == OPEN_SPANS_LISTED_MAX
+    assert [one["depth"] for one in listed] == list(range(OPEN_SPANS_LISTED_MAX))
+    for use in reversed(uses):
+        use.__exit__(None, None, None)
+    assert recorder.current_span() == (0, -1)
+    rows = tree(sdk)
+    assert len(rows) == len(uses) + 1
+    assert max(depth for _, _, depth in rows.values()) == len(uses)

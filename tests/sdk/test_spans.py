@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import limnograph
-from limnograph import span
+from limnograph import recorder, span
 from limnograph.recorder.state import LOCAL
 from tests.sdk.peer import Peer
 
@@ -277,6 +277,7 @@ def test_a_with_across_yields_ends_the_right_span(sdk: Peer) -> None:
     assert rows[later.id]["parent"] == 0
 
 
+@pytest.mark.skipif(recorder.NATIVE, reason="looks into the recorder in Python")
 def test_open_spans_are_remembered_and_listed_within_their_limits(
     sdk: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

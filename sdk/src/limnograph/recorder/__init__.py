@@ -67,6 +67,7 @@ if NATIVE and not TYPE_CHECKING:
         waiting,
     )
     from limnograph.recorder.native_spans import (
+        CAN_WATCH,
         OpenSpan,
         Remote,
         Span,
@@ -77,15 +78,7 @@ if NATIVE and not TYPE_CHECKING:
         reserve_span_id,
         span,
     )
-
-    CAN_WATCH = False
-
-    def watch(_code: object, _span: object) -> bool:
-        """Not yet."""
-        return False
-
-    def unwatch(_code: object) -> None:
-        """Not yet."""
+    from limnograph.recorder.watching import unwatch, watch
 
 else:
     from limnograph.recorder.counters import Counter, counter

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from limnograph.recorder.finished_spans import FinishedSpans
 from limnograph.recorder.sites import caller, made, made_for
 from limnograph.recorder.traces import TraceContext
+from limnograph.recorder.watching import CAN_WATCH as INTERPRETER_CAN_WATCH
+from limnograph.recorder.watching import Backend, use
 
 if TYPE_CHECKING:  # importing it would bring the other recorder along
     from limnograph.recorder.spans import Span as SpanType
@@ -55,3 +57,19 @@ _FINISHED = FinishedSpans(
     _native.count_failure,
 )
 record_foreign_span, record_span = _FINISHED.record_foreign_span, _FINISHED.record_span
+
+CAN_WATCH = INTERPRETER_CAN_WATCH and hasattr(_native, "note_code")
+"""Whether the interpreter can tell when a chosen code object runs."""
+
+if CAN_WATCH:
+    use(
+        Backend(
+            _native.run_started,
+            _native.run_yielded,
+            _native.run_resumed,
+            _native.run_returned,
+            _native.run_unwound,
+            _native.note_code,
+            _native.is_span_open,
+        )
+    )

@@ -164,6 +164,7 @@ class OpenSpan(Level):
             return
         self.home.pop(self.id, None)
         self.leave()
+        self.opener = None  # which may know this one as its last
         if not STATE.active or now - self.begin < self.site.shortest_ns:
             return
         status, properties = FAILED if self.failed else OK, self.properties

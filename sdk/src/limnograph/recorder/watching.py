@@ -10,9 +10,10 @@ away while suspended ends without an event on CPython 3.13, and then is not reco
 
 import os
 import sys
+from collections.abc import Callable
 from sys import _getframe
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from limnograph.limits import OPEN_SPANS_MAX
 from limnograph.recorder.open_spans import OpenSpan, opened_by
@@ -37,6 +38,31 @@ class _Watching:
     spans: "dict[int, tuple[CodeType, Span | None]]" = {}  # noqa: RUF012 - one for the process
     suspended: dict[int, OpenSpan] = {}  # noqa: RUF012
     """By id of the frame, which lives as long as its generator: a reference would keep both."""
+    backend: "Backend"
+
+
+class Backend(NamedTuple):
+    """
+    What a recorder does when a watched code object runs.
+
+    Attributes:
+        started: Called as ``sys.monitoring`` says, as are the others down to ``unwound``.
+        note: Told of each code object what its runs are from now on; None: begin no more.
+        is_open: Whether a use of the span is open.
+    """
+
+    started: Callable[..., object]
+    yielded: Callable[..., object]
+    resumed: Callable[..., object]
+    returned: Callable[..., object]
+    unwound: Callable[..., object]
+    note: Callable[[CodeType, "Span | None"], object]
+    is_open: Callable[["Span"], bool]
+
+
+def use(backend: Backend) -> None:
+    """Let another recorder see to what is watched from now on; nothing may be watched yet."""
+    _Watching.backend = backend
 
 
 def watch(code: CodeType, span: "Span") -> bool:
@@ -50,6 +76,7 @@ def watch(code: CodeType, span: "Span") -> bool:
         return False
     monitoring: Any = sys.monitoring  # type: ignore[attr-defined,unused-ignore]
     _Watching.spans[id(code)] = (code, span)
+    _Watching.backend.note(code, span)
     events = monitoring.events
     wanted = events.PY_START | events.PY_RETURN | events.PY_YIELD | events.PY_RESUME
     monitoring.set_local_events(_Watching.tool, code, wanted)
@@ -61,7 +88,8 @@ def unwatch(code: CodeType) -> None:
     _, span = _Watching.spans.get(id(code), (code, None))
     if span is None:
         return
-    if _running(code):
+    _Watching.backend.note(code, None)
+    if _Watching.backend.is_open(span):
         _Watching.spans[id(code)] = (code, None)
         return
     monitoring: Any = sys.monitoring  # type: ignore[attr-defined,unused-ignore]
@@ -73,8 +101,7 @@ def unwatch(code: CodeType) -> None:
         _Watching.tool = -1
 
 
-def _running(code: CodeType) -> bool:
-    site = _Watching.spans[id(code)][1]
+def _is_open(site: "Span") -> bool:
     opened = [span for thread in list(STATE.threads) for span in list(thread.open.values())]
     return any(one.site is site for one in (*opened, *_Watching.suspended.values()))
 
@@ -88,13 +115,14 @@ def _registered() -> bool:
         return False
     tool, events = free[0], monitoring.events
     monitoring.use_tool_id(tool, "limnograph")
+    backend = _Watching.backend
     for event, callback in (
-        (events.PY_START, _started),
-        (events.PY_YIELD, _yielded),
-        (events.PY_RESUME, _resumed),
-        (events.PY_THROW, _resumed),
-        (events.PY_RETURN, _returned),
-        (events.PY_UNWIND, _unwound),
+        (events.PY_START, backend.started),
+        (events.PY_YIELD, backend.yielded),
+        (events.PY_RESUME, backend.resumed),
+        (events.PY_THROW, backend.resumed),
+        (events.PY_RETURN, backend.returned),
+        (events.PY_UNWIND, backend.unwound),
     ):
         monitoring.register_callback(tool, event, callback)
     monitoring.set_events(tool, events.PY_UNWIND | events.PY_THROW)
@@ -161,3 +189,10 @@ def _ended(frame: FrameType, failure: BaseException | None) -> None:
         opened.opener = None  # the frame must not live as long as what began inside
     except Exception:
         STATE.failures += 1
+
+
+def _nothing(_code: CodeType, _span: "Span | None") -> None:
+    """Be told: the callbacks look it up themselves."""
+
+
+use(Backend(_started, _yielded, _resumed, _returned, _unwound, _nothing, _is_open))
