@@ -59,6 +59,10 @@ ZSTD_WINDOW_LOG_MAX = 26
 RETRY_AFTER_S = 1
 """What ``Retry-After`` says on every 5xx."""
 
+OTLP_FIELDS_MAX = 200_000
+"""Fields of an OTLP request, or of one of its resources, that are no records (scopes, attributes);
+more is refused with 413, since they are read one by one: export smaller batches."""
+
 READY_CACHE_S = 1.0
 """A successful readiness check answers for this long, so that probes cost the lake nothing."""
 

@@ -22,6 +22,10 @@ class Malformed(ValueError):
     """A payload breaks the wire format: reason, byte offset."""
 
 
+class TooManyFields(Malformed):
+    """More fields than a caller lets be walked: reason, byte offset."""
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """
@@ -48,11 +52,18 @@ class Field:
 
 @dataclass(slots=True)
 class Payload:
-    """The bytes, and how much came out of them so far."""
+    """
+    The bytes, and how much came out of them so far.
+
+    Attributes:
+        fields_max: More fields than this are refused: walking over them costs time.
+    """
 
     data: bytes
+    fields_max: int = 2**62
     items: int = 0
     made_bytes: int = 0
+    walked: int = 0
 
     def count(self, items: int = 1) -> None:
         """Count rows, entries and elements."""
@@ -82,6 +93,9 @@ class Payload:
         at = start
         while at < end:
             begun = at
+            self.walked += 1
+            if self.walked > self.fields_max:
+                raise TooManyFields(f"more than {self.fields_max} fields", begun)
             key, at = self.varint(at, end, "a field's key")
             number, wire = key >> 3, key & 7
             if not 0 < number <= FIELD_NUMBER_MAX:

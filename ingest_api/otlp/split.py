@@ -13,10 +13,11 @@ from datetime import UTC, datetime
 
 from assets.otlp_wire.measure import Measured, measure
 from assets.otlp_wire.values import Bounds
-from assets.otlp_wire.wire import BYTES, Malformed, Payload
+from assets.otlp_wire.wire import BYTES, Malformed, Payload, TooManyFields
 from assets.storage.metadata.records import ProcessRecord, StreamRecord
-from ingest_api.errors import MalformedBody
+from ingest_api.errors import MalformedBody, OverLimit
 from ingest_api.group_commit import Submission
+from ingest_api.limits import OTLP_FIELDS_MAX
 from ingest_api.otlp.identity import (
     attributes_of,
     block_id,
@@ -64,11 +65,12 @@ def split(
 
     Raises:
         MalformedBody: It breaks the wire format; names the byte.
+        OverLimit: It has more resources, or one of them more attributes, than are read.
     """
     found = Split()
     by_process: dict[str, tuple[ProcessRecord, list[Block], list[memoryview]]] = {}
     try:
-        for start, end in _resources(Payload(body)):
+        for start, end in _resources(Payload(body, OTLP_FIELDS_MAX)):
             payload = body[start:end]
             measured = _measured(signal, payload, start)
             if measured.records == 0:
@@ -85,6 +87,8 @@ def split(
             _, blocks, payloads = by_process.setdefault(process.process_id, (process, [], []))
             blocks.append(_block(signal, process.process_id, payload, measured, begin))
             payloads.append(memoryview(payload))
+    except TooManyFields as exc:
+        raise OverLimit("otlp_fields_max", OTLP_FIELDS_MAX, "export smaller batches") from exc
     except Malformed as exc:
         reason, offset = exc.args
         raise MalformedBody(f"byte {offset} of the request: {reason}") from exc
@@ -140,7 +144,7 @@ def _block(signal: str, process: str, payload: bytes, measured: Measured, begin:
 
 def _process(data: bytes, begin: int) -> ProcessRecord:
     """Return the process that a Resource* message describes in its field 1."""
-    payload = Payload(data)
+    payload = Payload(data, OTLP_FIELDS_MAX)
     attributes: dict[str, str] = {}
     for one in payload.fields(0, len(data)):
         if one.number == 1:

@@ -13,6 +13,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
 )
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from ingest_api.limits import OTLP_FIELDS_MAX
 from limnograph.wire import zstd
 from tests.assets.decode.otlp.messages import NOW
 
@@ -174,6 +175,26 @@ def test_a_resource_over_the_limit_is_refused_and_the_others_are_stored(start_re
     assert partial.rejected_log_records == 3
     assert "payload_bytes_max = 2000" in partial.error_message
     assert receiver.rows("SELECT exe FROM processes") == [("cart",)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\x0a\x00" * (OTLP_FIELDS_MAX + 1),
+        None,
+    ],
+    ids=["resources", "attributes"],
+)
+def test_more_resources_or_attributes_than_are_read_are_over_a_limit(receiver, body) -> None:
+    """
+    They are walked one by one; a small body could keep the receiver busy for minutes.
+    """
+    if body is None:
+        whole = request("cart")
+        resource = whole.resource_logs[0].resource
+        resource.MergeFromString(b"\x0a\x00" * (OTLP_FIELDS_MAX + 1))
+        body = whole.SerializeToString()
+    assert "otlp_fields_max" in status_of(post(receiver, body), 413).message
 
 
 def test_too_much_at_once_is_to_be_sent_again_later(start_receiver) -> None:

@@ -1,6 +1,8 @@
 """What OpenTelemetry clients send, asked in SQL: the tail, then the table, then both."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from opentelemetry.proto.metrics.v1.metrics_pb2 import ResourceMetrics
@@ -14,6 +16,13 @@ from assets.views.otel_spans import OTEL_SPANS
 from tests.assets.decode.otlp.messages import NOW, Made, made
 
 MS = 1_000_000
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "otlp.md"
+SHOWN = [
+    query.strip()
+    for block in re.findall(r"```sql\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    for query in block.split(";")
+    if query.strip()
+]
 
 
 def trace_id(number: int) -> bytes:
@@ -78,6 +87,28 @@ def test_spans_are_found_before_and_after_they_are_in_the_table(asked, traced) -
     assert found["events"] == [{"time": NOW, "name": "paid", "attributes": {}}]
     assert (found["name"], found["kind"], found["status"]) == ("GET /pay", "SERVER", "ERROR")
     assert found["exe"] == "shop"
+
+
+@pytest.mark.parametrize("sql", SHOWN)
+def test_the_questions_of_the_page_can_be_asked(asked, traced, sql: str) -> None:
+    """
+    What docs/otlp.md shows runs as it stands.
+    """
+    filled, sender = traced
+    filled.write(sender, spans_of(1, 2, 3))
+    assert asked.rows(sql).width >= 2
+
+
+def test_one_process_of_the_spans_is_opened_by_its_id(asked, traced, new_sender) -> None:
+    """
+    As with every view that holds all processes.
+    """
+    filled, sender = traced
+    other = new_sender(tag="trace", format="otlp/v1/traces")
+    filled.write(sender, spans_of(1, 2))
+    filled.write(other, spans_of(3))
+    sql = f"SELECT count(*) FROM view_instance('otel_spans', '{other.process_id}')"
+    assert asked.rows(sql).row(0) == (1,)
 
 
 def test_stats_add_up_over_increments(asked, traced) -> None:
