@@ -58,18 +58,3 @@ bool planes_write(struct buffer *out, int64_t *values, size_t count, bool rising
     out->size += planes * count;
     return true;
 }
-
-bool planes_write_bits(struct buffer *out, const double *values, size_t count) {
-    uint8_t *at = buffer_room(out, 8 * count);
-    if (!at) {
-        return false;
-    }
-    for (unsigned plane = 0; plane < 8; plane++) {
-        const uint8_t *bytes = (const uint8_t *)values + plane;
-        for (size_t row = 0; row < count; row++) {
-            *at++ = bytes[8 * row];
-        }
-    }
-    out->size += 8 * count;
-    return true;
-}

@@ -15,7 +15,5 @@ struct packing {
 /* Append `values` as planes; they are used as scratch. False without memory. */
 bool planes_write(struct buffer *out, int64_t *values, size_t count, bool rising,
                   struct packing *packing);
-/* Append the eight planes of the bits of doubles. */
-bool planes_write_bits(struct buffer *out, const double *values, size_t count);
 
 #endif

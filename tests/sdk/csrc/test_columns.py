@@ -39,7 +39,7 @@ def native(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     """The leaves as a library."""
     names = ("buffer", "utf8", "number_text", "json", "planes", "dictionary")
     library = built(tmp_path_factory.mktemp("columns"), names)
-    library.planes_write.restype = library.planes_write_bits.restype = ctypes.c_bool
+    library.planes_write.restype = ctypes.c_bool
     library.dictionary_number.restype = ctypes.c_uint32
     return library
 
@@ -93,21 +93,6 @@ def test_what_repeats_takes_no_bytes(native: ctypes.CDLL, rising: bool) -> None:
     assert out.size == 0
     assert (packing.base, packing.start) == ((1, 999) if rising else (5, 0))
     native.buffer_free(ctypes.byref(out))
-
-
-@given(st.lists(st.floats(), max_size=20))
-def test_packed_floats_come_back_by_their_bits(native: ctypes.CDLL, values: list[float]) -> None:
-    """
-    Every NaN as it was.
-    """
-    held = (ctypes.c_double * (len(values) + 1))(*values, 0.0)
-    out = Buffer()
-    assert native.planes_write_bits(ctypes.byref(out), held, ctypes.c_size_t(len(values)))
-    way = packing_of(["planes", 0])
-    assert way is not None
-    found = expand(memoryview(out.content()), way, len(values), "d")
-    native.buffer_free(ctypes.byref(out))
-    assert bytes(found) == bytes(held)[: 8 * len(values)]
 
 
 @given(st.text())
