@@ -27,12 +27,12 @@ class _Estate:
     """A dead process's directory while its requests are sent."""
 
     def __init__(self, place: Place, requests: int) -> None:
-        self._place, self._left = place, requests
+        self._place, self._left, self._ours = place, requests, True
 
     def one_less(self) -> None:
         """Take note that one request is settled; with the last one the directory goes."""
         self._left -= 1
-        if self._left == 0:
+        if self._left == 0 and self._ours:
             self.remove()
 
     def remove(self) -> None:
@@ -43,6 +43,7 @@ class _Estate:
 
     def leave(self) -> None:
         """Unlock it for the next start."""
+        self._ours = False
         self._place.leave()
 
 
