@@ -23,7 +23,7 @@ import asyncio, gc, sys
 from limnograph import Limits, recorder, span
 from limnograph.recorder.spans import Span
 from limnograph.recorder.state import LOCAL, STATE
-from limnograph.recorder.watching import _Watching
+from limnograph.recorder.watching import WATCHED
 
 recorder.start(6, Limits(), lambda urgent: None)
 STATE.enter_thread()
@@ -163,7 +163,7 @@ CASES = {
         def f(): g()
         @watched
         def g(): pass
-        _Watching.spans[id(g.__code__)][1].shortest_ns = 10**12
+        WATCHED[id(g.__code__)][1].shortest_ns = 10**12
         f()
         assert names() == [("f", "", 1)]
         """,

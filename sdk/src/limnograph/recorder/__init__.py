@@ -108,7 +108,10 @@ else:
         waiting,
     )
     from limnograph.recorder.urgency import hurry, wait
-    from limnograph.recorder.watching import CAN_WATCH, unwatch, watch
+    from limnograph.recorder.watched_runs import RUNS
+    from limnograph.recorder.watching import CAN_WATCH, unwatch, use, watch
+
+    use(RUNS)
 
 __all__ = [
     "CAN_WATCH",
