@@ -24,52 +24,52 @@ typedef struct {
 
 static inline uint64_t opener_of(const Span *span) { return (uint64_t)(uintptr_t)span; }
 
-static inline void enter(Span *span) {
-    if (likely(recorder.active)) {
-        span_begin(span, opener_of(span), NULL);
-    }
+/* Each end of ``with`` is a function of its own, so that the door only jumps to it. */
+static __attribute__((noinline)) PyObject *enter(Span *span) {
+    span_begin(span, opener_of(span), NULL);
+    return Py_NewRef(span);
 }
 
-/* End what ``with`` began; false: an exception is set. */
-static inline bool leave(Span *span, PyObject *failure) {
-    struct holder *holder = context_holder_owned();
-    if (unlikely(holder == NULL)) {
-        recorder.failures++;
-        return true;
-    }
-    struct span_use use = {holder->top.span, 0};
-    if (unlikely(use.level == NULL || use.level->key <= 0 ||
-                 use.level->opener != opener_of(span))) {
-        use = span_opened_by(opener_of(span));
-        if (use.key == 0) {
-            return true;
+/* End a use that is not current, or failed. */
+static __attribute__((noinline)) PyObject *leave_any(Span *span, PyObject *failure) {
+    int64_t now = clock_ticks();
+    struct span_use use = span_opened_by(opener_of(span));
+    if (use.key != 0) {
+        struct holder *holder = context_holder_owned();
+        span_finish(holder, use.level, failure == Py_None ? NULL : failure, now);
+        if (unlikely(failure != Py_None && PyErr_Occurred())) {
+            return NULL;
         }
     }
-    if (likely(failure == Py_None)) {
-        span_end_plain(holder, use.level);
-        return true;
+    Py_RETURN_NONE;
+}
+
+static __attribute__((noinline)) PyObject *leave(Span *span, PyObject *failure) {
+    struct holder *holder = context_holder_owned();
+    struct open_span *level = holder != NULL ? holder->top.span : NULL;
+    if (unlikely(failure != Py_None || level == NULL || level->key <= 0 ||
+                 level->opener != opener_of(span))) {
+        return leave_any(span, failure);
     }
-    span_finish(holder, use.level, failure, clock_ticks());
-    return !PyErr_Occurred();
+    span_end_plain(holder, level);
+    Py_RETURN_NONE;
+}
+
+static PyObject *refused(void) {
+    PyErr_SetString(PyExc_TypeError, "__enter__ takes no arguments, __exit__ three");
+    return NULL;
 }
 
 static PyObject *door_call(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
     Span *span = ((Door *)self)->span;
     Py_ssize_t count = PyVectorcall_NARGS(flags);
-    if (likely(names == NULL)) {
-        if (count == 0) {
-            enter(span);
-            return Py_NewRef(span);
-        }
-        if (likely(count == 3)) {
-            if (unlikely(!leave(span, args[1]))) {
-                return NULL;
-            }
-            Py_RETURN_NONE;
-        }
+    if (unlikely(names != NULL)) {
+        return refused();
     }
-    PyErr_SetString(PyExc_TypeError, "__enter__ takes no arguments, __exit__ three");
-    return NULL;
+    if (count == 0) {
+        return likely(recorder.active) ? enter(span) : Py_NewRef(span);
+    }
+    return likely(count == 3) ? leave(span, args[1]) : refused();
 }
 
 static int door_traverse(PyObject *self, visitproc visit, void *arg) {
