@@ -330,3 +330,34 @@ def test_a_directory_that_is_being_made_is_left_alone(tmp_path: Path) -> None:
     assert list(places.dead(str(tmp_path), "shop")) == []
     assert (tmp_path / "shop" / ".b" / "lock").exists()
     place.remove()
+
+
+def test_children_that_end_without_a_word_leave_nothing_for_long(
+    peer: Peer, state_dir: Path
+) -> None:
+    """
+    A process that runs for months and forks all the time takes over what its children leave.
+    """
+    program = """
+        import os, sys, warnings
+        warnings.simplefilter("ignore")  # of forking with threads
+        from limnograph import recovery
+        recovery.RECOVERY_INTERVAL_S = 0.0
+        import limnograph
+        limnograph.init("forks", sys.argv[1], flush_interval_s=0.01)
+        limnograph.log.info("of the parent")
+        for number in range(5):
+            child = os.fork()
+            if child == 0:
+                if number == 0:
+                    limnograph.log.info("of a child")
+                    limnograph.flush(10)
+                os._exit(0)
+            os.waitpid(child, 0)
+        sys.stdin.readline()
+    """
+    process = start(program, peer.uri)
+    wait_until(lambda: [row for row in peer.rows("log") if row["level"] == 1], "one child's end")
+    wait_until(lambda: len(list((state_dir / "forks").iterdir())) == 1, "the children's to go")
+    _, err = process.communicate("\n", timeout=60)
+    assert process.returncode == 0, err

@@ -127,6 +127,9 @@ STATE_BYTES_MAX = 64 * 1024 * 1024
 RECOVERY_AGE_S_MAX = 7 * 24 * 3600.0
 """Seconds since a process ended after which what it left is removed, and that is said."""
 
+RECOVERY_INTERVAL_S = 30.0
+"""Seconds after which a running process looks again for dead ones of its service."""
+
 RECOVERY_PROCESSES_MAX = 64
 """Ended processes taken over by one start, oldest first; a later start takes the others."""
 

@@ -12,6 +12,7 @@ from limnograph import places
 from limnograph.limits import (
     RECOVERY_AGE_S_MAX,
     RECOVERY_BYTES_MAX,
+    RECOVERY_INTERVAL_S,
     RECOVERY_PROCESSES_MAX,
     Limits,
 )
@@ -35,6 +36,11 @@ class _Estate:
         if self._left == 0 and self._ours:
             self.remove()
 
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left of it."""
+        return self._left == 0
+
     def remove(self) -> None:
         try:
             self._place.remove()
@@ -48,7 +54,12 @@ class _Estate:
 
 
 class Recovery:
-    """Takes over, once, what is found below some roots."""
+    """
+    Takes over what is found below some roots: at the start, and now and then while we run.
+
+    The latter for children that a process forked and that ended without a word: nobody may start
+    for long, and each leaves a directory in memory.
+    """
 
     def __init__(
         self,
@@ -61,10 +72,13 @@ class Recovery:
         self._roots, self._service = [root for root in roots if root], service
         self._limits, self._outbox, self._notices = limits, outbox, notices
         self._estates: list[_Estate] = []
+        self._due_s = 0.0
         self.processes = 0
 
     def run(self) -> None:
         """Queue the requests of dead processes, behind those of this one."""
+        self._due_s = time.monotonic() + RECOVERY_INTERVAL_S
+        self._estates = [estate for estate in self._estates if not estate.done]
         for root in self._roots:
             left = self._left_below(root)
             for path, size in self._over_bounds(left):
@@ -73,6 +87,11 @@ class Recovery:
             for path, _ in left:
                 if len(self._estates) < RECOVERY_PROCESSES_MAX:
                     self._with_claim(path, self._adopt)
+
+    def run_if_due(self) -> None:
+        """Do so again when RECOVERY_INTERVAL_S have passed."""
+        if time.monotonic() >= self._due_s:
+            self.run()
 
     def close(self) -> None:
         """Leave what is not sent yet to the next start; in the child of a fork, to the parent."""

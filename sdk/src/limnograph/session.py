@@ -190,14 +190,21 @@ class Session:
             self._starting.release()
 
     def _flush_loop(self) -> None:
-        self._recovery.run()
         while not self._closed:
+            self._recover()
             recorder.wait(self.settings.flush_interval_s)
             last_words.follow_loops()
             if self._sampler is not None:
                 self._sampler.sample_if_due()
             self._encode(time.monotonic() + self.settings.flush_interval_s)
             self._report_losses()
+
+    def _recover(self) -> None:
+        try:
+            self._recovery.run_if_due()
+        except Exception as exc:
+            self._failures += 1
+            self._last_failure = f"{type(exc).__name__}: {exc}"
 
     def _encode(self, deadline: float) -> None:
         """Turn what was recorded into waiting requests."""
