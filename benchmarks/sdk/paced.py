@@ -10,7 +10,10 @@ import argparse
 import gc
 import json
 import resource
+import shutil
+import tempfile
 import time
+from pathlib import Path
 
 import limnograph
 from benchmarks.report_lines import percentile
@@ -23,6 +26,8 @@ ROWS_PER_UNIT = 7
 """What is recorded of them: a span is one row."""
 
 TICK_S = 0.001
+
+_MEMORY = Path("/dev/shm")
 
 REQUEST = span("request")
 LOAD = span("load session")
@@ -110,6 +115,7 @@ def main() -> None:
     given = parser.parse_args()
     units_per_tick = max(1, round(given.events_per_s * TICK_S / EVENTS_PER_UNIT))
     rows = int(given.seconds * units_per_tick / TICK_S * ROWS_PER_UNIT)
+    state = Path(tempfile.mkdtemp(prefix="paced-", dir=_MEMORY if _MEMORY.is_dir() else None))
     if given.mode != "idle":
         # unflushed: room for everything, and no flush before the end
         limits = limnograph.Limits(events_queued_max=4 * rows, text_bytes_queued_max=1 << 30)
@@ -119,6 +125,7 @@ def main() -> None:
             given.endpoint,
             flush_interval_s=1.0 if flushed else 3600.0,
             limits=None if flushed else limits,
+            state_dir=str(state),
         )
     process_id = limnograph.process_id()
     found = run(
@@ -140,6 +147,7 @@ def main() -> None:
     print(json.dumps(found), flush=True)
     if given.mode == "unflushed":
         limnograph.shutdown(0)
+    shutil.rmtree(state)  # what nobody took is not for a next start
 
 
 if __name__ == "__main__":
