@@ -61,7 +61,7 @@ address() {
 
 # Only what the extension itself does is watched; the interpreter's locks are known to the tool.
 thread() {
-    build thread "-O1 -g -fsanitize=thread"
+    build thread "-O1 -g -fsanitize=thread -Wno-tsan"
     with_build thread env LD_PRELOAD="$(library libtsan.so)" \
         TSAN_OPTIONS="log_path=$scratch/tsan:halt_on_error=0:report_signal_unsafe=0:die_after_fork=0" \
         setarch -R "$python" -m tests.sdk.native.exercise --seconds 20 || failed=1
