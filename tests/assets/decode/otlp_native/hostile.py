@@ -95,6 +95,14 @@ def refused(payload: bytes) -> int:
         else:
             sizes = [len(bytes(part)) for _, *parts in table.values() for part in parts[:1]]
             assert sizes, "there are columns"
+    for signal in ("logs", "metrics", "traces"):
+        try:
+            records, begin, end = otlp.measure(signal, payload)
+        except otlp.Malformed:
+            count += 1
+        else:
+            assert records >= 0, payload
+            assert 0 <= begin <= end, payload
     return count
 
 
