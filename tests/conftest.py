@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from query_engine.workers.pool import WorkerPool
 
 
+@pytest.fixture(autouse=True)
+def sdk_leaves_nothing_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what a test's processes would leave to the next start away from all other tests."""
+    monkeypatch.setenv("LIMNO_STATE_DIR", "none")
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[EmbeddedPostgres]:
     """

@@ -23,6 +23,7 @@ def lake_environ(database_url: str, root: Path) -> dict[str, str]:
         "LIMNO_INGEST_PORT": "0",
         "LIMNO_QUERY_HTTP_PORT": "0",
         "LIMNO_QUERY_FLIGHT_PORT": "0",
+        "LIMNO_STATE_DIR": "none",
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
     }
 
