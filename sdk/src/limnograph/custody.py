@@ -6,6 +6,8 @@ lost.
 """
 
 import os
+from collections.abc import Sequence
+from contextlib import suppress
 
 from limnograph import last_will, losses, places, recorder
 from limnograph.keeping import Keeper
@@ -43,24 +45,37 @@ class Custody:
         self._state.write_text(last_will.FILE, last_will.written(self._process))
         return self._state.place.path if self._state.place is not None else ""
 
-    def take(self, request: Outgoing, log_rows: int, *, away: bool) -> None:
+    def take(self, requests: Sequence[Outgoing], log_rows: int, *, away: bool) -> None:
         """
-        Queue a request.
+        Queue what was recorded up to one moment.
 
         Args:
-            request: Just built.
-            log_rows: Events of the log up to and with it.
+            requests: Just built.
+            log_rows: Events of the log up to and with them.
             away: Whether the receiver does not answer at present.
         """
-        disk_bytes_max = None
+        if not requests:
+            return
+        cursor = [piece for request in requests for piece in request.cursor]
+        for before in range(len(requests) - 1, -1, -1):
+            self._state.keep(requests[-1 - before], () if before else cursor, before)
+        for request in requests:
+            if request.file is not None:
+                with suppress(OSError):  # a recovery shows it; we know it by either name
+                    request.file.show()
+        # Before any can be sent: an acknowledged request has no file that tells a recovery of it.
+        recorder.settle(cursor)
+        self.recorded(log_rows)
+        for request in requests:
+            self._offer(request, away=away)
+
+    def _offer(self, request: Outgoing, *, away: bool) -> None:
+        disk_bytes_max, in_memory = None, request.file
         if (away or self._outbox.crowded()) and self._spool.keep(request):
             request.body = None
             disk_bytes_max = self._spool.share(self._limits.spool_bytes_max)
-        else:
-            self._state.keep(request, request.cursor)
-        # Before it can be sent: an acknowledged request has no file that tells a recovery of it.
-        recorder.settle(request.cursor)
-        self.recorded(log_rows)
+            if in_memory is not None:
+                in_memory.remove()
         for dropped in self._outbox.offer(request, disk_bytes_max):
             reason = losses.SPOOL_FULL if dropped.on_disk else losses.OUTBOX_FULL
             self._losses.add(dropped, reason)

@@ -11,7 +11,7 @@ from limnograph.outgoing import Outgoing
 from limnograph.places import Place, Unusable
 from limnograph.recorder import Cursor
 from limnograph.remains import MEMORY
-from limnograph.request_files import SUFFIX, write
+from limnograph.request_files import HELD, SUFFIX, write
 
 
 class Keeper:
@@ -43,13 +43,26 @@ class Keeper:
                 self._give_up(str(exc))
         return self.place
 
-    def keep(self, request: Outgoing, cursor: Cursor = ()) -> bool:
-        """Write *request* into a file of its own; False when it is in none afterwards."""
+    def keep(self, request: Outgoing, cursor: Cursor = (), before: int = 0) -> bool:
+        """
+        Write *request* into a file of its own.
+
+        Args:
+            request: To keep.
+            cursor: Of the recorder's memory, with all that was kept since the last one.
+            before: How many requests come after it before the one with the cursor; while that is
+                not written the file is held back from a recovery, which finds the rows in memory.
+
+        Returns:
+            Whether it is in a file afterwards.
+        """
         place = self.open()
         if place is None or request.body is None:
             return False
         self._number += 1
         path = f"{place.path}/{self._number:010d}{SUFFIX}"
+        if before:
+            path += f"{HELD}{self._number + before:010d}{SUFFIX}"
         try:
             request.file = write(path, request.body, request.rows, request.blocks, cursor)
         except OSError as exc:

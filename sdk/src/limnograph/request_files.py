@@ -16,6 +16,11 @@ from limnograph.recorder import Cursor
 
 MAGIC = b"LIMNOKEP"
 SUFFIX = ".req"
+HELD = ".held-"
+"""
+Requests that take the recorder's memory together have their cursors in the last one's file. Until
+that is written the others are held: their names end in this and the name of the last.
+"""
 
 _START = len(MAGIC) + 8
 
@@ -69,6 +74,18 @@ class RequestFile:
             return Kept(rows, int(header["blocks"]), cursor, data[_START + size :])
         except (ValueError, TypeError, KeyError) as exc:
             raise Unreadable(f"{self.path} has no header") from exc
+
+    def show(self) -> None:
+        """
+        Give a held file its own name.
+
+        Raises:
+            OSError: It could not be renamed.
+        """
+        shown, held, _ = self.path.partition(HELD)
+        if held:
+            os.rename(self.path, shown)  # noqa: PTH104 - pathlib is slow to import
+            self.path = shown
 
     def remove(self) -> None:
         """Delete the file; no error when it is gone."""

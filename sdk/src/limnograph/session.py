@@ -215,9 +215,8 @@ class Session:
             clock = self._calibration.refresh()
             blocks = chain(recorder.drain(clock), self._images.drain(clock))
             behind = self._sender.failing or self._outbox.size()[0] > 0
-            for request in self._packer.pack(blocks, clock, apart=behind):
-                log_rows = self._packer.log_rows
-                self._custody.take(request, log_rows, away=self._sender.failing)
+            requests = list(self._packer.pack(blocks, clock, apart=behind))
+            self._custody.take(requests, self._packer.log_rows, away=self._sender.failing)
             self._custody.alive(self._packer.log_rows)
         except Exception as exc:
             self._failures += 1

@@ -16,7 +16,7 @@ from limnograph.packer import Packer
 from limnograph.places import BEGUN, RECORDED, TOLD, Mark, Place
 from limnograph.recorder import Cursor
 from limnograph.remains import MEMORY, found_in
-from limnograph.request_files import SUFFIX, RequestFile, Unreadable, write
+from limnograph.request_files import HELD, SUFFIX, RequestFile, Unreadable, write
 from limnograph.wire.container import Clock
 from limnograph.wire.envelope import Process
 
@@ -30,6 +30,7 @@ def execute(place: Place, limits: Limits, notices: Notices) -> None:
     Raises:
         OSError, ValueError: Its directory cannot be read or written.
     """
+    _end_holding(place)
     mark = place.marked()
     if mark.how_far in {BEGUN, RECORDED}:
         for path in place.files(_UNTOLD):
@@ -43,6 +44,18 @@ def execute(place: Place, limits: Limits, notices: Notices) -> None:
         for path in place.files(_UNTOLD):
             os.rename(path, path.removesuffix(_UNTOLD))  # noqa: PTH104 - as above
         place.clear(MEMORY)
+
+
+def _end_holding(place: Place) -> None:
+    """Show the requests whose last one was written; the rows of others are found in memory."""
+    whole = set(place.files(SUFFIX))
+    for path in [path for path in whole if HELD in path]:
+        last = path.rpartition(HELD)[2]
+        file = RequestFile(path)
+        if f"{place.path}/{last}" in whole:
+            file.show()
+        else:
+            file.remove()
 
 
 def _requests(place: Place, mark: Mark, limits: Limits, notices: Notices) -> Iterator[Outgoing]:
