@@ -87,11 +87,13 @@ def schema_of(rows: Sequence[tuple[str, pl.DataType, str]]) -> pl.Schema:
 
 
 def text(function: str, what: str, value: object) -> str:
-    """Return an argument that is a text; "" while it is unknown."""
+    """Return an argument that is a text, never an empty one; "" while it is unknown."""
     if value is UNKNOWN:
         return ""
     if not isinstance(value, str):
         raise SqlError(f"{function} takes {what} as text")
+    if not value:
+        raise SqlError(f"{function} takes {what}, not an empty text")
     return value
 
 
