@@ -16,8 +16,11 @@
 /* Payload bytes of one event; a larger one is dropped and counted. */
 #define EVENT_BYTES_MAX (24u * 1024 * 1024)
 
-/* Chunks kept for the next use after they were emptied; further ones go back to the system. */
-#define CHUNKS_POOLED_MAX 64
+/*
+ * Chunks kept for the next use after they were emptied; further ones go back to the system. As many
+ * as the events take that may be queued by default: a program at that pace maps nothing anew.
+ */
+#define CHUNKS_POOLED_MAX 128
 
 /* Threads that hold buffers at one time; events of further ones are dropped and counted. */
 #define THREADS_MAX 4096
