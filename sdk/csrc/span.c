@@ -275,6 +275,8 @@ static PyMethodDef methods[] = {
     {"set", (PyCFunction)(void (*)(void))set, METH_FASTCALL | METH_KEYWORDS, USE_SET_DOC},
     {"rename", rename_use, METH_O, USE_RENAME_DOC},
     {"fail", fail, METH_NOARGS, USE_FAIL_DOC},
+    {"__reduce__", instrument_reduce, METH_NOARGS, NULL},
+    INSTRUMENT_METHODS,
     {NULL, NULL, 0, NULL},
 };
 static PyMemberDef members[] = {

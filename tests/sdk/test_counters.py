@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import limnograph
-from limnograph import counter, gauge, log, metric
+from limnograph import counter, gauge, log, metric, span
 from limnograph.limits import LABELS_MAX
 from tests.sdk.peer import Peer
 
@@ -245,10 +245,10 @@ def test_copies_are_the_thing_itself_and_pickles_are_of_its_name() -> None:
     Objects of the application may hold instruments and the log, and be copied or sent.
     """
     part = ORDERS.labels(shop="north")
-    for made in (ORDERS, part, DEPTH, metric("values"), log):
+    for made in (ORDERS, part, DEPTH, metric("values"), span("work"), log):
         assert copy.copy(made) is made
         assert copy.deepcopy({"held": [made]})["held"][0] is made
-    for made in (ORDERS, DEPTH, metric("values", "ms")):
+    for made in (ORDERS, DEPTH, metric("values", "ms"), span("work")):
         again = pickle.loads(pickle.dumps(made))
         assert (type(again), again.name, again.unit) == (type(made), made.name, made.unit)
         assert (again.target, again.file, again.line) == (made.target, made.file, made.line)

@@ -76,6 +76,15 @@ class Span:
         self.owner: object = None
         self.shortest_ns = 0
 
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (self.name, self.unit, self.target, self.file, self.line))
+
     @property
     def id(self) -> int:
         """The number of the innermost open use in this context; 0 without one."""
