@@ -346,3 +346,14 @@ def test_a_multiprocessing_child_sends_at_its_end(peer: Peer, method: str, tmp_p
     assert done.returncode == 0, done.stderr
     found = sorted(row["msg"] for row in peer.rows("log"))
     assert found == ["child 0", "child 1", "child 2", "parent"]
+
+
+@pytest.mark.parametrize("timeout_s", [None, "x", float("nan"), float("inf"), -1, 10**400])
+def test_a_wait_that_is_no_time_raises_nothing(peer: Peer, timeout_s: Any) -> None:
+    """
+    ``flush`` and ``shutdown`` are called where an exception of ours would be the application's.
+    """
+    assert limnograph.init("svc", peer.uri, state_dir="none", system_metrics=False)
+
+    assert limnograph.flush(timeout_s) in {True, False}
+    assert limnograph.shutdown(timeout_s) in {True, False}

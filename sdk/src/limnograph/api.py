@@ -21,7 +21,7 @@ from limnograph.notices import say
 from limnograph.recorder.levels import INFO
 from limnograph.recorder.texts import text_of
 from limnograph.session import Session
-from limnograph.settings import Settings, checked, known_level
+from limnograph.settings import Settings, checked, known_level, seconds
 
 _NOTHING_DONE = Stats(0, 0, 0, 0, 0, 0, {}, 0, "", {}, 0, 0, 0, 0)
 
@@ -143,7 +143,7 @@ def flush(timeout_s: float = 10.0) -> bool:
         Whether the receiver acknowledged all of it within *timeout_s* seconds.
     """
     session = _Current.session
-    return session is None or session.flush(timeout_s)
+    return session is None or session.flush(seconds(timeout_s))
 
 
 def shutdown(timeout_s: float = 10.0) -> bool:
@@ -153,7 +153,8 @@ def shutdown(timeout_s: float = 10.0) -> bool:
     Returns:
         Whether the receiver acknowledged everything within *timeout_s* seconds; the rest is lost.
     """
-    if not _Current.lock.acquire(timeout=max(0.0, timeout_s)):  # held by whom a signal interrupted
+    timeout_s = seconds(timeout_s)
+    if not _Current.lock.acquire(timeout=timeout_s):  # held by whom a signal interrupted
         return False
     session, _Current.session = _Current.session, None
     _Current.lock.release()

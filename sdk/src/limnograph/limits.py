@@ -136,6 +136,9 @@ RECOVERY_PROCESSES_MAX = 64
 RECOVERY_BYTES_MAX = 256 * 1024 * 1024
 """Bytes of ended processes below one root; of more the oldest are removed, and that is said."""
 
+WAIT_S_MAX = 86_400.0
+"""Seconds that ``flush`` and ``shutdown`` wait at most, whatever they are told."""
+
 EXIT_TIMEOUT_S = 3.0
 """Seconds that the interpreter's exit waits for the last events; then they are lost."""
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from limnograph.facts.given import properties_given, service_given
-from limnograph.limits import FLUSH_INTERVAL_S_MAX, FLUSH_INTERVAL_S_MIN, Limits
+from limnograph.limits import FLUSH_INTERVAL_S_MAX, FLUSH_INTERVAL_S_MIN, WAIT_S_MAX, Limits
 from limnograph.notices import say
 from limnograph.recorder.levels import INFO, LEVELS
 from limnograph.recorder.texts import text_of
@@ -105,6 +105,14 @@ def known_level(given: object) -> int | None:
     if name not in LEVELS:
         say(f"unknown level {name!r}; one of {', '.join(LEVELS)}")
     return LEVELS.get(name)
+
+
+def seconds(given: object) -> float:
+    """Return a time to wait as given; what is no number is said and waits for no time at all."""
+    if isinstance(given, int | float):
+        return float(max(0.0, min(given, WAIT_S_MAX)))  # NaN: 0
+    say(f"timeout_s is {text_of(given)}, which is no number of seconds; not waiting")
+    return 0.0
 
 
 def _level(given: object) -> int:
