@@ -266,7 +266,8 @@ class Catalog(Schema, Protocol):
         Return the table that the function *name* yields for constant arguments.
 
         Arguments are Python scalars (str, int, float, bool, None; times as int Unix ns), and
-        UNKNOWN for a subquery's value when the query is planned for its schema only.
+        UNKNOWN for the value of a subquery or of an unbound parameter when the query is planned for
+        its schema only.
 
         Raises:
             UnknownTable: There is no such function.

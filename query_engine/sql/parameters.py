@@ -85,9 +85,13 @@ class Parameters:
             raise source.place(error, pos) from None
         return Literal(value, dtype, pos)
 
+    def awaits(self, literal: Literal) -> bool:
+        """Return whether the constant stands for a parameter that has no value yet."""
+        return self.values is None and literal.value is None and literal.pos in self.names
+
     def learn(self, literal: Literal, dtype: pl.DataType) -> None:
         """Remember that an unbound parameter is read as *dtype*; anything else is not noted."""
-        if self.values is None and literal.value is None and literal.pos in self.names:
+        if self.awaits(literal):
             self.types.setdefault(self.names[literal.pos], dtype)
 
 

@@ -61,11 +61,14 @@ def constant(queries: Queries, name: str, node: exp.Expr) -> object:
     """
     Return the value of an argument that has to be known before the query is planned.
 
-    A subquery is run at once, over the same snapshots that the rest of the query will read.
+    A subquery is run at once, over the same snapshots that the rest of the query will read. A
+    parameter without its value, as in a statement that is being prepared, is UNKNOWN.
     """
     session = queries.session
     value = queries.expressions.bind(node, Context(Scope(), f"the arguments of {name}"))
     if isinstance(value, Literal):
+        if session.parameters.awaits(value):
+            return UNKNOWN
         return value.value.ns if isinstance(value.value, Interval) else value.value
     if session.evaluate is None:
         return UNKNOWN

@@ -159,6 +159,21 @@ def test_spans_of_a_thread_and_of_a_process(asked, filled, new_sender, materiali
     assert set(all_of["process_id"].to_list()) == {sender.process_id}
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT name FROM process_spans(:process, 'thread')",
+        "SELECT name FROM process_spans($1, $2)",
+        "SELECT name FROM view_instance('thread_spans', ?)",
+    ],
+)
+def test_an_id_may_be_a_parameter_whose_value_comes_later(asked, sql):
+    """
+    A statement is prepared without values: what it yields is known before whose spans are asked.
+    """
+    assert asked.service.prepare(sql).schema.names == ["name"]
+
+
 @pytest.mark.parametrize("materialized", [False, True])
 def test_images_of_a_process(asked, filled, new_sender, materialized):
     """
