@@ -243,3 +243,28 @@ def test_one_line_instruments_a_process(peer: Peer) -> None:
     assert [row["msg"] for row in peer.rows("log")] == ["one", "three"]
     orders = [row["value"] for row in peer.rows("metrics") if row["name"] == "orders"]
     assert orders == [2, 4]
+
+
+FLUSHED = """
+import os
+import sys
+import limnograph
+from limnograph.integrations import opentelemetry as bridge
+from opentelemetry import metrics
+
+limnograph.init("shop", sys.argv[1])
+bridge.instrument()
+metrics.get_meter("m").create_counter("orders").add(2)
+metrics.get_meter_provider().force_flush()
+limnograph.flush()
+os._exit(0)
+"""
+
+
+def test_the_provider_that_is_made_takes_what_was_measured_when_it_is_told_to(peer: Peer) -> None:
+    """
+    Programs that flush by themselves need not wait for the interval or the exit.
+    """
+    subprocess.run([sys.executable, "-W", "error", "-c", FLUSHED, peer.uri], timeout=60, check=True)
+    orders = [row["value"] for row in peer.rows("metrics") if row["name"] == "orders"]
+    assert orders == [2]

@@ -253,8 +253,7 @@ def instrument() -> None:
         _Installed.spans.on = _Installed.logs.on = True
         if _Installed.reader is None:
             _Installed.reader = MetricReader()
-            _meter_provider().add_metric_reader(_Installed.reader)
-            atexit.register(_Installed.reader.shutdown)  # providers forget readers added later
+            _provide(_Installed.reader)
         _Installed.reader.turn(on=True)
 
 
@@ -289,12 +288,14 @@ def _logger_provider() -> sdk_logs.LoggerProvider:
     return found
 
 
-def _meter_provider() -> MeterProvider:
+def _provide(reader: MetricReader) -> None:
+    """Let *reader* read the meters; ``force_flush`` reaches it in a provider made here."""
     found = metrics.get_meter_provider()
-    if not isinstance(found, MeterProvider):
-        found = MeterProvider()
-        metrics.set_meter_provider(found)
-    return found
+    if isinstance(found, MeterProvider):
+        found.add_metric_reader(reader)
+        atexit.register(reader.shutdown)  # providers forget readers added later
+    else:
+        metrics.set_meter_provider(MeterProvider(metric_readers=[reader]))
 
 
 def plain(attributes: Mapping[str, Any] | None) -> dict[str, Any]:
