@@ -128,6 +128,8 @@ static PyMethodDef functions[] = {
     {"counter", (PyCFunction)(void (*)(void))counter, METH_VARARGS | METH_KEYWORDS,
      PyDoc_STR("counter(name, unit='1')\n--\n\n"
                "Return the counter *name*, of things measured in *unit*.\n\n"
+               "    ORDERS = counter(\"orders\")\n"
+               "    ORDERS.inc(2, shop=\"north\")\n\n"
                "Calls from one place with one name return one object.")},
     {NULL, NULL, 0, NULL},
 };

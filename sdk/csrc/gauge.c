@@ -112,6 +112,8 @@ static PyObject *gauge(PyObject *module, PyObject *args, PyObject *keywords) {
 static PyMethodDef functions[] = {
     {"gauge", (PyCFunction)(void (*)(void))gauge, METH_VARARGS | METH_KEYWORDS,
      PyDoc_STR("gauge(name, unit='')\n--\n\nReturn the gauge *name*, measured in *unit*.\n\n"
+               "    DEPTH = gauge(\"queue.depth\", \"jobs\")\n"
+               "    DEPTH.set(17)\n\n"
                "Calls from one place with one name return one object.")},
     {NULL, NULL, 0, NULL},
 };

@@ -318,6 +318,8 @@ static void log_dealloc(PyObject *self) {
 
 PyDoc_STRVAR(log_doc,
              "The application's log.\n\n"
+             "    log.info(\"user %s bought %d\", name, n, order=7)\n\n"
+             "Levels are fatal, error, warning, info, debug and trace.\n"
              "Each method takes a message, %-style arguments for it, and properties by name.\n"
              "Arguments that are plain scalars are formatted later, off the application's thread.\n"
              "Nothing raises: an error in formatting is recorded in place of the message.");

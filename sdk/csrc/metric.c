@@ -201,6 +201,8 @@ static PyObject *metric(PyObject *module, PyObject *args, PyObject *keywords) {
 static PyMethodDef functions[] = {
     {"metric", (PyCFunction)(void (*)(void))metric, METH_VARARGS | METH_KEYWORDS,
      PyDoc_STR("metric(name, unit='')\n--\n\nReturn the metric *name*, measured in *unit*.\n\n"
+               "    LATENCY = metric(\"latency\", \"ms\")\n"
+               "    LATENCY.record(12.5, route=\"/checkout\")\n\n"
                "Calls from one place with one name return one object.")},
     {NULL, NULL, 0, NULL},
 };

@@ -151,7 +151,8 @@ def shutdown(timeout_s: float = 10.0) -> bool:
     Stop recording, send what there is, and stop the threads; ``init`` may start anew.
 
     Returns:
-        Whether the receiver acknowledged everything within *timeout_s* seconds; the rest is lost.
+        Whether the receiver acknowledged everything within *timeout_s* seconds; the rest is
+        kept in files for the next start, where there is a place for them.
     """
     timeout_s = seconds(timeout_s)
     if not _Current.lock.acquire(timeout=timeout_s):  # held by whom a signal interrupted

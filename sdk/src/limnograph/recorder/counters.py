@@ -78,6 +78,9 @@ def counter(name: str, unit: str = "1") -> Counter:
     """
     Return the counter *name*, of things measured in *unit*.
 
+        ORDERS = counter("orders")
+        ORDERS.inc(2, shop="north")
+
     Calls from one place with one name return one object.
     """
     return made(Counter, name, unit, caller())

@@ -73,6 +73,9 @@ def gauge(name: str, unit: str = "") -> Gauge:
     """
     Return the gauge *name*, measured in *unit*.
 
+        DEPTH = gauge("queue.depth", "jobs")
+        DEPTH.set(17)
+
     Calls from one place with one name return one object.
     """
     return made(Gauge, name, unit, caller())

@@ -14,6 +14,9 @@ class Log:
     """
     The application's log.
 
+        log.info("user %s bought %d", name, n, order=7)
+
+    Levels are fatal, error, warning, info, debug and trace.
     Each method takes a message, ``%``-style arguments for it, and properties by name. Arguments
     that are plain scalars are formatted later, off the application's thread. Nothing raises: an
     error in formatting is recorded in place of the message.

@@ -57,6 +57,9 @@ def metric(name: str, unit: str = "") -> Metric:
     """
     Return the metric *name*, measured in *unit*.
 
+        LATENCY = metric("latency", "ms")
+        LATENCY.record(12.5, route="/checkout")
+
     Calls from one place with one name return one object.
     """
     return made(Metric, name, unit, caller())
