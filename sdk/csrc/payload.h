@@ -15,7 +15,6 @@ enum part_tag {
     PART_ARGUMENTS = 3,  /* u8 count, then that many values: for the template's conversions */
     PART_KEYSET = 4,     /* u32 id of a keyset, then one value for each of its keys */
     PART_PROPERTY = 5,   /* u32 size, UTF-8: key; then one value */
-    PART_SPAN = 6,       /* reserved for ids of spans measured elsewhere */
 };
 
 enum value_tag {

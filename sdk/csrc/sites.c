@@ -143,16 +143,3 @@ const struct site *site_at(struct site_table seen, uint32_t number) {
 struct text site_name(const struct site *site) {
     return (struct text){site->texts, site->name_size};
 }
-
-struct text site_target(const struct site *site) {
-    return (struct text){site->texts + site->name_size, site->target_size};
-}
-
-struct text site_file(const struct site *site) {
-    return (struct text){site->texts + site->name_size + site->target_size, site->file_size};
-}
-
-struct text site_unit(const struct site *site) {
-    const char *at = site->texts + site->name_size + site->target_size + site->file_size;
-    return (struct text){at, site->unit_size};
-}

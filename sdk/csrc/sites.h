@@ -78,8 +78,5 @@ const struct site *site_at(struct site_table table, uint32_t number);
 bool site_whole(const struct site *site, size_t size);
 
 struct text site_name(const struct site *site);
-struct text site_target(const struct site *site);
-struct text site_file(const struct site *site);
-struct text site_unit(const struct site *site);
 
 #endif

@@ -70,12 +70,10 @@ class Custody:
             self._offer(request, away=away)
 
     def _offer(self, request: Outgoing, *, away: bool) -> None:
-        disk_bytes_max, in_memory = None, request.file
-        if (away or self._outbox.crowded()) and self._spool.keep(request):
+        disk_bytes_max = None
+        if (away or self._outbox.crowded()) and self._move_to_disk(request):
             request.body = None
             disk_bytes_max = self._spool.share(self._limits.spool_bytes_max)
-            if in_memory is not None:
-                in_memory.remove()
         for dropped in self._outbox.offer(request, disk_bytes_max):
             reason = losses.SPOOL_FULL if dropped.on_disk else losses.OUTBOX_FULL
             self._losses.add(dropped, reason)
@@ -113,13 +111,19 @@ class Custody:
         """Make sure that the request is in a file, on disk if it may be there."""
         if request.on_disk:
             return True
-        in_memory = request.file
         free = self._spool.room(self._limits.spool_bytes_max)
-        if free >= request.size and self._spool.keep(request):
-            if in_memory is not None:
-                in_memory.remove()
+        if free >= request.size and self._move_to_disk(request):
             return True
-        return in_memory is not None and self._state.room(STATE_BYTES_MAX) >= 0
+        return request.file is not None and self._state.room(STATE_BYTES_MAX) >= 0
+
+    def _move_to_disk(self, request: Outgoing) -> bool:
+        """Keep the request on disk instead of in memory; False when it stays where it is."""
+        in_memory = request.file
+        if not self._spool.keep(request):
+            return False
+        if in_memory is not None:
+            in_memory.remove()
+        return True
 
 
 def _state_root(state_dir: str) -> str:
