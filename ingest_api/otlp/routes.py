@@ -1,19 +1,17 @@
 """``POST /v1/logs``, ``/v1/metrics``, ``/v1/traces``, and the paths of Micromegas for them."""
 
-import asyncio
-
 from fastapi import APIRouter, Request, Response
 
 from assets.errors import LakeError
-from ingest_api.body import DECOMPRESSION_THREADS, read_body
+from ingest_api.body import read_body
 from ingest_api.errors import UnsupportedBody
 from ingest_api.group_commit import Outcome
-from ingest_api.limits import INLINE_DECOMPRESSION_BYTES_MAX
 from ingest_api.observation import note
 from ingest_api.otlp.answers import JSON, PROTOBUF, accepted, failed, status
 from ingest_api.otlp.from_json import to_protobuf
 from ingest_api.otlp.split import TAGS, Split, split
 from ingest_api.receiver import Receiver
+from ingest_api.storing import beside, store
 
 PREFIXES = ("/v1", "/ingestion/otlp/v1")
 PROFILES = "/v1development/profiles"
@@ -84,18 +82,8 @@ async def _store(
     with receiver.in_flight.reservation() as reservation:
         body, received = await read_body(request, receiver.settings, reservation)
         bytes_max = receiver.settings.payload_bytes_max
-        if len(body) <= INLINE_DECOMPRESSION_BYTES_MAX:
-            found = _parsed(signal, encoding, body, bytes_max)
-        else:
-            found = await asyncio.get_running_loop().run_in_executor(
-                DECOMPRESSION_THREADS, _parsed, signal, encoding, body, bytes_max
-            )
-        submitted = [receiver.groups.submit(one) for one in found.submissions]
-        outcomes = list(await asyncio.gather(*submitted))
-    for outcome in outcomes:
-        receiver.metrics.request_stored(outcome, 0)
-    receiver.metrics.request_stored(Outcome(0, 0, 0), received)
-    return found, outcomes
+        found = await beside(_parsed, signal, encoding, body, bytes_max, size=len(body))
+        return found, await store(receiver, found.submissions, received)
 
 
 def _parsed(signal: str, encoding: str, body: bytes, bytes_max: int) -> Split:
