@@ -49,9 +49,9 @@ def stream_id(process: str, signal: str) -> str:
     return _named(NS_STREAM, f"{process}{_SEPARATOR}{signal}".encode())
 
 
-def block_id(payload: bytes) -> str:
-    """Return the id of the block that holds these bytes."""
-    return _named(NS_BLOCK, payload)
+def block_id(payload: bytes, extra: bytes = b"") -> str:
+    """Return the id of the block that holds these bytes; *extra* tells equal deliveries apart."""
+    return _named(NS_BLOCK, extra + payload)
 
 
 def owner_of(attributes: Mapping[str, str]) -> str:

@@ -59,9 +59,18 @@ def split(
     body: bytes,
     payload_bytes_max: int,
     now: Callable[[], int] = time.time_ns,
+    extra: bytes = b"",
 ) -> Split:
     """
     Return what an Export*ServiceRequest asks to store.
+
+    Args:
+        signal: logs, metrics or traces.
+        body: The request.
+        payload_bytes_max: A message of more is refused.
+        now: The time of what has none.
+        extra: What tells this delivery from another one of the same bytes, which is else the same
+            block.
 
     Raises:
         MalformedBody: It breaks the wire format; names the byte.
@@ -85,7 +94,9 @@ def split(
             begin = measured.begin_ns or now()
             process = _process(payload, begin)
             _, blocks, payloads = by_process.setdefault(process.process_id, (process, [], []))
-            blocks.append(_block(signal, process.process_id, payload, measured, begin))
+            owner = process.process_id
+            ids = (owner, stream_id(owner, signal), block_id(payload, extra))
+            blocks.append(_block(ids, len(payload), measured, begin))
             payloads.append(memoryview(payload))
     except TooManyFields as exc:
         raise OverLimit("otlp_fields_max", OTLP_FIELDS_MAX, "export smaller batches") from exc
@@ -126,11 +137,12 @@ def _measured(signal: str, payload: bytes, start: int) -> Measured:
         raise Malformed(reason, start + offset) from exc
 
 
-def _block(signal: str, process: str, payload: bytes, measured: Measured, begin: int) -> Block:
+def _block(ids: tuple[str, str, str], size: int, measured: Measured, begin: int) -> Block:
+    process, stream, block = ids
     end = max(begin, measured.end_ns)
     return Block(
-        block_id=block_id(payload),
-        stream_id=stream_id(process, signal),
+        block_id=block,
+        stream_id=stream,
         process_id=process,
         begin_time_ns=begin,
         end_time_ns=end,
@@ -138,7 +150,7 @@ def _block(signal: str, process: str, payload: bytes, measured: Measured, begin:
         end_ticks=end,
         nb_objects=measured.records,
         object_offset=0,
-        payload_size=len(payload),
+        payload_size=size,
     )
 
 

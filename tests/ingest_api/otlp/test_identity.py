@@ -90,3 +90,12 @@ def test_a_block_is_known_by_its_bytes() -> None:
     Equal bytes are the same block, whoever sends them.
     """
     assert block_id(b"a") == block_id(b"a") != block_id(b"b")
+
+
+def test_what_a_client_says_of_a_delivery_makes_equal_bytes_another_block() -> None:
+    """
+    It is hashed in front of the payload, as Micromegas does it.
+    """
+    assert block_id(b"payload", b"extra-") == block_id(b"extra-payload")
+    assert block_id(b"payload", b"1") != block_id(b"payload", b"2")
+    assert block_id(b"payload", b"") == block_id(b"payload")
