@@ -6,9 +6,11 @@ Loading it opens nothing: the UI comes up, and says what is wrong, while Postgre
 
 import dagster as dg
 
+from assets.maintain.catalog import TASKS
 from assets.views.catalog import VIEWS
 from orchestration.hours import hourly_partitions
 from orchestration.lake_resource import LakeResource
+from orchestration.maintenance import maintenance
 from orchestration.requests_sensor import requests_sensor
 from orchestration.run_tags import WORK
 from orchestration.settings import SENSOR_FLOOR_S, OrchestrationSettings
@@ -40,9 +42,12 @@ _REQUESTS = requests_sensor(
     interval_s=SENSOR_FLOOR_S,
 )
 
+_JOBS, _SCHEDULES = maintenance(TASKS)
+
 defs = dg.Definitions(
     assets=view_assets(VIEWS, _HOURS),
-    jobs=[_INCREMENTS],
+    jobs=[_INCREMENTS, *_JOBS],
+    schedules=_SCHEDULES,
     sensors=[_SENSOR, _REQUESTS],
     resources={"lake": LakeResource()},
     executor=dg.in_process_executor,

@@ -43,3 +43,6 @@ REQUEST_LAUNCH_MAX = timedelta(minutes=3)
 
 REQUESTS_REMEMBERED = timedelta(days=30)
 """How long requests that have ended are kept for people to look at; then they are deleted."""
+
+STEPS_SHOWN_MAX = 200
+"""Steps of a maintenance plan that a run's page shows as a table; its log names them all."""

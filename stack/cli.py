@@ -12,6 +12,7 @@ from types import FrameType
 from assets.errors import LakeError
 from assets.storage.metadata.migrate import migrate
 from assets.storage.settings import WrongSettings
+from stack import maintain
 from stack.all_settings import check_all, unknown_names
 from stack.lake_environment import lake_environment
 from stack.one_machine import OneMachine
@@ -25,9 +26,9 @@ _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code (0: well, 1: not, 2: wrong usage or settings)."""
     arguments = _parser().parse_args(argv)
-    command: Callable[[StackSettings], int] = arguments.command
+    command: Callable[[StackSettings, argparse.Namespace], int] = arguments.command
     try:
-        return command(_settings(arguments))
+        return command(_settings(arguments), arguments)
     except WrongSettings as exc:
         print(f"limnod: wrong settings\n{exc}", file=sys.stderr)
         return 2
@@ -48,7 +49,12 @@ def _parser() -> argparse.ArgumentParser:
     ):
         one = commands.add_parser(name, help=text, description=text)
         one.add_argument("--data-dir", type=Path, help="instead of LIMNO_DATA_DIR")
-        one.set_defaults(command=command)
+        one.set_defaults(command=lambda settings, _told, run=command: run(settings))
+    text = "run a maintenance task once, or list them all"
+    one = commands.add_parser("maintain", help=text, description=text)
+    one.add_argument("--data-dir", type=Path, help="instead of LIMNO_DATA_DIR")
+    maintain.arguments(one)
+    one.set_defaults(command=maintain.maintain)
     return parser
 
 

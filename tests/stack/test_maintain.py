@@ -1,0 +1,93 @@
+"""`limnod maintain`: what it lists, what it is told, and how it says that it was told wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from assets.errors import CallerError
+from assets.maintain.catalog import TASKS, task_named
+from assets.storage.lake import Lake
+from stack.cli import main
+from stack.maintain import task_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPACTION = task_named("compaction")
+
+
+@pytest.fixture
+def here(lake: Lake, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a fresh lake the one that commands work on."""
+    monkeypatch.setenv("LIMNO_DATABASE_URL", database_url)
+    monkeypatch.setenv("LIMNO_ROOT_URI", (tmp_path / "lake").as_uri())
+
+
+def test_without_a_name_every_task_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Each with its sentence and its settings.
+    """
+    assert main(["maintain"]) == 0
+    said = capsys.readouterr().out
+    for task in TASKS:
+        assert f"{task.name}: {task.doc}" in said
+        assert all(f"    {name}=" in said for name in task.settings.model_fields)
+
+
+def test_a_task_runs_on_the_lake_that_is_set(
+    here: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    On an empty lake there is nothing to do, and that is said.
+    """
+    assert main(["maintain", "compaction", "--dry-run"]) == 0
+    assert capsys.readouterr().out == "0 steps planned\n"
+    assert main(["maintain", "compaction", "views=log_entries,measures", "files_min=8"]) == 0
+    assert capsys.readouterr().out == "0 steps planned, 0 done, 0 failed\n"
+
+
+def test_settings_are_read_as_their_types() -> None:
+    """
+    Numbers are numbers, and lists are separated by commas.
+    """
+    told = task_settings(COMPACTION, ["views=log_entries,measures", "files_min=8"])
+    assert told.model_dump() == {
+        "views": ["log_entries", "measures"], "files_min": 8, "quiet_hours": 1,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("files_min", "'files_min' is not SETTING=VALUE"),
+        ("files_min=one", "files_min: Input should be a valid integer"),
+        ("files_min=1", "files_min: Input should be greater than or equal to 2"),
+        ("files=4", "files: Extra inputs are not permitted"),
+    ],
+)
+def test_what_is_told_wrong_is_named(given: str, said: str) -> None:
+    """
+    The setting, what is wrong with it, and which there are.
+    """
+    with pytest.raises(CallerError) as caught:
+        task_settings(COMPACTION, [given])
+    assert said in str(caught.value)
+    assert "=" in given or "SETTING" in str(caught.value)
+
+
+def test_an_unknown_task_or_view_fails_with_the_choice(
+    here: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    Exit code 1 and one line.
+    """
+    assert main(["maintain", "compact"]) == 1
+    assert "no task 'compact'; there are: compaction" in capsys.readouterr().err
+    assert main(["maintain", "compaction", "views=logs"]) == 1
+    assert "no view 'logs'; there are: log_entries" in capsys.readouterr().err
+
+
+def test_the_page_names_every_task() -> None:
+    """
+    A task that nobody can read about is not finished.
+    """
+    page = (ROOT / "docs/maintenance.md").read_text()
+    assert [task.name for task in TASKS if f"| `{task.name}` |" not in page] == []
