@@ -25,7 +25,13 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 PINS = ("requirements.txt", "package.json", "package-lock.json")
-CLIENTS = tuple(sorted(path.parent.name for path in HERE.glob("*/requirements.txt")))
+FOLDERS = (HERE, HERE.parent / "otlp_clients")
+"""Where the pins of clients lie: of those that ask, and of those that send OpenTelemetry's data."""
+
+CLIENTS, SENDERS = (
+    tuple(sorted(path.parent.name for path in folder.glob("*/requirements.txt")))
+    for folder in FOLDERS
+)
 """Every folder with pins is a client."""
 
 INSTALL_ATTEMPTS = 3
@@ -97,7 +103,7 @@ def environment_of(client: str, say: Callable[[str], None] = print) -> Environme
     Raises:
         EnvironmentFailed: It could not be installed; the message has the installer's words.
     """
-    root = _cache() / f"{client}-{_fingerprint(HERE / client)}"
+    root = _cache() / f"{client}-{_fingerprint(pins_of(client))}"
     made = Environment(client, root)
     ready = root / "ready"
     root.parent.mkdir(parents=True, exist_ok=True)
@@ -118,14 +124,19 @@ def beyond_reach(client: str) -> str:
 
     The first line of its requirements.in may say where that ends: ``# python<3.13: why``.
     """
-    said = _UP_TO.match((HERE / client / "requirements.in").read_text())
+    said = _UP_TO.match((pins_of(client) / "requirements.in").read_text())
     if said is None or sys.version_info < (int(said[1]), int(said[2])):
         return ""
     return f"{client} needs Python older than {said[1]}.{said[2]}: {said[3]}"
 
 
+def pins_of(client: str) -> Path:
+    """Return the folder in which a client's pins lie."""
+    return next(folder / client for folder in FOLDERS if (folder / client).exists())
+
+
 def _install(made: Environment) -> None:
-    pins = HERE / made.client
+    pins = pins_of(made.client)
     uv = _uv()
     requirements = str(pins / "requirements.txt")
     if uv is not None:
@@ -196,9 +207,10 @@ def _fingerprint(pins: Path) -> str:
 
 
 def _wanted(client: str) -> str:
-    lines = (HERE / client / "requirements.txt").read_text().splitlines()
+    pins = pins_of(client)
+    lines = (pins / "requirements.txt").read_text().splitlines()
     names = [line.partition(" ")[0] for line in lines if "==" in line]
-    also = ", and what package-lock.json names" if (HERE / client / "package.json").exists() else ""
+    also = ", and what package-lock.json names" if (pins / "package.json").exists() else ""
     return f"{client}: {', '.join(names)}{also}"
 
 
@@ -210,5 +222,5 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    for each in CLIENTS:
+    for each in (*CLIENTS, *SENDERS):
         environment_of(each)

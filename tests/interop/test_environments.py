@@ -16,7 +16,7 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put pins and environments into folders of the test; nothing is downloaded."""
     (tmp_path / "pins" / "nobody").mkdir(parents=True)
     (tmp_path / "pins" / "nobody" / "requirements.txt").write_text("")
-    monkeypatch.setattr(environments, "HERE", tmp_path / "pins")
+    monkeypatch.setattr(environments, "FOLDERS", (tmp_path / "pins",))
     monkeypatch.setattr(environments, "_cache", lambda: tmp_path / "cache")
     monkeypatch.setattr(environments, "RETRY_SECONDS", 0)
 

@@ -1,0 +1,96 @@
+"""OpenTelemetry's Python SDK in an environment of its own: everything it records is found."""
+
+import copy
+import json
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import limnograph
+from tests.interop.environments import Environment, pins_of
+from tests.otlp_clients.conftest import Platform
+from tests.otlp_clients.reconciling import reconcile
+
+pytestmark = pytest.mark.slow
+
+COMPRESSION = "OTEL_EXPORTER_OTLP_COMPRESSION"
+DELTAS = {"OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "delta"}
+EXPONENTIAL = {
+    "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION": (
+        "base2_exponential_bucket_histogram"
+    )
+}
+WAYS = {
+    "batches": {},
+    "one at a time": {"processor": "simple"},
+    "gzip": {COMPRESSION: "gzip"},
+    "deflate": {COMPRESSION: "deflate"},
+    "deltas": DELTAS,
+    "exponential histograms": EXPONENTIAL,
+    "exponential histograms, deltas": EXPONENTIAL | DELTAS,
+}
+
+
+def sent(
+    made: Environment, platform: Platform, folder: Path, told: dict[str, str]
+) -> tuple[str, dict[str, Any]]:
+    """Let the application run to its end; returns its name and its ledger."""
+    service, processor = f"python {uuid.uuid4().hex}", told.get("processor", "batch")
+    done = made.run(
+        [made.python, pins_of("python_sdk") / "send.py", "--processor", processor],
+        folder,
+        {
+            "PYTHONPATH": str(Path(__file__).parent),
+            "OTEL_SERVICE_NAME": service,
+            "OTEL_EXPORTER_OTLP_ENDPOINT": platform.addresses["ingest"],
+            "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+            **told,
+        },
+    )
+    assert done.returncode == 0, done.stdout
+    *said, ledger = done.stdout.splitlines()
+    assert said == []
+    return service, json.loads(ledger)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_nothing_that_the_sdk_recorded_is_missing_over_http(
+    way: str, platform: Platform, environment: Callable[[str], Environment], tmp_path: Path
+) -> None:
+    """
+    Spans, logs and metrics of every kind, however they are batched, compressed and summed up.
+    """
+    service, ledger = sent(environment("python_sdk"), platform, tmp_path, WAYS[way])
+    with limnograph.connect(platform.addresses["flight"]) as lake:
+        reconcile(lake, service, ledger)
+
+
+def test_what_differs_from_the_ledger_is_seen(
+    platform: Platform, environment: Callable[[str], Environment], tmp_path: Path
+) -> None:
+    """
+    The comparison fails for one span, value or text that is not what was recorded.
+    """
+    service, ledger = sent(environment("python_sdk"), platform, tmp_path, {})
+    changes: list[Callable[[dict[str, Any]], object]] = [
+        lambda book: book["spans"].pop(),
+        lambda book: book["spans"][-1].update(parent_span_id="0123456789abcdef"),
+        lambda book: book["spans"][-1]["attributes"].update(tenth=0.10000000000000002),
+        lambda book: book["spans"][0].update(start_ns=book["spans"][0]["start_ns"] + 1),
+        lambda book: book["logs"].append(book["logs"][0]),
+        lambda book: book["logs"][0].update(severity_text="other"),
+        lambda book: book["numbers"][0]["rounds"].insert(1, -5),
+        lambda book: book["numbers"].pop(),
+        lambda book: book["histograms"][0]["values"].append(1.0),
+        lambda book: book["histograms"][0]["values"].__setitem__(0, 3.25),
+        lambda book: book["resource"].update(more="than there is"),
+    ]
+    with limnograph.connect(platform.addresses["flight"]) as lake:
+        for change in changes:
+            changed = copy.deepcopy(ledger)
+            change(changed)
+            with pytest.raises(AssertionError):
+                reconcile(lake, service, changed)
