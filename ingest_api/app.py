@@ -17,6 +17,7 @@ from ingest_api.operations import operations_routes
 from ingest_api.otlp.routes import otlp_routes
 from ingest_api.receiver import Receiver
 from ingest_api.settings import IngestSettings
+from ingest_api.webhook import webhook_routes
 
 DESCRIPTION = """
 Takes in blocks of logs, metrics and spans, and answers when they are durable.
@@ -58,6 +59,7 @@ def create_app(
     app.state.receiver = receiver
     app.include_router(native_routes(receiver))
     app.include_router(otlp_routes(receiver))
+    app.include_router(webhook_routes(receiver))
     app.include_router(operations_routes(receiver))
     app.add_middleware(Observation, metrics=receiver.metrics)
     _answer_errors(app)

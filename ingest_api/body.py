@@ -15,7 +15,7 @@ from typing import Protocol
 from starlette.requests import ClientDisconnect, Request
 
 from assets.errors import LakeError
-from ingest_api import limits
+from ingest_api import limits, snappy
 from ingest_api.errors import BodyTimeout, MalformedBody, OverLimit, UnsupportedBody
 from ingest_api.in_flight import Reservation
 from ingest_api.settings import IngestSettings
@@ -69,6 +69,8 @@ ENCODINGS: Mapping[str, Callable[[], Decompressor]] = {
     "gzip": partial(_Zlib, zlib.MAX_WBITS | 16),
     "zstd": _zstd,
 }
+SNAPPY = "snappy"
+"""A block, which is one step: it says its length beforehand."""
 
 
 async def read_body(
@@ -115,7 +117,7 @@ async def read_body(
 
 def decompress(encoding: str, data: bytes, bytes_max: int) -> bytes:
     """
-    Return what *data* holds: one gzip member, one zlib stream or one zstd frame.
+    Return what *data* holds: one gzip member, zlib stream, zstd frame or snappy block.
 
     Several would be allowed by their formats; no client sends them, and a body of millions of
     empty ones would keep us busy for minutes.
@@ -124,6 +126,8 @@ def decompress(encoding: str, data: bytes, bytes_max: int) -> bytes:
         OverLimit: It holds more than *bytes_max*; nothing beyond is decompressed.
         MalformedBody: It is not what *encoding* says, is cut off, or something follows it.
     """
+    if encoding == SNAPPY:
+        return snappy.decompress(data, bytes_max)
     decompressor = ENCODINGS[encoding]()
     parts = []
     size = 0
@@ -150,8 +154,8 @@ def _encoding(request: Request) -> str | None:
     encoding = request.headers.get("content-encoding", "").strip().lower()
     if encoding in {"", "identity"}:
         return None
-    if encoding not in ENCODINGS:
-        known = ", ".join(sorted(ENCODINGS))
+    if encoding not in ENCODINGS and encoding != SNAPPY:
+        known = ", ".join(sorted([*ENCODINGS, SNAPPY]))
         raise UnsupportedBody(f"Content-Encoding {encoding!r} is not known; send {known} or none")
     return encoding
 

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 from pydantic import BaseModel, Field
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 
 from assets.errors import CallerError, LakeError, LimitExceeded, Overloaded
 from ingest_api.limits import RETRY_AFTER_S
@@ -66,6 +66,12 @@ def error_response(error: LakeError) -> JSONResponse:
     if isinstance(error, OverLimit):
         detail = detail.model_copy(update={"limit": error.limit, "limit_value": error.value})
     return _response(error.http_status, detail)
+
+
+def text_response(error: LakeError) -> PlainTextResponse:
+    """Return the answer for an error of ours to clients that read text."""
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if error.http_status >= 500 else None
+    return PlainTextResponse(str(error), error.http_status, headers)
 
 
 def plain_response(status: int, message: str) -> JSONResponse:

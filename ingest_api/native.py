@@ -27,7 +27,8 @@ _BODY_DOC = {
         "description": (
             "One process, its streams and any number of blocks: magic `LIMNOREQ`, u32 header"
             " length, a JSON header, then the blocks' payloads. docs/formats/limnograph-v1.md"
-            " describes every byte. `Content-Encoding` may be `gzip`, `zstd` or `deflate`."
+            " describes every byte. `Content-Encoding` may be `gzip`, `zstd`, `deflate` or"
+            " `snappy`."
         ),
         "content": {CONTENT_TYPE: {"schema": {"type": "string", "format": "binary"}}},
     },
@@ -36,7 +37,7 @@ _BODY_DOC = {
             "name": "Content-Encoding",
             "in": "header",
             "required": False,
-            "schema": {"type": "string", "enum": ["gzip", "zstd", "deflate", "identity"]},
+            "schema": {"type": "string", "enum": ["gzip", "zstd", "deflate", "snappy", "identity"]},
         }
     ],
 }

@@ -104,7 +104,7 @@ def _doc(signal: str) -> dict[str, object]:
         "requestBody": {
             "required": True,
             "description": f"{name} of OTLP 1.x, as protobuf or JSON. `Content-Encoding` may be"
-            " `gzip`, `zstd` or `deflate`.",
+            " `gzip`, `zstd`, `deflate` or `snappy`.",
             "content": {
                 PROTOBUF: {"schema": {"type": "string", "format": "binary"}},
                 JSON: {"schema": {"type": "object"}},

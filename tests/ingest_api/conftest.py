@@ -14,8 +14,13 @@ import psycopg
 import pytest
 import uvicorn
 
+from assets.materialize import DecodedCache, read_tail
+from assets.storage.lake import open_lake
 from assets.storage.objects import ObjectStore
 from assets.storage.settings import LakeSettings
+from assets.storage.tables import TableCache, ensure_table
+from assets.views.catalog import view_named
+from assets.views.physical import table_spec
 from ingest_api.app import create_app
 from ingest_api.receiver import Receiver
 from ingest_api.settings import IngestSettings
@@ -127,6 +132,15 @@ class RunningReceiver:
     def rows(self, query: str) -> list[tuple]:
         with psycopg.connect(self.lake.database_url) as conn:
             return conn.execute(query).fetchall()
+
+    def view(self, name: str) -> list[dict]:
+        """Return what a query sees of a view of which nothing is materialized, oldest first."""
+        view = view_named(name)
+        with open_lake(self.lake) as lake:
+            ensure_table(lake, table_spec(view))
+            snapshot = TableCache().snapshot(lake, table_spec(view))
+            rows = read_tail(lake, view, snapshot, cache=DecodedCache()).collect().to_dicts()
+        return sorted(rows, key=lambda row: row[view.time_column])
 
     def metric(self, name: str) -> float:
         lines = httpx.get(f"{self.url}/metrics").text.splitlines()

@@ -6,6 +6,7 @@ import time
 import tracemalloc
 import zlib
 
+import cramjam
 import httpx
 import pytest
 
@@ -16,6 +17,7 @@ from limnograph.wire import zstd
 from limnograph.wire.envelope import CONTENT_TYPE
 
 COMPRESS = {"deflate": zlib.compress, "gzip": gzip.compress, "zstd": zstd.compress}
+SNAPPY = {"snappy": lambda data: bytes(cramjam.snappy.compress_raw(data))}
 MIB = 1024 * 1024
 
 
@@ -38,16 +40,16 @@ def test_a_bomb_is_not_decompressed_beyond_the_limit(encoding: str) -> None:
     assert peak < 16 * MIB
 
 
-@pytest.mark.parametrize("encoding", COMPRESS)
+@pytest.mark.parametrize("encoding", [*COMPRESS, *SNAPPY])
 def test_a_body_of_exactly_the_limit_is_read(encoding: str) -> None:
     """
     The limit is the largest size that works.
     """
-    data = bytes(range(256)) * 40
-    assert decompress(encoding, COMPRESS[encoding](data), len(data)) == data
-    assert decompress(encoding, COMPRESS[encoding](b""), 1) == b""
+    data, compress = bytes(range(256)) * 40, (COMPRESS | SNAPPY)[encoding]
+    assert decompress(encoding, compress(data), len(data)) == data
+    assert decompress(encoding, compress(b""), 1) == b""
     with pytest.raises(OverLimit):
-        decompress(encoding, COMPRESS[encoding](data), len(data) - 1)
+        decompress(encoding, compress(data), len(data) - 1)
 
 
 def test_a_zstd_window_over_the_limit_is_refused_before_it_is_made() -> None:

@@ -101,7 +101,7 @@ def test_an_unknown_encoding_is_refused(receiver) -> None:
     """
     answer = receiver.client().post(b"", Content_Encoding="br")
     assert answer.status_code == 415
-    assert "gzip, zstd" in answer.json()["error"]["message"]
+    assert "gzip, snappy, zstd" in answer.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "zstd"])

@@ -15,22 +15,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-from assets.materialize import DecodedCache, read_tail
-from assets.storage.lake import open_lake
-from assets.storage.tables import TableCache, ensure_table
-from assets.views.catalog import view_named
-from assets.views.physical import table_spec
-
 RESOURCE = Resource({"service.name": "shop", "service.namespace": "web", "host.name": "h1"})
-
-
-def rows(receiver, view_name: str) -> list[dict]:
-    """Return what a query sees of a view that nothing was materialized of."""
-    view = view_named(view_name)
-    with open_lake(receiver.lake) as lake:
-        ensure_table(lake, table_spec(view))
-        snapshot = TableCache().snapshot(lake, table_spec(view))
-        return read_tail(lake, view, snapshot, cache=DecodedCache()).collect().to_dicts()
 
 
 @pytest.mark.parametrize("compression", [Compression.NoCompression, Compression.Gzip])
@@ -50,7 +35,7 @@ def test_spans_arrive_whole(receiver, compression: Compression) -> None:
     outer.set_status(trace.StatusCode.ERROR)
     outer.end()
     provider.shutdown()
-    found = {row["name"]: row for row in rows(receiver, "otel_spans")}
+    found = {row["name"]: row for row in receiver.view("otel_spans")}
     pay, charge = found["GET /pay"], found["charge"]
     assert charge["parent_span_id"] == pay["span_id"] == f"{outer.get_span_context().span_id:016x}"
     assert {pay["trace_id"], charge["trace_id"]} == {f"{outer.get_span_context().trace_id:032x}"}
@@ -73,10 +58,10 @@ def test_metrics_arrive_with_histograms(receiver) -> None:
         counter.add(2, {"kind": "a"})
         latency.record(number * 10.0, {"route": "/pay"})
     provider.shutdown()
-    (orders,) = [row for row in rows(receiver, "measures") if row["name"] == "orders"]
+    (orders,) = [row for row in receiver.view("measures") if row["name"] == "orders"]
     assert (orders["value"], orders["unit"], orders["target"]) == (20.0, "{order}", "shop")
     assert orders["properties"]["otel.metric.is_monotonic"] == "true"
-    (point,) = rows(receiver, "measure_histograms")
+    (point,) = receiver.view("measure_histograms")
     assert (point["count"], point["sum"], point["min"], point["max"]) == (10, 450.0, 0.0, 90.0)
     assert sum(point["counts"]) == 10
     assert point["properties"] == {"route": "/pay"}
@@ -101,7 +86,7 @@ def test_logs_arrive_with_the_span_they_were_made_in(receiver) -> None:
                 )
             )
     provider.shutdown()
-    found = rows(receiver, "log_entries")
+    found = receiver.view("log_entries")
     assert sorted(row["msg"] for row in found) == sorted(f"order {n}" for n in range(50))
     assert {row["level"] for row in found} == {3}
     assert {row["properties"]["otel.trace_id"] for row in found} == {
