@@ -8,6 +8,7 @@ import dagster as dg
 
 from assets.maintain.catalog import TASKS
 from assets.views.catalog import VIEWS
+from orchestration.asset_checks import asset_checks, checks_schedule
 from orchestration.hours import hourly_partitions
 from orchestration.lake_resource import LakeResource
 from orchestration.maintenance import maintenance
@@ -25,7 +26,7 @@ _HOURS = hourly_partitions(_SETTINGS.first_hour)
 _CONTINUOUS = [view for view in VIEWS if view.scope == "global"]
 _INCREMENTS = dg.define_asset_job(
     JOB_NAME,
-    selection=[view.name for view in _CONTINUOUS],
+    selection=dg.AssetSelection.assets(*(v.name for v in _CONTINUOUS)).without_checks(),
     description="Append to the tables what they miss of the chosen hours; rebuilds nothing.",
     tags={WORK: "increment"},
 )
@@ -46,8 +47,9 @@ _JOBS, _SCHEDULES = maintenance(TASKS)
 
 defs = dg.Definitions(
     assets=view_assets(VIEWS, _HOURS),
+    asset_checks=asset_checks(VIEWS),
     jobs=[_INCREMENTS, *_JOBS],
-    schedules=_SCHEDULES,
+    schedules=[checks_schedule(), *_SCHEDULES],
     sensors=[_SENSOR, _REQUESTS],
     resources={"lake": LakeResource()},
     executor=dg.in_process_executor,

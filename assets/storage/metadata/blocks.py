@@ -46,6 +46,15 @@ class SliceBlocks:
     max_position: int
 
 
+@dataclass(frozen=True, slots=True)
+class TailSize:
+    """What a table lacks: blocks, their payload bytes, when the oldest of them arrived."""
+
+    blocks: int
+    bytes: int
+    oldest: datetime | None
+
+
 def horizon(conn: Connection) -> int:
     """
     Return h such that no block with a position below h can appear any more.
@@ -197,6 +206,29 @@ def tail_blocks(
         """,
         filters.params,
     )
+
+
+def tail_size(conn: Connection, tag: str, coverage: Mapping[datetime, int]) -> TailSize:
+    """Return how much ``tail_blocks`` would return, without reading the blocks one by one."""
+    ranges = ClosedHours().open_ranges(conn, tag, coverage)
+    filters = _Filters(tag)
+    filters.within(ranges)
+    partly = _inside(coverage, ranges)
+    filters.params |= {"starts": partly, "covered": [coverage[start] for start in partly]}
+    row = conn.execute(
+        f"""
+        SELECT count(*), coalesce(sum(b.payload_size), 0)::bigint, min(b.insert_time)
+        FROM blocks b
+        LEFT JOIN unnest(%(starts)s::timestamptz[], %(covered)s::bigint[])
+               AS c (slice_start, position)
+          ON c.slice_start = date_trunc('hour', b.insert_time, 'UTC')
+        WHERE {filters.sql} AND (c.position IS NULL OR b.position >= c.position)
+        """,
+        filters.params,
+    ).fetchone()
+    assert row is not None, "an aggregate has one row"
+    blocks, size, oldest = row
+    return TailSize(blocks, size, oldest.astimezone(UTC) if oldest else None)
 
 
 def blocks_named(conn: Connection, ids: Collection[str]) -> list[BlockRef]:

@@ -120,3 +120,15 @@ def quarantined_hours(conn: Connection, view: str) -> list[QuarantinedHour]:
         (view,),
     )
     return [QuarantinedHour(row[0].astimezone(UTC), *row[1:]) for row in rows]
+
+
+def quarantined_blocks(conn: Connection, view: str, start: datetime, end: datetime) -> set[str]:
+    """Return the view's quarantined blocks that arrived from *start* to before *end*."""
+    rows = conn.execute(
+        """
+        SELECT DISTINCT block_id::text FROM quarantine
+        WHERE view = %s AND block_insert_time >= %s AND block_insert_time < %s
+        """,
+        (view, start, end),
+    )
+    return {row[0] for row in rows}

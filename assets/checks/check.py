@@ -1,0 +1,62 @@
+"""
+What a check is: a question about a view's table, and an answer that says what to do.
+
+Rule: a check reads only, and its cost is bounded whatever the size of the lake. Dagster's asset
+checks, ``limnod check`` and the reference page are derived from the catalog, so a new check is one
+new file and one line in ``catalog.py``.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from assets.maintain.task import Number, Site
+from assets.views.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """
+    The answer of a check.
+
+    Attributes:
+        passed: All is well.
+        message: What was found; if not all is well, also what to do about it.
+        numbers: The figures behind it.
+    """
+
+    passed: bool
+    message: str
+    numbers: Mapping[str, Number] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """
+    A question about one view.
+
+    Attributes:
+        name: Of the check, and of the asset check in Dagster.
+        doc: What is asked, in a sentence.
+        remedy: What to do when it fails.
+        look: Answers it. Reads only.
+        applies: Whether the question makes sense for a view.
+    """
+
+    name: str
+    doc: str
+    remedy: str
+    look: Callable[[Site, View], Verdict]
+    applies: Callable[[View], bool] = lambda view: view.scope == "global"
+
+
+def ask(check: Check, site: Site, view: View) -> Verdict:
+    """
+    Ask; a failing answer says what to do.
+
+    Raises:
+        LakeError: The storage does not answer.
+    """
+    verdict = check.look(site, view)
+    if verdict.passed:
+        return verdict
+    return Verdict(False, f"{verdict.message}. {check.remedy}", verdict.numbers)

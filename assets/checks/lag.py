@@ -1,0 +1,79 @@
+"""How far the tables are behind what was acknowledged."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from assets.checks.check import Check, Verdict
+from assets.checks.limits import GAP_AGE_MAX, LAG_MAX
+from assets.maintain.tables import megabytes, snapshot_of
+from assets.maintain.task import Site
+from assets.materialize import uncovered
+from assets.plan import by_start, tag_of
+from assets.storage.metadata.blocks import tail_size
+from assets.views.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """What a table lacks, and for how long it has lacked the oldest of it."""
+
+    blocks: int
+    bytes: int
+    age: timedelta
+
+
+def lag_of(site: Site, view: View) -> Lag:
+    """
+    Return how far a view's table is behind.
+
+    Raises:
+        StorageUnavailable: Postgres or the store does not answer.
+    """
+    coverage = by_start(snapshot_of(site, view).covered(view.version))
+    with site.lake.connection() as conn:
+        tail = tail_size(conn, tag_of(view), coverage)
+    age = max(site.now - tail.oldest, timedelta(0)) if tail.oldest else timedelta(0)
+    return Lag(tail.blocks, tail.bytes, age)
+
+
+def late(site: Site, view: View) -> Verdict:
+    """Compare the age of the oldest block that the table lacks with what is usual."""
+    lag = lag_of(site, view)
+    message = "every acknowledged block is in the table"
+    if lag.blocks:
+        message = (
+            f"{lag.blocks} blocks of {megabytes(lag.bytes)} are not in the table yet, the oldest"
+            f" for {lag.age.total_seconds():.0f} s"
+        )
+    numbers = {"lag_s": lag.age.total_seconds(), "blocks": lag.blocks, "bytes": lag.bytes}
+    return Verdict(lag.age <= LAG_MAX, message, numbers)
+
+
+def gaps(site: Site, view: View) -> Verdict:
+    """Look for hours that ended long ago and are not covered."""
+    overdue = sorted(
+        cut.slice.owner_id
+        for cut in uncovered(site.lake, view, site.tables)
+        if site.now - cut.slice.end > GAP_AGE_MAX
+    )
+    if not overdue:
+        return Verdict(True, "every hour that has ended is covered", {"hours": 0})
+    first, last = overdue[0], overdue[-1]
+    message = f"{len(overdue)} hours between {first} and {last} are not covered"
+    return Verdict(False, message, {"hours": len(overdue)})
+
+
+LAG = Check(
+    name="fresh",
+    doc=f"The table lacks no block older than {LAG_MAX.total_seconds() / 60:.0f} minutes.",
+    remedy="Look at the sensor uncovered_slices and its runs: failed ones name the reason; with"
+    " none at all, the daemon is not running. Queries are right meanwhile, but dearer",
+    look=late,
+)
+
+GAPS = Check(
+    name="no_gaps",
+    doc="Every hour that has ended is covered by the table.",
+    remedy="Materialize these hours in the UI; if runs over them fail, their message says why",
+    look=gaps,
+)
