@@ -1,78 +1,78 @@
-"""CPU per record from an OTLP request to its durable answer, Postgres included, over HTTP."""
+"""
+CPU per record from an OTLP request to its durable answer, Postgres included, over HTTP.
 
-import random
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+What sending takes is measured apart: it is no part of the figure.
+"""
 
-import httpx
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
-    ExportMetricsServiceRequest,
-)
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from benchmarks.ingest import peer
 from benchmarks.otlp import traffic
-from benchmarks.report_lines import Line, Spent, measured
-from benchmarks.scratch_lake import ScratchLake, Service, scratch_lake
+from benchmarks.otlp.sending import CONNECTIONS, bodies, sent
+from benchmarks.report_lines import Line, Spent
+from benchmarks.scratch_lake import scratch_lake
 
-CONNECTIONS = 8
 WARM_UP = 8
+PODS = 1_000
 PEER = "FastAPI, one fsynced file a request"
-SIGNALS = {
-    "logs": (traffic.logs, ExportLogsServiceRequest, "resource_logs"),
-    "traces": (traffic.spans, ExportTraceServiceRequest, "resource_spans"),
-    "metrics": (traffic.metrics, ExportMetricsServiceRequest, "resource_metrics"),
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Requests of one shape; *records* is what all of them hold."""
+
+    name: str
+    signal: str
+    bodies: list[bytes]
+    warm_up: list[bytes]
+    records: int
+
+
+def loads(requests: int) -> Iterator[Load]:
+    """Yield batches of one process each, and what a collector of many pods sends."""
+    for signal in ("logs", "traces", "metrics"):
+        yield Load(
+            f"{signal} acknowledged", signal, bodies(signal, requests),
+            bodies(signal, WARM_UP, "warm up"), requests * traffic.BATCH,
+        )  # fmt: skip
+    shape = {"resources": PODS, "batch": 1}
+    count = max(1, requests // 10)
+    yield Load(
+        f"logs of {PODS} processes a request acknowledged", "logs",
+        bodies("logs", count, **shape), bodies("logs", 1, "warm up", **shape), count * PODS,
+    )  # fmt: skip
 
 
 def lines(requests: int) -> Iterator[Line]:
-    """Send each signal's requests to our receiver and to the peer."""
+    """Send each load to our receiver and to the peer."""
     with scratch_lake() as lake:
-        loads = {signal: bodies(signal, WARM_UP + requests) for signal in SIGNALS}
+        given = list(loads(requests))
         with lake.ingest() as service:
-            ours = {
-                signal: sent(service, lake, f"/v1/{signal}", load) for signal, load in loads.items()
-            }
+            ours = [
+                sent(service, lake, f"/v1/{load.signal}", load.bodies, load.warm_up)
+                for load in given
+            ]
         with peer(lake, "bare_receiver") as service:
-            bare = {
-                signal: sent(service, lake, "/v1/blocks", load) for signal, load in loads.items()
-            }
-    records = requests * traffic.BATCH
-    for signal in SIGNALS:
-        cpu, peer_cpu = (sum(spent[signal].cpu_s.values()) for spent in (ours, bare))
+            bare = [sent(service, lake, "/v1/blocks", load.bodies, load.warm_up) for load in given]
+    for load, spent, peer_spent in zip(given, ours, bare, strict=True):
+        cpu, peer_cpu = received_s(spent), received_s(peer_spent)
         yield Line(
-            name=f"otlp.{signal} acknowledged", value=1e6 * cpu / records,
-            unit="CPU us per record", peer=PEER, peer_value=1e6 * peer_cpu / records,
+            name=f"otlp.{load.name}", value=1e6 * cpu / load.records, unit="CPU us per record",
+            peer=PEER, peer_value=1e6 * peer_cpu / load.records,
             conditions={
-                "records_per_cpu_s": round(records / cpu),
-                "records_per_s": round(records / ours[signal].wall_s),
-                "records_per_request": traffic.BATCH,
+                "records_per_cpu_s": round(load.records / cpu),
+                "records_per_s": round(load.records / spent.wall_s),
+                "receiver_us_per_record": round(1e6 * spent.cpu_s["receiver"] / load.records, 2),
+                "postgres_us_per_record": round(1e6 * spent.cpu_s["postgres"] / load.records, 2),
+                "sender_us_per_record": round(1e6 * spent.cpu_s["sender"] / load.records, 2),
+                "records_per_request": load.records // len(load.bodies),
+                "bytes_per_record": round(sum(map(len, load.bodies)) / load.records),
                 "connections": CONNECTIONS,
             },
         )  # fmt: skip
 
 
-def bodies(signal: str, count: int) -> list[bytes]:
-    """Return requests of one resource each."""
-    make, request, member = SIGNALS[signal]
-    found = []
-    for number in range(count):
-        message = make(random.Random(f"{signal} {number}"), number)
-        message.resource.attributes.add(key="service.name").value.string_value = "shop"
-        found.append(request(**{member: [message]}).SerializeToString())
-    return found
-
-
-def sent(service: Service, lake: ScratchLake, path: str, load: Sequence[bytes]) -> Spent:
-    """Warm the service up, then measure it under the load."""
-    headers = {"Content-Type": "application/x-protobuf"}
-    with httpx.Client(timeout=60) as client, ThreadPoolExecutor(CONNECTIONS) as threads:
-
-        def post(body: bytes) -> None:
-            client.post(service.url + path, content=body, headers=headers).raise_for_status()
-
-        list(threads.map(post, load[:WARM_UP]))
-        with measured(receiver=service.process, postgres=lake.postgres) as spent:
-            list(threads.map(post, load[WARM_UP:]))
-    return spent
+def received_s(spent: Spent) -> float:
+    """Return the CPU seconds of the receiver and of Postgres."""
+    return spent.cpu_s["receiver"] + spent.cpu_s["postgres"]

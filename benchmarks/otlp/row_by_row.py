@@ -5,7 +5,7 @@ Written as one would write it with care: attributes go into flat lists of keys a
 into Arrow, nothing is done twice. It leaves out what ours adds (repair, fallbacks, checks).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -14,10 +14,11 @@ from opentelemetry.proto.logs.v1.logs_pb2 import ResourceLogs
 from opentelemetry.proto.metrics.v1.metrics_pb2 import ResourceMetrics
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans
 
-from assets.decode.rows import TIME
+from assets.decode.rows import EVENTS, EXEMPLARS, HISTOGRAM_ROWS, LINKS, OTEL_SPAN_ROWS, TIME
 
 _LEVELS = [4, *(6 - number // 4 for number in range(24))]
 _KINDS = ("UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER")
+_TEMPORALITIES = ("unspecified", "delta", "cumulative")
 _STATUSES = ("UNSET", "OK", "ERROR")
 
 
@@ -35,12 +36,42 @@ class Maps:
         self.values += found.values()
         self.offsets.append(len(self.keys))
 
-    def series(self) -> pl.Series:
-        """Return the column."""
+    def array(self) -> pa.Array:
+        """Return the column as Arrow has it."""
         texts = pa.string_view()
         keys, values = pa.array(self.keys, texts), pa.array(self.values, texts)
-        offsets = pa.array(self.offsets, pa.int32())
-        return pl.Series(pl.from_arrow(pa.MapArray.from_arrays(offsets, keys, values)))
+        return pa.MapArray.from_arrays(pa.array(self.offsets, pa.int32()), keys, values)
+
+    def series(self) -> pl.Series:
+        """Return the column."""
+        return pl.Series(pl.from_arrow(self.array()))
+
+
+class Structs:
+    """A column of lists of structs with attributes under construction."""
+
+    def __init__(self, *names: str) -> None:
+        self.names, self.values = names, [[] for _ in names]
+        self.offsets, self.maps = [0], Maps()
+
+    def add(self, attributes: Iterable[Any], *values: Any) -> None:
+        """Add an element to the row's list."""
+        for column, value in zip(self.values, values, strict=True):
+            column.append(value)
+        self.maps.add(attributes, {})
+
+    def end_row(self) -> None:
+        """Begin the next row's list."""
+        self.offsets.append(len(self.values[0]))
+
+    def series(self, dtype: pl.DataType) -> pl.Series:
+        """Return the column."""
+        columns = [pa.array(values) for values in self.values]
+        structs = pa.StructArray.from_arrays(
+            [*columns, self.maps.array()], [*self.names, "attributes"]
+        )
+        lists = pa.ListArray.from_arrays(pa.array(self.offsets, pa.int32()), structs)
+        return pl.Series(pl.from_arrow(lists)).cast(dtype)
 
 
 def _text(value: Any) -> str:
@@ -50,6 +81,13 @@ def _text(value: Any) -> str:
     if kind == "bool_value":
         return "true" if value.bool_value else "false"
     return "" if kind is None else str(getattr(value, kind))
+
+
+def _frame(columns: Mapping[str, Sequence[Any]], schema: pl.Schema) -> pl.DataFrame:
+    """Return plain columns; times are Unix ns."""
+    plain = {name: pl.Int64() if schema[name] == TIME else schema[name] for name in columns}
+    frame = pl.DataFrame({name: pl.Series(columns[name], dtype=plain[name]) for name in columns})
+    return frame.cast({name: schema[name] for name in columns})
 
 
 def logs(payload: bytes) -> pl.DataFrame:
@@ -85,8 +123,9 @@ def logs(payload: bytes) -> pl.DataFrame:
 def spans(payload: bytes) -> pl.DataFrame:
     """Return the rows of a ResourceSpans message."""
     rows: list[tuple[Any, ...]] = []
-    maps, event_maps = Maps(), Maps()
-    events: list[list[dict[str, Any]]] = []
+    maps = Maps()
+    events = Structs("time", "name")
+    links = Structs("trace_id", "span_id", "trace_state")
     for scope in ResourceSpans.FromString(payload).scope_spans:
         name = scope.scope.name
         for span in scope.spans:
@@ -99,17 +138,21 @@ def spans(payload: bytes) -> pl.DataFrame:
                 )
             )  # fmt: skip
             maps.add(span.attributes, {"otel.scope.name": name, "otel.flags": str(span.flags)})
-            found = []
             for event in span.events:
-                event_maps.add(event.attributes, {})
-                found.append({"time": event.time_unix_nano, "name": event.name})
-            events.append(found)
+                events.add(event.attributes, event.time_unix_nano, event.name)
+            for link in span.links:
+                links.add(link.attributes, link.trace_id.hex(), link.span_id.hex(),
+                          link.trace_state)  # fmt: skip
+            events.end_row()
+            links.end_row()
     names = ("trace_id", "span_id", "parent_span_id", "start_time", "end_time", "duration", "name",
              "kind", "status", "status_message", "target")  # fmt: skip
     columns = dict(zip(names, zip(*rows, strict=True), strict=True))
-    frame = pl.DataFrame({key: list(values) for key, values in columns.items()})
-    event_maps.series()
-    return frame.with_columns(maps.series().alias("properties"), pl.Series("events", events))
+    return _frame(columns, OTEL_SPAN_ROWS).with_columns(
+        maps.series().alias("properties"),
+        events.series(EVENTS).alias("events"),
+        links.series(LINKS).alias("links"),
+    )
 
 
 def points(payload: bytes) -> pl.DataFrame:
@@ -142,4 +185,38 @@ def points(payload: bytes) -> pl.DataFrame:
             "value": values,
             "properties": maps.series(),
         }
+    )
+
+
+def histograms(payload: bytes) -> pl.DataFrame:
+    """Return the points of the histograms in a ResourceMetrics message."""
+    rows: list[tuple[Any, ...]] = []
+    maps = Maps()
+    exemplars = Structs("time", "value", "trace_id", "span_id")
+    for scope in ResourceMetrics.FromString(payload).scope_metrics:
+        for metric in scope.metrics:
+            if metric.WhichOneof("data") != "histogram":
+                continue
+            temporality = _TEMPORALITIES[metric.histogram.aggregation_temporality]
+            for point in metric.histogram.data_points:
+                rows.append(
+                    (
+                        point.time_unix_nano, point.start_time_unix_nano or None,
+                        scope.scope.name, metric.name, metric.unit, "histogram", temporality,
+                        point.count, point.sum if point.HasField("sum") else None,
+                        point.min if point.HasField("min") else None,
+                        point.max if point.HasField("max") else None,
+                        None, list(point.explicit_bounds), list(point.bucket_counts),
+                    )
+                )  # fmt: skip
+                maps.add(point.attributes, {})
+                for one in point.exemplars:
+                    exemplars.add(one.filtered_attributes, one.time_unix_nano, one.as_double,
+                                  one.trace_id.hex(), one.span_id.hex())  # fmt: skip
+                exemplars.end_row()
+    names = ("time", "start_time", "target", "name", "unit", "kind", "temporality", "count", "sum",
+             "min", "max", "scale", "bounds", "counts")  # fmt: skip
+    columns = dict(zip(names, zip(*rows, strict=True), strict=True))
+    return _frame(columns, HISTOGRAM_ROWS).with_columns(
+        maps.series().alias("properties"), exemplars.series(EXEMPLARS).alias("exemplars")
     )

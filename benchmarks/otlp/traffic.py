@@ -14,6 +14,11 @@ BEGIN_NS = 1_760_000_000_000_000_000
 BATCH = 1_000
 """Records of a message: what a collector's batch processor sends at once."""
 
+KEYS = (
+    "http.request.method", "http.route", "http.response.status_code", "user.id", "server.address"
+)  # fmt: skip
+"""Attributes of every record."""
+
 ROUTES = ("/cart", "/pay", "/search", "/items/{id}", "/login")
 LOGGERS = ("shop.cart", "shop.payment", "shop.search", "shop.http")
 BOUNDS = [0.0, 5.0, 10.0, 25.0, 50.0, 75.0, 100.0, 250.0, 500.0, 750.0, 1000.0, 2500.0, 5000.0]
@@ -30,6 +35,15 @@ def block(payload: bytes, number: int = 0) -> BlockRef:
     )  # fmt: skip
 
 
+def resource(message: ResourceLogs | ResourceSpans | ResourceMetrics, number: int) -> None:
+    """Say which of the shop's processes has sent a message, as Kubernetes and the SDK tell it."""
+    add = message.resource.attributes.add
+    add(key="service.name").value.string_value = "shop"
+    add(key="service.instance.id").value.string_value = f"shop-{number}"
+    add(key="k8s.pod.name").value.string_value = f"shop-6f7d9c5b4-{number:05}"
+    add(key="host.name").value.string_value = f"node-{number % 16}"
+
+
 def attributes(rnd: random.Random, into: object) -> None:
     """Put what a request has: five texts, two numbers."""
     add = into.add  # type: ignore[attr-defined]
@@ -40,35 +54,38 @@ def attributes(rnd: random.Random, into: object) -> None:
     add(key="server.address").value.string_value = f"shop-{rnd.randrange(8)}.internal"
 
 
-def logs(rnd: random.Random, number: int) -> ResourceLogs:
+def logs(rnd: random.Random, number: int, batch: int = BATCH) -> ResourceLogs:
     """Return a batch of log records of about 300 bytes."""
     message = ResourceLogs()
     scopes = [message.scope_logs.add() for _ in LOGGERS]
     for scope, name in zip(scopes, LOGGERS, strict=True):
         scope.scope.name = name
-    for at in range(BATCH):
-        time = BEGIN_NS + (number * BATCH + at) * 1_000_003
+    for at in range(batch):
+        time = BEGIN_NS + (number * batch + at) * 1_000_003
         record = rnd.choice(scopes).log_records.add(
             time_unix_nano=time, observed_time_unix_nano=time + rnd.randrange(1, 50_000),
             severity_number=rnd.choice((9, 9, 9, 13, 17)), severity_text="INFO",
             trace_id=rnd.randbytes(16), span_id=rnd.randbytes(8), flags=1,
         )  # fmt: skip
         user = rnd.randrange(100_000)
-        record.body.string_value = f"order {rnd.randrange(10**9)} of user {user} was taken in"
+        record.body.string_value = (
+            f"order {rnd.randrange(10**9)} of user {user} was taken in by worker"
+            f" {rnd.randrange(16)} after {rnd.randrange(4000)} ms: {rnd.randrange(30)} items, paid"
+        )
         attributes(rnd, record.attributes)
     return message
 
 
-def spans(rnd: random.Random, number: int) -> ResourceSpans:
+def spans(rnd: random.Random, number: int, batch: int = BATCH) -> ResourceSpans:
     """Return a batch of spans, ten to a trace, one in ten with an event."""
     message = ResourceSpans()
     scope = message.scope_spans.add()
     scope.scope.name = "opentelemetry.instrumentation.fastapi"
     trace, parent = b"", b""
-    for at in range(BATCH):
+    for at in range(batch):
         if at % 10 == 0:
             trace, parent = rnd.randbytes(16), b""
-        start = BEGIN_NS + (number * BATCH + at) * 1_000_003
+        start = BEGIN_NS + (number * batch + at) * 1_000_003
         span = scope.spans.add(
             trace_id=trace, span_id=rnd.randbytes(8), parent_span_id=parent,
             name=f"GET {rnd.choice(ROUTES)}", kind=rnd.choice((1, 2, 3)),
@@ -83,7 +100,7 @@ def spans(rnd: random.Random, number: int) -> ResourceSpans:
     return message
 
 
-def metrics(rnd: random.Random, number: int) -> ResourceMetrics:
+def metrics(rnd: random.Random, number: int, batch: int = BATCH) -> ResourceMetrics:
     """Return a batch of points, nine numbers to a histogram."""
     message = ResourceMetrics()
     scope = message.scope_metrics.add()
@@ -92,7 +109,7 @@ def metrics(rnd: random.Random, number: int) -> ResourceMetrics:
     counter.sum.aggregation_temporality, counter.sum.is_monotonic = 2, True
     latency = scope.metrics.add(name="http.server.request.duration", unit="ms")
     latency.histogram.aggregation_temporality = 2
-    for at in range(BATCH):
+    for at in range(batch):
         times = {"start_time_unix_nano": BEGIN_NS, "time_unix_nano": BEGIN_NS + number * 10**9}
         if at % 10:
             point = counter.sum.data_points.add(as_int=rnd.randrange(10**6), **times)
