@@ -2,10 +2,11 @@
 
 from assets.errors import NotFound
 from assets.maintain.compaction import COMPACTION
+from assets.maintain.quarantine_retry import QUARANTINE_RETRY
 from assets.maintain.task import AnyTask
 from assets.maintain.vacuuming import VACUUMING
 
-TASKS: tuple[AnyTask, ...] = (COMPACTION, VACUUMING)
+TASKS: tuple[AnyTask, ...] = (COMPACTION, VACUUMING, QUARANTINE_RETRY)
 
 _BY_NAME = {task.name: task for task in TASKS}
 

@@ -1,0 +1,53 @@
+"""After an upgrade, blocks that were refused before become rows without anybody asking."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from assets.decode import catalog
+from assets.decode.limnograph_v1.logs import LOGS
+from assets.errors import BlockCorrupt
+from assets.maintain.quarantine_retry import QUARANTINE_RETRY, QuarantineRetrySettings
+from assets.maintain.task import Outcome, Site, run
+from assets.materialize import materialize
+from assets.views.log_entries import LOG_ENTRIES
+
+KEY = ("limnograph/v1", "log")
+ROWS = [{"time": 1, "msg": "good"}]
+
+
+def retried(filled) -> Outcome:
+    """Run the task on log_entries."""
+    site = Site(filled.lake, filled.tables, datetime.now(UTC))
+    settings = QuarantineRetrySettings(views=["log_entries"])
+    return run(QUARANTINE_RETRY, site, settings, dry_run=False)
+
+
+def test_what_a_newer_decoder_reads_becomes_rows_once(
+    filled, new_sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    The slice is rebuilt, its blocks leave the quarantine, and the next plan is empty.
+    """
+
+    def refuse(payload, block):
+        raise BlockCorrupt(block.block_id, "not yet")
+
+    filled.write(new_sender(), ROWS)
+    with monkeypatch.context() as older:
+        older.setitem(catalog.DECODERS, KEY, replace(LOGS, decode=refuse, version=0))
+        materialize(filled.lake, LOG_ENTRIES, filled.tables)
+    outcome = retried(filled)
+    assert outcome.numbers == {"rows": 1, "blocks": 1, "blocks still refused": 0}
+    assert filled.read(LOG_ENTRIES)["msg"].to_list() == ["good"]
+    assert retried(filled).planned == []
+
+
+def test_blocks_that_this_decoder_refused_are_left_alone(filled, new_sender) -> None:
+    """
+    Nothing has changed, so trying again would change nothing.
+    """
+    filled.write(new_sender(), ROWS, payloads=[b"junk"])
+    materialize(filled.lake, LOG_ENTRIES, filled.tables)
+    assert retried(filled).planned == []
