@@ -45,10 +45,18 @@ class ScratchLake:
 
     @contextmanager
     def ingest(self, port: int | None = None) -> Iterator[Service]:
-        """Run the receiver, on a port of one's choice where it must be found again."""
-        port = port or free_port()
-        environment = {"LIMNO_INGEST_PORT": str(port)}
-        with self._service("ingest_api", environment, {"http": port}, "/ready") as service:
+        """
+        Run the receiver, on a port of one's choice where it must be found again.
+
+        That of gRPC is ``ports["grpc"]``.
+        """
+        ports = {"http": port or free_port(), "grpc": free_port()}
+        environment = {
+            "LIMNO_INGEST_PORT": str(ports["http"]),
+            "LIMNO_INGEST_GRPC_PORT": str(ports["grpc"]),
+            "LIMNO_INGEST_OTLP_PORT": "off",
+        }
+        with self._service("ingest_api", environment, ports, "/ready") as service:
             yield service
 
     @contextmanager

@@ -1,9 +1,11 @@
 """``python -m ingest_api``: run the receiver until SIGTERM or Ctrl-C."""
 
+import asyncio
 import logging
 import signal
 import socket
 import sys
+from collections.abc import Iterator, Sequence
 from types import FrameType
 
 import uvicorn
@@ -12,7 +14,9 @@ from assets.errors import LakeError
 from assets.storage.settings import LakeSettings
 from ingest_api.access_log import BackgroundHandler
 from ingest_api.app import create_app
+from ingest_api.grpc.door import GrpcDoor
 from ingest_api.limits import DRAIN_S_MAX
+from ingest_api.listening import address_of, bind, bind_otlp
 from ingest_api.observation import access_logger
 from ingest_api.settings import IngestSettings
 
@@ -27,9 +31,11 @@ def main() -> int:
     try:
         settings = IngestSettings()
         _set_up_access_log(enabled=settings.access_log)
-        listener = _listen(settings.host, settings.port)
-        host, port = listener.getsockname()[:2]
-        app = create_app(settings, LakeSettings())  # type: ignore[call-arg]
+        listeners = [bind(settings.host, settings.port, "LIMNO_INGEST_PORT")]
+        listeners += bind_otlp(settings, "otlp_port")
+        grpc = bind_otlp(settings, "grpc_port")
+        lines = list(_addresses(listeners, grpc))
+        app = create_app(settings, LakeSettings(), grpc=grpc)  # type: ignore[call-arg]
         app.state.receiver.check_lake()
     except (LakeError, OSError) as exc:
         log = logging.getLogger("ingest_api")
@@ -40,38 +46,45 @@ def main() -> int:
         access_log=False,
         log_config=None,
         server_header=False,
+        backlog=LISTEN_BACKLOG,
         timeout_graceful_shutdown=int(DRAIN_S_MAX),
         loop="uvloop",
         http="httptools",
     )
-    sys.stdout.write(f"limnograph receiver on http://{host}:{port}\n")
+    for line in lines:
+        sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
-    server = uvicorn.Server(config)
+    server = _Server(config, app.state.grpc_door)
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn drains first and then raises the signal again, for whoever handled it before.
         signal.signal(number, _exit_cleanly)
-    server.run(sockets=[listener])
+    server.run(sockets=listeners)
     return 0 if server.started else 1
+
+
+class _Server(uvicorn.Server):
+    """Ends both doors at the same time, so that neither takes in more while the other drains."""
+
+    def __init__(self, config: uvicorn.Config, door: GrpcDoor) -> None:
+        super().__init__(config)
+        self._door = door
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        closing = asyncio.create_task(self._door.close())
+        await super().shutdown(sockets)
+        await closing
+
+
+def _addresses(http: Sequence[socket.socket], grpc: Sequence[socket.socket]) -> Iterator[str]:
+    """Yield where the receiver is, a line each."""
+    yield f"limnograph receiver on http://{address_of(http[0])}"
+    for name, bound in (("HTTP", http[1:]), ("gRPC", grpc)):
+        if bound:
+            yield f"limnograph receiver, OTLP over {name}: http://{address_of(bound[0])}"
 
 
 def _exit_cleanly(_number: int, _frame: FrameType | None) -> None:
     sys.exit(0)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as exc:
-        raise OSError(
-            exc.errno,
-            f"it cannot listen on {host}, port {port} ({exc.strerror}): change LIMNO_INGEST_HOST "
-            "or LIMNO_INGEST_PORT",
-        ) from exc
-    listener.listen(LISTEN_BACKLOG)
-    return listener
 
 
 def _set_up_access_log(*, enabled: bool) -> None:

@@ -1,6 +1,7 @@
 """The receiver as a web application: its routes, and how errors leave it."""
 
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
@@ -11,6 +12,7 @@ from assets.errors import LakeError
 from assets.storage.objects import ObjectStore
 from assets.storage.settings import LakeSettings
 from ingest_api.errors import error_response, plain_response
+from ingest_api.grpc.door import GrpcDoor
 from ingest_api.native import native_routes
 from ingest_api.observation import CLIENT_GONE_STATUS, Observation, note
 from ingest_api.operations import operations_routes
@@ -29,7 +31,11 @@ Takes in blocks of logs, metrics and spans, and answers when they are durable.
 
 
 def create_app(
-    settings: IngestSettings, lake: LakeSettings, *, objects: ObjectStore | None = None
+    settings: IngestSettings,
+    lake: LakeSettings,
+    *,
+    objects: ObjectStore | None = None,
+    grpc: Sequence[socket.socket] = (),
 ) -> FastAPI:
     """
     Return the application; it opens the lake when it starts.
@@ -38,12 +44,14 @@ def create_app(
         settings: The receiver's own.
         lake: Where the lake is.
         objects: The object store, if not the one at ``lake.root_uri``.
+        grpc: Bound sockets at which OTLP over gRPC is taken in as well.
     """
     receiver = Receiver(settings, lake, objects)
+    door = GrpcDoor(receiver, grpc)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with receiver.running():
+        async with receiver.running(), door.open():
             yield
 
     app = FastAPI(
@@ -57,6 +65,7 @@ def create_app(
         ],
     )
     app.state.receiver = receiver
+    app.state.grpc_door = door
     app.include_router(native_routes(receiver))
     app.include_router(otlp_routes(receiver))
     app.include_router(webhook_routes(receiver))

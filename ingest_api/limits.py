@@ -63,6 +63,36 @@ OTLP_FIELDS_MAX = 200_000
 """Fields of an OTLP request, or of one of its resources, that are no records (scopes, attributes);
 more is refused with 413, since they are read one by one: export smaller batches."""
 
+GRPC_MESSAGE_SLACK_BYTES = MIB
+"""A gRPC message over wire_body_bytes_max by at most this is answered with the limit's name; of a
+longer one the library tells the two lengths only, both RESOURCE_EXHAUSTED."""
+
+GRPC_READ_BYTES = MIB
+"""Reserved for a gRPC message while it arrives, since the library does not tell its length before;
+then its length is. A call for which this much is not there is answered UNAVAILABLE."""
+
+GRPC_READS_MAX = 64
+"""Messages of gRPC calls that arrive at the same time; further calls wait, each with at most 64 KiB
+of its message here."""
+
+GRPC_CALLS_MAX = 2_048
+"""gRPC calls at the same time; further ones are answered UNAVAILABLE at once."""
+
+GRPC_STREAMS_MAX = 256
+"""Calls at the same time on one connection; its client holds further ones back."""
+
+GRPC_CONNECTIONS_MAX = 4_096
+"""gRPC connections at the same time; further ones are closed."""
+
+GRPC_PING_INTERVAL_S_MIN = 5
+"""A client that pings more often, three times, is disconnected with ENHANCE_YOUR_CALM."""
+
+GRPC_KEEPALIVE_S = 60
+"""A gRPC connection that is silent this long is asked, and closed without an answer in 20 s."""
+
+GRPC_METADATA_BYTES_MAX = 16 * 1024
+"""A gRPC call with more metadata is answered RESOURCE_EXHAUSTED by the library."""
+
 READY_CACHE_S = 1.0
 """A successful readiness check answers for this long, so that probes cost the lake nothing."""
 

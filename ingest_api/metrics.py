@@ -55,8 +55,8 @@ class Metrics:
             registry=registry,
         ).set_function(in_flight_bytes)
 
-    def request_answered(self, route: str, status: int, seconds: float) -> None:
-        """Count an answer."""
+    def request_answered(self, route: str, status: int | str, seconds: float) -> None:
+        """Count an answer; *status* is that of HTTP, or the name of that of gRPC."""
         self._requests.labels(route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 

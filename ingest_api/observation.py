@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ingest_api.metrics import Metrics
 
 access_logger = logging.getLogger("ingest_api.access")
+
+Facts = Mapping[str, object]
 
 QUIET_ROUTES = frozenset({"/health", "/ready", "/metrics"})
 """Asked every few seconds by machines; logged only when they fail."""
@@ -57,20 +59,24 @@ class Observation:
             seconds = time.perf_counter() - begin
             route = getattr(scope.get("route"), "path", "other")
             self._metrics.request_answered(route, status, seconds)
-            if access_logger.isEnabledFor(logging.INFO) and not (
-                route in QUIET_ROUTES and status < 400
-            ):
-                access_logger.info(_line(scope, status, seconds))
+            if not (route in QUIET_ROUTES and status < 400):
+                client, notes = scope.get("client"), scope.get(_NOTES, {})
+                sent = scope["method"], scope["path"]
+                log_request(client[0] if client else None, sent, status, seconds, notes)
 
 
-def _line(scope: Scope, status: int, seconds: float) -> str:
-    client = scope.get("client")
-    facts: dict[str, object] = {
+def log_request(
+    client: str | None, sent: tuple[str, str], status: int | str, seconds: float, facts: Facts
+) -> None:
+    """Write a request's line into the access log; *sent* is its method and path."""
+    if not access_logger.isEnabledFor(logging.INFO):
+        return
+    line: dict[str, object] = {
         "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "client": client[0] if client else None,
-        "method": scope["method"],
-        "path": scope["path"],
+        "client": client,
+        "method": sent[0],
+        "path": sent[1],
         "status": status,
         "ms": round(seconds * 1_000, 3),
     }
-    return json.dumps(facts | scope.get(_NOTES, {}), default=str)
+    access_logger.info(json.dumps(line | dict(facts), default=str))

@@ -1,12 +1,22 @@
 """Settings of the receiver."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from pydantic_settings import SettingsConfigDict
 
 from assets.storage.settings import Settings
 from ingest_api import limits
+
+OFF = "off"
+
+
+def _off_is_none(value: object) -> object:
+    return None if isinstance(value, str) and value.strip().lower() == OFF else value
+
+
+PortOrOff = Annotated[Annotated[int, Field(ge=0, le=65_535)] | None, BeforeValidator(_off_is_none)]
+"""A port, 0 for a free one, None for none."""
 
 
 class IngestSettings(Settings):
@@ -18,6 +28,16 @@ class IngestSettings(Settings):
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(
         default=9480, ge=0, le=65_535, description="Port to listen on; 0 picks a free one."
+    )
+    grpc_port: PortOrOff = Field(
+        default=4317,
+        description="Port for OTLP over gRPC; 0 picks a free one, `off` listens on none. Where the "
+        "default is taken by another program, the receiver warns and goes on without it.",
+    )
+    otlp_port: PortOrOff = Field(
+        default=4318,
+        description="Second port of the same HTTP, where OpenTelemetry's exporters look by "
+        "default; 0, `off` and a taken default as above.",
     )
     wire_body_bytes_max: int = Field(
         default=limits.WIRE_BODY_BYTES_MAX,

@@ -1,13 +1,17 @@
 """Where each part listens: from the settings, with free ports filled in, each one checked."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 
+from ingest_api.listening import others
 from ingest_api.settings import IngestSettings
 from query_engine.settings import QuerySettings
 from stack.errors import AddressUnusable, PortTaken
-from stack.ports import LOOPBACK, free_port, is_free
+from stack.ports import LOOPBACK, free_port, is_free, is_free_on_all
 from stack.settings import StackSettings
+
+OFF = -1
+"""In place of a port that is not listened on, though its part runs."""
 
 _ANYWHERE = {"0.0.0.0": LOOPBACK, "::": "::1", "": LOOPBACK}  # noqa: S104 - recognized, not used
 
@@ -18,6 +22,8 @@ class Addresses:
     Host and port of each part; a port of 0 is of a part that is not started.
 
     Attributes:
+        ingest_grpc_port: OFF where OTLP over gRPC is not taken in.
+        ingest_otlp_port: OFF where OTLP over HTTP has no port of its own.
         query_tls: The query service speaks TLS.
         query_client_certificates: And wants a certificate of its clients.
     """
@@ -32,11 +38,25 @@ class Addresses:
     code_server_port: int
     query_tls: bool = False
     query_client_certificates: bool = False
+    ingest_grpc_port: int = OFF
+    ingest_otlp_port: int = OFF
 
     @property
     def ingest_url(self) -> str:
         """Where applications send: the SDK's ``LIMNO_INGEST_URI``."""
         return _url("http", self.ingest_host, self.ingest_port)
+
+    @property
+    def grpc_url(self) -> str:
+        """Where OpenTelemetry's exporters send over gRPC; empty if that is off."""
+        port = self.ingest_grpc_port
+        return "" if port == OFF else _url("http", self.ingest_host, port)
+
+    @property
+    def otlp_url(self) -> str:
+        """Where they send over HTTP, beside ``ingest_url``; empty if that is off."""
+        port = self.ingest_otlp_port
+        return "" if port == OFF else _url("http", self.ingest_host, port)
 
     @property
     def query_url(self) -> str:
@@ -80,16 +100,24 @@ def configured_addresses(
         code_server_port=0,
         query_tls=query.tls_cert_file is not None,
         query_client_certificates=query.tls_client_ca_file is not None,
+        ingest_grpc_port=OFF if ingest.grpc_port is None else ingest.grpc_port,
+        ingest_otlp_port=OFF if ingest.otlp_port is None else ingest.otlp_port,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A port of `Addresses`, and the words for it in messages."""
+    """
+    A port of `Addresses`, and the words for it in messages.
+
+    Attributes:
+        both_families: Of the loopback address it is listened on in IPv6, too.
+    """
 
     port: str
     host: str
     part: str
+    both_families: bool = False
 
     @property
     def variable(self) -> str:
@@ -101,10 +129,19 @@ _PLACES = (
     _Place("query_http_port", "query_host", "the query service (HTTP)"),
     _Place("query_flight_port", "query_host", "the query service (Flight)"),
     _Place("dagster_port", "dagster_host", "the Dagster UI"),
+    _Place("ingest_grpc_port", "ingest_host", "OTLP over gRPC", both_families=True),
+    _Place("ingest_otlp_port", "ingest_host", "OTLP over HTTP", both_families=True),
 )
 
 
-def choose_addresses(configured: Addresses, *, dagster: bool, postgres_port: int = 0) -> Addresses:
+def choose_addresses(
+    configured: Addresses,
+    *,
+    dagster: bool,
+    postgres_port: int = 0,
+    optional: Collection[str] = (),
+    say: Callable[[str], None] = print,
+) -> Addresses:
     """
     Return *configured* with free ports in place of 0.
 
@@ -112,23 +149,43 @@ def choose_addresses(configured: Addresses, *, dagster: bool, postgres_port: int
         configured: What is set.
         dagster: Whether Dagster is started.
         postgres_port: What is set for the embedded Postgres: no other part may have it.
+        optional: Ports that are left OFF where they are taken: defaults that nobody chose.
+        say: Prints a line about each of these.
 
     Raises:
         PortTaken: A port that is set is in use, or set twice; the message names its setting.
         AddressUnusable: Nothing can listen there; likewise.
     """
     owners = {postgres_port: "LIMNO_POSTGRES_PORT"} if postgres_port else {}
-    places = [place for place in _PLACES if dagster or place.port != "dagster_port"]
+    places = [
+        place
+        for place in _PLACES
+        if (dagster or place.port != "dagster_port") and getattr(configured, place.port) != OFF
+    ]
     chosen: dict[str, int] = {}
-    for place in sorted(places, key=lambda place: getattr(configured, place.port) == 0):
-        port = _chosen_port(place, configured, owners)
-        owners[port] = place.variable
+    for place in sorted(
+        places, key=lambda place: (getattr(configured, place.port) == 0, place.port in optional)
+    ):
+        try:
+            port = _chosen_port(place, configured, owners)
+            owners[port] = place.variable
+        except PortTaken as exc:
+            if place.port not in optional:
+                raise
+            say(f"WARNING: no {place.part}: {exc}")
+            port = OFF
         chosen[place.port] = port
     if dagster:
         chosen["code_server_port"] = free_port(without=owners)
     else:
         chosen["dagster_port"] = chosen["code_server_port"] = 0
     return Addresses(**{**asdict(configured), **chosen})
+
+
+def otlp_defaults(ingest: IngestSettings) -> frozenset[str]:
+    """Return the ports of `Addresses` that are OpenTelemetry's own, and that nobody set."""
+    fields = {"grpc_port", "otlp_port"} - ingest.model_fields_set
+    return frozenset(f"ingest_{field}" for field in fields)
 
 
 def _chosen_port(place: _Place, configured: Addresses, owners: Mapping[int, str]) -> int:
@@ -141,9 +198,14 @@ def _chosen_port(place: _Place, configured: Addresses, owners: Mapping[int, str]
             "(0 picks a free one)"
         )
     try:
-        if not wanted:
-            return free_port(host, without=owners)
-        if is_free(wanted, host):
+        further = others(host) if place.both_families else ()
+        taken = set(owners)
+        while not wanted:
+            port = free_port(host, without=taken)
+            if is_free_on_all(port, further):
+                return port
+            taken.add(port)
+        if is_free(wanted, host) and is_free_on_all(wanted, further):
             return wanted
     except OSError as exc:
         raise AddressUnusable(

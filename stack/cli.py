@@ -104,6 +104,11 @@ def print_addresses(machine: OneMachine) -> None:
     at = machine.addresses
     say("ready")
     say(f"  send events to    {at.ingest_url}   (LIMNO_INGEST_URI)")
+    otlp = [
+        f"{url} ({name})" for url, name in ((at.grpc_url, "gRPC"), (at.otlp_url, "HTTP")) if url
+    ]
+    if otlp:
+        say(f"  OpenTelemetry     {', '.join(otlp)}")
     say(f"  ask in SQL        {at.flight_url}   (LIMNO_QUERY_URI; Arrow Flight)")
     say(f"  ask over HTTP     {at.query_url}/api/query")
     if at.dagster_port:

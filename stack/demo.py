@@ -28,6 +28,8 @@ from stack.settings import StackSettings, default_data_dir
 SHOP_SECONDS = 8.0
 _PORTS = {
     "LIMNO_INGEST_PORT": 9480,
+    "LIMNO_INGEST_GRPC_PORT": 4317,
+    "LIMNO_INGEST_OTLP_PORT": 4318,
     "LIMNO_QUERY_HTTP_PORT": 9481,
     "LIMNO_QUERY_FLIGHT_PORT": 9482,
     "LIMNO_DAGSTER_PORT": 9483,

@@ -23,7 +23,13 @@ from assets.storage.settings import LakeSettings
 from ingest_api.settings import IngestSettings
 from query_engine.settings import QuerySettings
 from stack import probes
-from stack.addresses import Addresses, choose_addresses, configured_addresses
+from stack.addresses import (
+    OFF,
+    Addresses,
+    choose_addresses,
+    configured_addresses,
+    otlp_defaults,
+)
 from stack.dagster_home import DATABASE_VARIABLE, sqlalchemy_url, write_dagster_home
 from stack.data_directory import DataDirectory
 from stack.errors import PartFailed
@@ -88,12 +94,14 @@ class OneMachine:
         self._say(f"starting in {directory.path}")
         for process in end_leftovers(directory.stack_id()):
             self._say(f"ended pid {process.pid}, left over from a limnod that was killed")
-        given, query = GivenLakeSettings(), QuerySettings()
-        configured = configured_addresses(self._settings, IngestSettings(), query)
+        given, ingest, query = GivenLakeSettings(), IngestSettings(), QuerySettings()
+        configured = configured_addresses(self._settings, ingest, query)
         self.addresses = choose_addresses(
             configured,
             dagster=self._settings.dagster,
             postgres_port=0 if given.database_url else self._settings.postgres_port,
+            optional=otlp_defaults(ingest),
+            say=self._say,
         )
         postgres: EmbeddedPostgres | None = None
         if not given.database_url:
@@ -148,6 +156,8 @@ class OneMachine:
             "LIMNO_DATABASE_URL": self.database_url,
             "LIMNO_ROOT_URI": self.root_uri,
             "LIMNO_INGEST_PORT": str(self.addresses.ingest_port),
+            "LIMNO_INGEST_GRPC_PORT": _port_or_off(self.addresses.ingest_grpc_port),
+            "LIMNO_INGEST_OTLP_PORT": _port_or_off(self.addresses.ingest_otlp_port),
             "LIMNO_QUERY_HTTP_PORT": str(self.addresses.query_http_port),
             "LIMNO_QUERY_FLIGHT_PORT": str(self.addresses.query_flight_port),
             "LIMNO_QUERY_TELEMETRY_URI": os.environ.get(
@@ -155,6 +165,10 @@ class OneMachine:
             ),
             "LIMNO_QUERY_DRAIN_SECONDS_MAX": str(min(query.drain_seconds_max, QUERY_DRAIN_S)),
         }
+
+
+def _port_or_off(port: int) -> str:
+    return "off" if port == OFF else str(port)
 
 
 def ensure_database_beside(database_url: str) -> str:

@@ -2,7 +2,7 @@
 
 import errno
 import socket
-from collections.abc import Container
+from collections.abc import Container, Iterable
 
 LOOPBACK = "127.0.0.1"
 
@@ -23,6 +23,17 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
             if exc.errno == errno.EADDRINUSE:
                 return False
             raise
+    return True
+
+
+def is_free_on_all(port: int, hosts: Iterable[str]) -> bool:
+    """Tell whether no other server listens on *port* at any of *hosts*, as far as they exist."""
+    for host in hosts:
+        try:
+            if not is_free(port, host):
+                return False
+        except OSError:
+            continue  # a machine without IPv6
     return True
 
 

@@ -47,6 +47,9 @@ def ask_all(settings: StackSettings) -> list[PartStatus]:
             probes.tcp_status(reachable(at.query_host), at.query_flight_port),
         ),
     ]
+    if at.ingest_grpc_port > 0:
+        otlp = probes.tcp_status(reachable(at.ingest_host), at.ingest_grpc_port)
+        answers.insert(2, PartStatus("ingest (grpc)", at.grpc_url, otlp))
     if settings.dagster:
         web = at.dagster_url
         answers += [

@@ -23,6 +23,13 @@ def sdk_leaves_nothing_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIMNO_STATE_DIR", "none")
 
 
+@pytest.fixture(autouse=True)
+def receivers_leave_the_default_ports_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep receivers of tests off OpenTelemetry's ports, which there is one of for all of them."""
+    monkeypatch.setenv("LIMNO_INGEST_GRPC_PORT", "off")
+    monkeypatch.setenv("LIMNO_INGEST_OTLP_PORT", "off")
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[EmbeddedPostgres]:
     """

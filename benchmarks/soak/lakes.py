@@ -55,6 +55,8 @@ def killable_lake(server: EmbeddedPostgres, root: Path, exits: ExitStack) -> Kil
         "LIMNO_DATABASE_URL": settings.database_url,
         "LIMNO_ROOT_URI": settings.root_uri,
         "LIMNO_INGEST_PORT": str(port),
+        "LIMNO_INGEST_GRPC_PORT": "off",
+        "LIMNO_INGEST_OTLP_PORT": "off",
         "LIMNO_INGEST_ACCESS_LOG": "false",
         "PYTHONPATH": os.pathsep.join(_import_path()),
     }

@@ -28,12 +28,16 @@ def accepted(signal: str, encoding: str, refused: int, reason: str) -> Response:
     if encoding == JSON:
         partial = {_REFUSED[signal]: str(refused), "errorMessage": reason}
         return JSONResponse({"partialSuccess": partial} if refused else {})
-    body = b""
-    if refused:
-        message = reason.encode()
-        partial_success = b"\x08" + _varint(refused) + b"\x12" + _varint(len(message)) + message
-        body = b"\x0a" + _varint(len(partial_success)) + partial_success
-    return Response(body, media_type=PROTOBUF)
+    return Response(response_message(refused, reason), media_type=PROTOBUF)
+
+
+def response_message(refused: int, reason: str) -> bytes:
+    """Return the Export*ServiceResponse of any signal: empty, or with a partial success."""
+    if not refused:
+        return b""
+    message = reason.encode()
+    partial_success = b"\x08" + _varint(refused) + b"\x12" + _varint(len(message)) + message
+    return b"\x0a" + _varint(len(partial_success)) + partial_success
 
 
 def failed(error: LakeError, encoding: str) -> Response:
@@ -47,9 +51,13 @@ def status(http_status: int, message: str, encoding: str) -> Response:
     headers = {"Retry-After": str(RETRY_AFTER_S)} if http_status in {429, 503} else None
     if encoding == JSON:
         return JSONResponse({"code": code, "message": message}, http_status, headers)
+    return Response(status_message(code, message), http_status, headers, media_type=PROTOBUF)
+
+
+def status_message(code: int, message: str) -> bytes:
+    """Return a google.rpc.Status without details."""
     text = message.encode()
-    body = b"\x08" + _varint(code) + b"\x12" + _varint(len(text)) + text
-    return Response(body, http_status, headers, media_type=PROTOBUF)
+    return b"\x08" + _varint(code) + b"\x12" + _varint(len(text)) + text
 
 
 def _varint(value: int) -> bytes:

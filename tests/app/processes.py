@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 SERVICES = {
-    "ingest_api": {"ingest": "receiver on "},
+    "ingest_api": {"ingest": "receiver on ", "grpc": "OTLP over gRPC: "},
     "query_engine": {"http": "http=", "flight": "flight="},
 }
 """Modules, and the marks after which each prints its addresses."""
@@ -21,6 +21,8 @@ def lake_environ(database_url: str, root: Path) -> dict[str, str]:
         "LIMNO_DATABASE_URL": database_url,
         "LIMNO_ROOT_URI": root.as_uri(),
         "LIMNO_INGEST_PORT": "0",
+        "LIMNO_INGEST_GRPC_PORT": "0",
+        "LIMNO_INGEST_OTLP_PORT": "off",
         "LIMNO_QUERY_HTTP_PORT": "0",
         "LIMNO_QUERY_FLIGHT_PORT": "0",
         "LIMNO_STATE_DIR": "none",

@@ -22,6 +22,7 @@ from assets.storage.tables import TableCache, ensure_table
 from assets.views.catalog import view_named
 from assets.views.physical import table_spec
 from ingest_api.app import create_app
+from ingest_api.listening import address_of, bind_otlp
 from ingest_api.receiver import Receiver
 from ingest_api.settings import IngestSettings
 from limnograph.wire.envelope import CONTENT_TYPE, Block, Process, Stream, encode_request
@@ -99,7 +100,9 @@ class RunningReceiver:
 
     def __init__(self, settings: IngestSettings, lake: LakeSettings, objects: ObjectStore | None):
         self.lake = lake
-        app = create_app(settings, lake, objects=objects)
+        bound = bind_otlp(settings, "grpc_port")
+        self.grpc = address_of(bound[0]) if bound else ""
+        app = create_app(settings, lake, objects=objects, grpc=bound)
         self.receiver: Receiver = app.state.receiver
         self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on"))
         self._socket = socket.create_server(("127.0.0.1", 0))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stack.addresses import Addresses, choose_addresses
+from stack.addresses import OFF, Addresses, choose_addresses
 from stack.data_directory import DataDirectory
 from stack.errors import AddressUnusable, AlreadyRunning, PartFailed, PortTaken
 
@@ -111,6 +111,8 @@ def test_free_ports_are_filled_in() -> None:
         ("query_http_port", "LIMNO_QUERY_HTTP_PORT"),
         ("query_flight_port", "LIMNO_QUERY_FLIGHT_PORT"),
         ("dagster_port", "LIMNO_DAGSTER_PORT"),
+        ("ingest_grpc_port", "LIMNO_INGEST_GRPC_PORT"),
+        ("ingest_otlp_port", "LIMNO_INGEST_OTLP_PORT"),
     ],
 )
 def test_a_taken_port_names_its_setting(field: str, variable: str) -> None:
@@ -144,3 +146,22 @@ def test_a_host_that_is_not_of_this_machine_names_its_setting(port: int) -> None
     elsewhere = replace(NOWHERE, ingest_host="192.0.2.1", ingest_port=port)
     with pytest.raises(AddressUnusable, match=r"192\.0\.2\.1.*LIMNO_INGEST_HOST"):
         choose_addresses(elsewhere, dagster=False)
+
+
+def test_opentelemetrys_ports_are_left_to_whoever_has_them() -> None:
+    """
+    Nobody chose the defaults: a warning names the setting, and everything else goes on.
+    """
+    said: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        configured = replace(NOWHERE, ingest_grpc_port=port, ingest_otlp_port=0)
+        chosen = choose_addresses(
+            configured, dagster=False, optional={"ingest_grpc_port"}, say=said.append
+        )
+    assert (chosen.ingest_grpc_port, chosen.grpc_url) == (OFF, "")
+    assert chosen.otlp_url == f"http://127.0.0.1:{chosen.ingest_otlp_port}"
+    (line,) = said
+    assert line.startswith("WARNING: no OTLP over gRPC")
+    assert f"port {port}" in line
+    assert "LIMNO_INGEST_GRPC_PORT" in line

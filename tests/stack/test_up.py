@@ -23,6 +23,8 @@ from tests.query_engine.tls.conftest import Authority, Folder
 ROOT = Path(__file__).resolve().parents[2]
 FREE_PORTS = {
     "LIMNO_INGEST_PORT": "0",
+    "LIMNO_INGEST_GRPC_PORT": "0",
+    "LIMNO_INGEST_OTLP_PORT": "0",
     "LIMNO_QUERY_HTTP_PORT": "0",
     "LIMNO_QUERY_FLIGHT_PORT": "0",
     "LIMNO_DAGSTER_PORT": "0",

@@ -1,0 +1,129 @@
+"""
+The Export methods of OTLP's three services, from the bytes of a call to those of its answer.
+
+Rule: no message is made into objects; a body goes to `split` as over HTTP.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+import grpc
+from grpc import StatusCode, aio
+
+from assets.errors import LakeError, Overloaded
+from ingest_api.grpc.message import decompressed, read_message
+from ingest_api.grpc.status import Failure, failure_of
+from ingest_api.limits import GRPC_CALLS_MAX, GRPC_READS_MAX
+from ingest_api.observation import log_request
+from ingest_api.otlp.answers import response_message
+from ingest_api.otlp.split import split
+from ingest_api.receiver import Receiver
+from ingest_api.storing import beside, store
+
+Context = aio.ServicerContext[Any, Any]
+
+SIGNALS = {
+    f"/opentelemetry.proto.collector.{package}.v1.{service}/Export": signal
+    for signal, package, service in (
+        ("logs", "logs", "LogsService"),
+        ("metrics", "metrics", "MetricsService"),
+        ("traces", "trace", "TraceService"),
+    )
+}
+"""Paths of the methods, and what each takes in."""
+
+_PROFILES = "/opentelemetry.proto.collector.profiles."
+_TAKEN_IN = "logs, metrics and traces are taken in, by Export of OTLP's services of these names"
+_FAULT = Failure(StatusCode.INTERNAL, "a fault of the receiver; its log says more")
+
+logger = logging.getLogger(__name__)
+
+
+class Exports(grpc.GenericRpcHandler):
+    """Answers every call of every method, known or not."""
+
+    def __init__(self, receiver: Receiver) -> None:
+        self._receiver = receiver
+        self._reads = asyncio.Semaphore(GRPC_READS_MAX)
+        self._calls = 0
+
+    def service(
+        self, handler_call_details: grpc.HandlerCallDetails
+    ) -> "grpc.RpcMethodHandler[Any, Any]":
+        """
+        Return the handler of a method.
+
+        It is one of a stream of requests, as the same on the wire: so the message is not read
+        before there is room for it.
+        """
+        return grpc.stream_unary_rpc_method_handler(self._handler(handler_call_details.method))
+
+    def _handler(self, path: str) -> Callable[[object, Context], Any]:
+        async def answer(_: object, context: Context) -> bytes:
+            facts: dict[str, object] = {}
+            status = StatusCode.CANCELLED  # the sender went away, or its deadline passed
+            begin = time.perf_counter()
+            self._calls += 1
+            try:
+                reply = await self._answer(path, context, facts)
+                if isinstance(reply, Failure):
+                    status = reply.code
+                    await context.abort(reply.code, reply.text, reply.metadata)
+                status = StatusCode.OK
+                return reply
+            finally:
+                self._calls -= 1
+                self._observe(path, context, status.name, time.perf_counter() - begin, facts)
+
+        return answer
+
+    def _observe(
+        self, path: str, context: Context, status: str, seconds: float, facts: dict[str, object]
+    ) -> None:
+        route = path if path in SIGNALS else "other"
+        self._receiver.metrics.request_answered(route, status, seconds)
+        log_request(_address(context.peer()), ("gRPC", path), status, seconds, facts)
+
+    async def _answer(
+        self, path: str, context: Context, facts: dict[str, object]
+    ) -> bytes | Failure:
+        """Return the response message of a call, or how it fails."""
+        try:
+            if path not in SIGNALS:
+                what = "profiles are not taken in" if path.startswith(_PROFILES) else f"no {path}"
+                return Failure(StatusCode.UNIMPLEMENTED, f"{what}: {_TAKEN_IN}")
+            return await self._store(SIGNALS[path], context, facts)
+        except LakeError as exc:
+            facts |= {"error": exc.code, "message": str(exc)}
+            return failure_of(exc)
+        except Exception:
+            logger.exception("a call of %s failed", path)
+            return _FAULT
+
+    async def _store(self, signal: str, context: Context, facts: dict[str, object]) -> bytes:
+        """Read the message of a call, and return the answer when what it holds is durable."""
+        if self._calls > GRPC_CALLS_MAX:
+            raise Overloaded(
+                f"more than grpc_calls_max = {GRPC_CALLS_MAX} calls at once: send this again"
+            )
+        receiver = self._receiver
+        with receiver.in_flight.reservation() as reservation:
+            async with self._reads:
+                sent = await read_message(context, receiver.settings, reservation)
+            body = await decompressed(sent, receiver.settings, reservation)
+            bytes_max = receiver.settings.payload_bytes_max
+            found = await beside(split, signal, body, bytes_max, size=len(body))
+            outcomes = await store(receiver, found.submissions, len(sent))
+        facts["accepted"] = sum(outcome.accepted for outcome in outcomes)
+        facts["duplicates"] = sum(outcome.duplicates for outcome in outcomes)
+        facts["refused"] = found.refused
+        return response_message(found.refused, found.reason)
+
+
+def _address(peer: str) -> str:
+    """Return the address in gRPC's words for a client: ``ipv4:127.0.0.1:50000``."""
+    return unquote(peer).partition(":")[2].rpartition(":")[0].strip("[]")
