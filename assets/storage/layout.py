@@ -98,6 +98,11 @@ def table_key(view_name: str) -> str:
     return f"{TABLES_PREFIX}{view_name}"
 
 
+def lookups_key(view_name: str) -> str:
+    """Return the prefix of the Bloom filters of a table's files; other readers pass over it."""
+    return f"{table_key(view_name)}/_lookups"
+
+
 def probe_key(probe_id: UUID) -> str:
     """Return the key that the start-up probe of the object store writes and deletes."""
     return f"probe/{probe_id}"

@@ -34,4 +34,5 @@ LOG_ENTRIES = View(
     sources=("blocks:log",),
     build=build,
     sort_by=("process_id", "time"),
+    found_by=(("properties", "otel.trace_id"),),
 )

@@ -1,8 +1,8 @@
 """
 otel_spans: every span of every process that speaks OpenTelemetry.
 
-Rule: rows of a file are sorted by trace, and files keep the bounds of their trace ids: a trace is
-found by its id wherever its spans ran, and of a large file only the part that can hold it is read.
+Rule: files know which traces they hold, and their rows are sorted by trace: a trace is found by its
+id wherever and whenever its spans ran, and of a large file only the part that can hold it is read.
 """
 
 import polars as pl
@@ -54,4 +54,5 @@ OTEL_SPANS = View(
     sources=("blocks:trace",),
     build=build,
     sort_by=("trace_id", "start_time"),
+    found_by=("trace_id",),
 )

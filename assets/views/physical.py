@@ -14,7 +14,7 @@ from polars.datatypes import DataTypeClass
 
 from assets.decode.rows import EVENTS, EXEMPLARS, HISTOGRAM, LINKS
 from assets.storage.layout import Slice
-from assets.storage.tables.spec import DATE_FIELD, SLICE_FIELD, TableSpec
+from assets.storage.tables.spec import DATE_FIELD, SLICE_FIELD, Lookup, TableSpec
 from assets.views.view import PROPERTIES, TIME, Column, View
 
 REM = "_rem"
@@ -103,6 +103,9 @@ def table_spec(view: View) -> TableSpec:
         partition_by=partition_by,
         sort_by=tuple(_sort_columns(view)),
         stats_columns=tuple(stats),
+        lookups=tuple(
+            Lookup(one) if isinstance(one, str) else Lookup(*one) for one in view.found_by
+        ),
     )
 
 

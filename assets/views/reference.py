@@ -60,7 +60,14 @@ def _view(view: View) -> str:
         f"Materialized {kept} from {sources}. {_range(view.time_column, view.end_column)} "
         f"Rows in a file are sorted by {', '.join(f'`{name}`' for name in view.sort_by)}."
     )
+    if view.found_by:
+        facts += f" Few files are read for given values of {', '.join(_lookups(view))}."
     return "\n".join([f"## {view.name}", "", view.doc, facts, "", *_table(view.columns), ""])
+
+
+def _lookups(view: View) -> Iterator[str]:
+    for one in view.found_by:
+        yield f"`{one}`" if isinstance(one, str) else f"`{one[0]}['{one[1]}']`"
 
 
 def _live_view(view: LiveView) -> str:

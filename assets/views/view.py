@@ -55,6 +55,8 @@ class View:
         end_column: For rows that span time, their end; a range then selects by overlap.
         bin_width: For rollups: how far an event can lie after the time of the row that counts
             it, so that a range over ``time_column`` finds all the events it needs.
+        found_by: Text columns, and keys of maps as (column, key), that single out few rows of all:
+            ids of traces. A query for some values then opens few files.
         instance: What an id of `view_instance` names, for views kept per process.
         scope: ``process``: one process at a time, on demand; ``global``: continuously.
         version: Raise it when ``build`` or a column changes meaning; old rows then are rebuilt.
@@ -73,6 +75,7 @@ class View:
     scope: Literal["global", "process"] = "global"
     instance: Literal["process", "stream"] = "process"
     sort_by: tuple[str, ...] = ()
+    found_by: tuple[str | tuple[str, str], ...] = ()
     version: int = 1
     schema: pl.Schema = field(init=False, repr=False, compare=False)
 

@@ -47,6 +47,7 @@ class ScanReport:
     What a table found out while a scan was planned, for EXPLAIN; None where it cannot tell.
 
     Attributes:
+        files_without: Files left out because none of the values looked up is in them.
         rows: Rows in the files to be read, before any filter.
         bytes: Size of those files.
         pin_seconds: How long it took to find the table's snapshot.
@@ -55,6 +56,7 @@ class ScanReport:
 
     files_read: int | None = None
     files_total: int | None = None
+    files_without: int = 0
     slices_read: int | None = None
     slices_total: int | None = None
     rows: int | None = None

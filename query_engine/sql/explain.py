@@ -108,7 +108,8 @@ def report_text(report: ScanReport) -> str:
     """Return what a scan found out."""
     parts = []
     if report.files_total is not None:
-        parts.append(f"{report.files_read} of {report.files_total} files")
+        without = f" ({report.files_without} without the values)" if report.files_without else ""
+        parts.append(f"{report.files_read} of {report.files_total} files{without}")
         parts.append(f"{report.slices_read} of {report.slices_total} slices")
         parts.append(f"{report.rows} rows, {report.bytes} bytes in them")
     if report.tail_blocks is not None:

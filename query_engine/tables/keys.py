@@ -1,6 +1,6 @@
 """
-Keys of maps that a view's table keeps as columns: which there are, and how they are computed where
-a file or the tail does not have them.
+Keys of maps that a view's table knows of: those that it keeps as columns, and those that its files
+are looked up by. How each is computed where a file or the tail has no column for it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,10 +16,16 @@ from query_engine.sql.catalog import MapKey
 
 @dataclass(frozen=True, slots=True)
 class KeyColumn:
-    """A promoted key as scans yield it: the key itself, or the key in any capitals."""
+    """
+    A key as scans yield it: the key itself, or the key in any capitals.
+
+    Attributes:
+        stored: The table has a column for it; of one that is only looked up by it has none.
+    """
 
     promoted: Promoted
     any_case: bool
+    stored: bool = True
 
     @property
     def key(self) -> MapKey:
@@ -47,6 +53,13 @@ class KeyColumn:
 def key_columns_of(snapshot: Snapshot) -> dict[str, KeyColumn]:
     """Return what a scan of the snapshot's table can yield, by the scan's name for it."""
     found = [KeyColumn(key, fold) for key in snapshot.promoted for fold in (False, True)]
+    stored = {(key.column, key.key) for key in snapshot.promoted}
+    found += [
+        KeyColumn(Promoted(lookup.column, lookup.key, 0), fold, stored=False)
+        for lookup in snapshot.spec.lookups
+        if lookup.key and (lookup.column, lookup.key) not in stored
+        for fold in (False, True)
+    ]
     return {column.name: column for column in found}
 
 
@@ -61,5 +74,7 @@ def split_by_belief(
     """Return the files in which all the keys' columns may be believed, and the others."""
     if not keys:
         return files, files.clear()
+    if not all(key.stored for key in keys):
+        return files.clear(), files
     trusted = pl.all_horizontal([believed(key.promoted) for key in keys])
     return files.filter(trusted), files.filter(~trusted)

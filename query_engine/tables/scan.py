@@ -38,6 +38,7 @@ from query_engine.sql.catalog import (
     TableStatistics,
 )
 from query_engine.tables.keys import KeyColumn, asked_for, key_columns_of, split_by_belief
+from query_engine.tables.lookups import without_lookups
 from query_engine.tables.pieces import REST, pieces_of
 from query_engine.tables.prune import needed_files
 from query_engine.tables.ranges import highest, lowest, matching, range_predicates, values_of
@@ -107,7 +108,7 @@ class ViewTable:
             *self._owners(),
         )
         live = snapshot.files_of(view.version).with_row_index(NUMBER)
-        files = needed_files(live, wanted)
+        files = without_lookups(self.session, snapshot, needed_files(live, wanted), wanted)
         partitions = table_spec(view).partition_by
         trusted = frozenset(name for name in (*times, *partitions) if name)
         found = pieces_of(files, files[NUMBER].to_list(), wanted, column, trusted)
@@ -194,9 +195,10 @@ class ViewTable:
         if request.pieces is not None:
             live = live[sorted(request.pieces - {REST})]
         stored_names = {key.name: key.promoted.name for key in keys}
-        files = needed_files(
-            live, [replace(p, column=stored_names.get(p.column, p.column)) for p in known]
-        )
+        stored = [replace(p, column=stored_names.get(p.column, p.column)) for p in known]
+        possible = needed_files(live, stored)
+        files = without_lookups(self.session, snapshot, possible, stored)
+        request.report.files_without += possible.height - files.height
         metrics.files_scanned.labels(view.name).inc(files.height)
         metrics.files_pruned.labels(view.name).inc(live.height - files.height)
         _report_files(request.report, everything, files)

@@ -15,7 +15,7 @@ from psycopg import Connection, sql
 from assets.materialize import DecodedCache
 from assets.storage.lake import Lake
 from assets.storage.metadata.closings import ClosedHours
-from assets.storage.tables import Snapshot, TableCache
+from assets.storage.tables import LookupCache, Snapshot, TableCache
 from assets.views.physical import table_spec
 from assets.views.view import View
 from query_engine.allowance import Allowance
@@ -42,6 +42,7 @@ class LakeCaches:
     closed: ClosedHours = field(default_factory=ClosedHours)
     running: RunningQueries = field(default_factory=RunningQueries)
     allowance: Allowance = field(default_factory=Allowance)
+    lookups: LookupCache = field(default_factory=LookupCache)
 
 
 class QuerySession:

@@ -3,6 +3,7 @@
 from assets.storage.tables.cache import CacheCounters, TableCache, open_snapshot
 from assets.storage.tables.compact import CompactReport, compact_slice
 from assets.storage.tables.errors import OtherVersion, TableMissing, TableRefused, WriteConflict
+from assets.storage.tables.lookup_cache import LookupCache
 from assets.storage.tables.snapshot import NO_TABLE, Snapshot
 from assets.storage.tables.spec import DATE_FIELD, SLICE_FIELD, TableSpec, ensure_table
 from assets.storage.tables.vacuum import vacuum
@@ -14,6 +15,7 @@ __all__ = [
     "SLICE_FIELD",
     "CacheCounters",
     "CompactReport",
+    "LookupCache",
     "OtherVersion",
     "Snapshot",
     "TableCache",

@@ -103,6 +103,7 @@ def commit_compaction(lake: Lake, plan: PlannedCompaction) -> CompactReport:
     """
     spec, files = plan.snapshot.spec, plan.files
     version = write(
+        lake,
         plan.table,
         spec,
         with_promoted(sorted_rows(lake, plan), promoted_of(plan.table)),

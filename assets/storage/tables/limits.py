@@ -62,3 +62,20 @@ PROMOTED_VALUE_BYTES = 64
 PROMOTED_ID_BYTES = 16
 """A key whose values are so long and hardly ever the same (ids of traces) is promoted only by name:
 such values do not compress, so a second copy of them would make the table a third larger."""
+
+LOOKUP_WRITERS = 8
+"""Bloom filters of one commit that are put at once; the others wait."""
+
+LOOKUP_READERS = 16
+"""Bloom filters that one lookup reads from the store at once; the others wait."""
+
+LOOKUP_VALUES_MAX = 200
+"""A lookup of more values reads every file that its statistics leave: most files hold one of so
+many."""
+
+LOOKUP_CACHE_BYTES = 64 * 2**20
+"""Pages of Bloom filters that a query service keeps; beyond it the least recently used are
+forgotten."""
+
+LOOKUP_MISSING_KEPT_S = 60.0
+"""A filter that is missing is not looked for again for so long: its file is read meanwhile."""

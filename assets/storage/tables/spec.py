@@ -17,6 +17,20 @@ SLICE_FIELD = pa.field("slice", pa.string())
 """Partition column: the UTC hour of insert time, ``"17"``."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """
+    Texts by which rows are looked up, so that each file gets a Bloom filter of them.
+
+    Attributes:
+        column: A text column, or a map column.
+        key: The key of the map, as maps have it; empty for a text column.
+    """
+
+    column: str
+    key: str = ""
+
+
 @dataclass(frozen=True)
 class TableSpec:
     """
@@ -28,6 +42,7 @@ class TableSpec:
         partition_by: ``("date", "slice")``, with ``process_id`` before them for per-process views.
         sort_by: Order of the rows within a file.
         stats_columns: Columns whose min and max go to the log. Not floats: NaN is left out of max.
+        lookups: What rows are looked up by; see ``lookups.py``.
     """
 
     name: str
@@ -35,10 +50,12 @@ class TableSpec:
     partition_by: tuple[str, ...]
     sort_by: tuple[str, ...]
     stats_columns: tuple[str, ...]
+    lookups: tuple[Lookup, ...] = ()
 
     def __post_init__(self) -> None:
         assert self.partition_by in {("date", "slice"), ("process_id", "date", "slice")}
-        named = {*self.partition_by, *self.sort_by, *self.stats_columns}
+        looked_up = (lookup.column for lookup in self.lookups)
+        named = {*self.partition_by, *self.sort_by, *self.stats_columns, *looked_up}
         assert named <= set(self.schema.names), f"{self.name}: unknown {named} in the spec"
 
     @property

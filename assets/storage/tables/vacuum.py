@@ -1,4 +1,4 @@
-"""Deletion of the files that no reader can need any more."""
+"""Deletion of the files that no reader can need any more, and of what was kept about them."""
 
 import math
 from datetime import timedelta
@@ -7,6 +7,7 @@ from assets.storage.lake import Lake
 from assets.storage.metadata.locks import advisory_lock
 from assets.storage.tables.errors import TableMissing, delta_errors
 from assets.storage.tables.limits import VACUUM_KEEP_MIN
+from assets.storage.tables.lookups import sweep_filters
 from assets.storage.tables.spec import TableSpec, open_table
 
 
@@ -35,4 +36,5 @@ def vacuum(lake: Lake, spec: TableSpec, keep: timedelta) -> int:
                 enforce_retention_duration=False,
                 full=True,
             )
+        sweep_filters(lake, spec)
     return len(deleted)

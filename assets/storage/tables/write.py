@@ -35,6 +35,7 @@ from assets.storage.tables.limits import (
     ZSTD_LEVEL,
 )
 from assets.storage.tables.log import transactions_of
+from assets.storage.tables.lookups import put_filters
 from assets.storage.tables.promoted import (
     add_promoted,
     keys_to_promote,
@@ -83,7 +84,7 @@ def append(
         try:
             if promote(lake, spec, table, data):
                 continue
-            return write(table, spec, with_promoted(data, promoted_of(table)), coverage)
+            return write(lake, table, spec, with_promoted(data, promoted_of(table)), coverage)
         except WriteConflict:
             time.sleep(random.random() * 0.05 * 2**attempt)  # noqa: S311  (not a secret)
     raise WriteConflict(f"{spec.name}: {COMMIT_ATTEMPTS} appends met other commits")
@@ -123,11 +124,12 @@ def replace_slices(  # noqa: PLR0917  (the same order as append, with the slices
     if promote(lake, spec, table, data):
         raise WriteConflict(f"{spec.name}: it has new promoted columns since it was planned from")
     predicate = " OR ".join(slice_predicate(spec, slice_) for slice_ in slices)
-    rows_and_keys = with_promoted(data, promoted_of(table))
-    return write(table, spec, rows_and_keys, coverage, mode="overwrite", predicate=predicate)
+    rows = with_promoted(data, promoted_of(table))
+    return write(lake, table, spec, rows, coverage, mode="overwrite", predicate=predicate)
 
 
 def write(
+    lake: Lake,
     table: DeltaTable,
     spec: TableSpec,
     rows: pl.DataFrame,
@@ -141,6 +143,8 @@ def write(
 
     Each slice's coverage comes with a transaction that names the view version as its owner. It is
     the same name for every version, so that two versions at work on a slice conflict.
+
+    The new files get their Bloom filters after the commit: until then they are read in any case.
 
     Raises:
         WriteConflict: Refused because of a commit since then.
@@ -168,7 +172,9 @@ def write(
             ),
             **how,
         )
-    return int(table.version())
+    version = int(table.version())
+    put_filters(lake, spec, version, rows)
+    return version
 
 
 def promote(lake: Lake, spec: TableSpec, table: DeltaTable, rows: pl.DataFrame) -> bool:

@@ -1,0 +1,130 @@
+"""
+Which files of a table can hold a value that singles out few rows, such as the id of a trace.
+
+Each file has a Bloom filter for each lookup of its table, an object of its own:
+``_lookups/<column, or column@key>/<path of the file>``. It is put after the commit that adds the
+file, and goes when the file is gone.
+
+Rule: a filter only ever says that a value is *not* in a file. A file whose filter is missing, or
+is not understood, is read; so whatever happens to filters, answers stay the same.
+"""
+
+import json
+import logging
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote, unquote
+
+import polars as pl
+
+from assets.errors import LakeError
+from assets.storage.lake import Lake
+from assets.storage.layout import lookups_key, table_key
+from assets.storage.tables.bloom import bloom_of
+from assets.storage.tables.limits import LOOKUP_WRITERS
+from assets.storage.tables.promoted import promoted_name
+from assets.storage.tables.spec import Lookup, TableSpec
+
+log = logging.getLogger(__name__)
+
+_SUFFIX = ".bloom"
+
+
+def name_of(lookup: Lookup) -> str:
+    """Return what a lookup is called: the column, or the name of the promoted key."""
+    return promoted_name(lookup.column, lookup.key) if lookup.key else lookup.column
+
+
+def filter_key(spec: TableSpec, name: str, path: str) -> str:
+    """
+    Return the key of the filter of a file.
+
+    Args:
+        spec: The file's table.
+        name: ``name_of`` the lookup.
+        path: Where the file is: any text that ends with its partitions and its name.
+    """
+    parts = path.split("/")[-len(spec.partition_by) - 1 :]
+    return f"{lookups_key(spec.name)}/{quote(name, safe='@._-')}/{'/'.join(parts)}{_SUFFIX}"
+
+
+def put_filters(lake: Lake, spec: TableSpec, version: int, rows: pl.DataFrame) -> None:
+    """
+    Put the filters of the files that a commit has added; *rows* are all that it wrote.
+
+    A store that does not answer now is no reason to fail: the commit stands.
+    """
+    if not spec.lookups or rows.is_empty():
+        return
+    try:
+        files = list(_added(lake, spec, version))
+        objects = list(_filters(spec, files, rows))
+        with ThreadPoolExecutor(min(LOOKUP_WRITERS, max(1, len(objects)))) as pool:
+            list(pool.map(lambda one: lake.objects.put_new(*one), objects))
+    except LakeError as error:
+        log.warning("%s: version %d has no filters: %s", spec.name, version, error)
+
+
+def sweep_filters(lake: Lake, spec: TableSpec) -> int:
+    """Delete the filters whose files are gone; return how many."""
+    if not spec.lookups:
+        return 0
+    table, filters = table_key(spec.name) + "/", lookups_key(spec.name) + "/"
+    # Filters first: a file is there before its filter is.
+    found = [info.key for info in lake.objects.list(filters)]
+    parts = len(spec.partition_by) + 1
+    there = {
+        info.key.split("/", table.count("/"))[-1]
+        for info in lake.objects.list(table)
+        if not info.key.startswith(f"{table}_")
+    }
+    gone = [
+        key for key in found if "/".join(key.split("/")[-parts:]).removesuffix(_SUFFIX) not in there
+    ]
+    lake.objects.delete(gone)
+    return len(gone)
+
+
+def _added(lake: Lake, spec: TableSpec, version: int) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield path and partition values of each file that a version has added."""
+    entry = lake.objects.get(f"{table_key(spec.name)}/_delta_log/{version:020}.json")
+    for line in entry.splitlines():
+        if b'"add"' in line[:16]:
+            action = json.loads(line)["add"]
+            yield unquote(action["path"]), action["partitionValues"]
+
+
+def _filters(
+    spec: TableSpec, files: Iterable[tuple[str, dict[str, str]]], rows: pl.DataFrame
+) -> Iterator[tuple[str, bytes]]:
+    """Yield key and bytes of each filter; of files of one partition, the same for each."""
+    names = list(spec.partition_by)
+    partitions = {
+        tuple(str(value) for value in key): part
+        for key, part in rows.partition_by(names, as_dict=True).items()
+    }
+    made: dict[tuple[str, ...], dict[str, bytes]] = {}
+    for path, values in files:
+        place = tuple(values[name] for name in names)
+        if place not in made and place in partitions:
+            made[place] = dict(_of_partition(spec, partitions[place]))
+        for name, data in made.get(place, {}).items():
+            yield filter_key(spec, name, path), data
+
+
+def _of_partition(spec: TableSpec, rows: pl.DataFrame) -> Iterator[tuple[str, bytes]]:
+    """Yield name and filter of each lookup of the rows of one partition."""
+    for lookup in spec.lookups:
+        texts = pl.col(lookup.column)
+        if lookup.key:
+            if _spelled_otherwise(rows[lookup.column], lookup.key):
+                continue  # readers that take keys in any capitals could not believe it
+            texts = texts.map.get(lookup.key)
+        yield name_of(lookup), bloom_of(rows.select(texts.alias("text"))["text"])
+
+
+def _spelled_otherwise(maps: pl.Series, key: str) -> bool:
+    """Tell whether some map has the key in other capitals."""
+    keys = pl.col("map").map.keys().list.explode(empty_as_null=False)
+    different = maps.to_frame("map").select(keys.unique()).to_series()
+    return any(one != key and one.lower() == key.lower() for one in different if one is not None)
