@@ -93,6 +93,10 @@ GRPC_KEEPALIVE_S = 60
 GRPC_METADATA_BYTES_MAX = 16 * 1024
 """A gRPC call with more metadata is answered RESOURCE_EXHAUSTED by the library."""
 
+JSON_HELD_TIMES = 4
+"""An OTLP/JSON body counts as this many times its bytes in flight: its protobuf is half of it, may
+be there twice while it grows, and the blocks that are cut from it come beside it."""
+
 READY_CACHE_S = 1.0
 """A successful readiness check answers for this long, so that probes cost the lake nothing."""
 

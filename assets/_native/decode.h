@@ -41,7 +41,7 @@ struct decode {
     bool failed;
     bool out_of_memory;
     size_t offset;
-    char reason[160];
+    char reason[400];
 };
 
 /* Records why decoding ends, with the place in the payload; always returns false. */

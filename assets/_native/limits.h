@@ -11,5 +11,9 @@
 #define MADE_BYTES_MAX (256u << 20)   /* texts that had to be written: numbers, JSON, hex */
 #define SCALE_MAX 60                  /* a scale beyond +-60 is taken for +-60: no double differs */
 #define REPEATS_LOOKED_FOR_MAX 32     /* maps of more entries are left to a hash table */
+#define JSON_DEPTH_MAX 300            /* objects and arrays in each other in a body */
+#define JSON_NUMBER_CHARS_MAX 1000    /* characters of a number in one */
+#define JSON_PATH_CHARS_MAX 200       /* of the path that a refusal names */
+#define JSON_SHOWN_CHARS_MAX 40       /* of a value that a refusal shows */
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_request.h"
 #include "keys.h"
 #include "measure.h"
 #include "memory.h"
@@ -159,11 +160,53 @@ static PyObject *spans(PyObject *module, PyObject *payload) {
     return read_payload(module, payload, read_spans);
 }
 
+static PyObject *json_outcome(PyObject *module, struct json *j, bool read) {
+    if (read) {
+        return PyBytes_FromStringAndSize((const char *)j->out.bytes, (Py_ssize_t)j->out.used);
+    }
+    if (j->over_out_max) {
+        PyErr_SetString(PyExc_OverflowError, j->d.reason);
+    } else {
+        raise_malformed(PyModule_GetState(module), &j->d);
+    }
+    return NULL;
+}
+
+static PyObject *json_request(PyObject *module, PyObject *arguments) {
+    const char *signal;
+    Py_buffer view;
+    Py_ssize_t out_max;
+    if (!PyArg_ParseTuple(arguments, "sy*n", &signal, &view, &out_max)) {
+        return NULL;
+    }
+    const struct message *message = message_of_signal(signal);
+    PyObject *result = NULL;
+    if (message == NULL) {
+        PyErr_Format(PyExc_LookupError, "no signal %s", signal);
+    } else {
+        const uint8_t *body = view.buf;
+        struct json j = {.d = {.payload = body, .size = (size_t)view.len},
+                         .at = body,
+                         .end = body + view.len,
+                         .out_max = out_max < 0 ? 0 : (size_t)out_max};
+        bool read;
+        Py_BEGIN_ALLOW_THREADS
+        read = read_json_request(&j, signal, message);
+        Py_END_ALLOW_THREADS
+        result = json_outcome(module, &j, read);
+        buffer_free(&j.out);
+        buffer_free(&j.scratch);
+    }
+    PyBuffer_Release(&view);
+    return result;
+}
+
 static PyMethodDef METHODS[] = {
     {"logs", logs, METH_O, "Columns of a ResourceLogs message."},
     {"points", points, METH_O, "Columns of the numbers in a ResourceMetrics message."},
     {"histograms", histograms, METH_O, "Columns of the histograms in a ResourceMetrics message."},
     {"spans", spans, METH_O, "Columns of a ResourceSpans message."},
+    {"json_request", json_request, METH_VARARGS, "A signal's JSON as protobuf of at most n bytes."},
     {"measure", measure, METH_VARARGS, "Rows, least and greatest time of a signal's message."},
     {NULL, NULL, 0, NULL},
 };

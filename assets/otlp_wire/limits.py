@@ -15,3 +15,15 @@ MADE_BYTES_MAX = 256 << 20
 
 SCALE_MAX = 60
 """Scales of exponential histograms beyond +-60 are taken for it: no double could tell."""
+
+JSON_DEPTH_MAX = 300
+"""Objects and arrays in each other in an OTLP/JSON body; a deeper one is refused with 400."""
+
+JSON_NUMBER_CHARS_MAX = 1000
+"""Characters of a number in it; a longer one is refused with 400."""
+
+JSON_PATH_CHARS_MAX = 200
+"""A refusal names the member by its path, cut to this."""
+
+JSON_SHOWN_CHARS_MAX = 40
+"""A refusal shows this much of a value that is not of its type."""

@@ -6,11 +6,13 @@ from assets.errors import LakeError
 from ingest_api.body import read_body
 from ingest_api.errors import UnsupportedBody
 from ingest_api.group_commit import Outcome
+from ingest_api.limits import JSON_HELD_TIMES
 from ingest_api.observation import note
 from ingest_api.otlp.answers import JSON, PROTOBUF, accepted, failed, status
 from ingest_api.otlp.from_json import to_protobuf
 from ingest_api.otlp.split import TAGS, Split, split
 from ingest_api.receiver import Receiver
+from ingest_api.settings import IngestSettings
 from ingest_api.storing import beside, store
 
 PREFIXES = ("/v1", "/ingestion/otlp/v1")
@@ -81,13 +83,18 @@ async def _store(
     """Read a request, and return when what it holds is durable."""
     with receiver.in_flight.reservation() as reservation:
         body, received = await read_body(request, receiver.settings, reservation)
-        bytes_max = receiver.settings.payload_bytes_max
-        found = await beside(_parsed, signal, encoding, body, bytes_max, size=len(body))
+        settings = receiver.settings
+        if encoding == JSON:
+            held = JSON_HELD_TIMES * len(body)
+            reservation.hold(max(len(body), min(held, settings.in_flight_bytes_max)))
+        found = await beside(_parsed, signal, encoding, body, settings, size=len(body))
         return found, await store(receiver, found.submissions, received)
 
 
-def _parsed(signal: str, encoding: str, body: bytes, bytes_max: int) -> Split:
-    return split(signal, to_protobuf(signal, body) if encoding == JSON else body, bytes_max)
+def _parsed(signal: str, encoding: str, body: bytes, settings: IngestSettings) -> Split:
+    if encoding == JSON:
+        body = to_protobuf(signal, body, settings.body_bytes_max)
+    return split(signal, body, settings.payload_bytes_max)
 
 
 def _encoding_of(request: Request) -> str | None:
