@@ -12,12 +12,13 @@ import polars as pl
 
 from assets.checks.check import Check, Verdict
 from assets.checks.limits import BLOCKS_NAMED_MAX, SLICES_RECONCILED
-from assets.maintain.tables import snapshot_of
+from assets.maintain.tables import slices_of, snapshot_of
 from assets.maintain.task import Site
 from assets.plan import rows_of, tag_of
 from assets.storage.layout import Slice
 from assets.storage.metadata.blocks import SliceCut, blocks_in
 from assets.storage.metadata.quarantine import quarantined_blocks
+from assets.storage.metadata.retention import rules
 from assets.storage.tables import Snapshot
 from assets.views.view import View
 
@@ -50,7 +51,12 @@ def counted(site: Site, view: View) -> Count:
         StorageUnavailable: Postgres or the store does not answer.
     """
     snapshot = snapshot_of(site, view)
-    newest = sorted(snapshot.covered(view.version).items())[-SLICES_RECONCILED:]
+    covered = snapshot.covered(view.version)
+    with site.lake.connection() as conn:
+        if view.name in rules(conn):  # slices without files may be those that the rule emptied
+            held = {one.slice for one in slices_of(snapshot)}
+            covered = {slice_: position for slice_, position in covered.items() if slice_ in held}
+    newest = sorted(covered.items())[-SLICES_RECONCILED:]
     if not newest:
         return Count(0, 0, (), ())
     cuts = [SliceCut(slice_, 0, position) for slice_, position in newest]

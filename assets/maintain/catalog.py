@@ -3,10 +3,22 @@
 from assets.errors import NotFound
 from assets.maintain.compaction import COMPACTION
 from assets.maintain.quarantine_retry import QUARANTINE_RETRY
+from assets.maintain.raw_retention import RAW_RETENTION
+from assets.maintain.segment_sweep import SEGMENT_SWEEP
+from assets.maintain.set_retention import SET_RETENTION
 from assets.maintain.task import AnyTask
 from assets.maintain.vacuuming import VACUUMING
+from assets.maintain.view_retention import VIEW_RETENTION
 
-TASKS: tuple[AnyTask, ...] = (COMPACTION, VACUUMING, QUARANTINE_RETRY)
+TASKS: tuple[AnyTask, ...] = (
+    COMPACTION,
+    VACUUMING,
+    QUARANTINE_RETRY,
+    SET_RETENTION,
+    VIEW_RETENTION,
+    RAW_RETENTION,
+    SEGMENT_SWEEP,
+)
 
 _BY_NAME = {task.name: task for task in TASKS}
 

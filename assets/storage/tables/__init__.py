@@ -4,6 +4,7 @@ from assets.storage.tables.cache import CacheCounters, TableCache, open_snapshot
 from assets.storage.tables.compact import CompactReport, compact_slice
 from assets.storage.tables.errors import OtherVersion, TableMissing, TableRefused, WriteConflict
 from assets.storage.tables.lookup_cache import LookupCache
+from assets.storage.tables.retire import retire_slices
 from assets.storage.tables.snapshot import NO_TABLE, Snapshot
 from assets.storage.tables.spec import DATE_FIELD, SLICE_FIELD, TableSpec, ensure_table
 from assets.storage.tables.vacuum import vacuum
@@ -28,5 +29,6 @@ __all__ = [
     "ensure_table",
     "open_snapshot",
     "replace_slices",
+    "retire_slices",
     "vacuum",
 ]

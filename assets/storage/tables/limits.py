@@ -41,6 +41,9 @@ COMPACT_ROWS = 10_000_000
 COMPACT_ATTEMPTS = 3
 """A compaction that meets writes to its slice so often is left to its next turn, and reported."""
 
+RETIRE_ATTEMPTS = 5
+"""Retiring slices that are being written is given up after so many tries, until its next turn."""
+
 VACUUM_KEEP_MIN = timedelta(hours=1)
 """Vacuum refuses to keep less: running queries and unfinished commits still need their files."""
 

@@ -12,7 +12,8 @@ from assets.checks.catalog import CHECKS
 from assets.checks.check import Verdict, ask
 from assets.maintain.task import Site
 from assets.materialize import materialize
-from assets.storage.tables import TableCache, append, replace_slices
+from assets.storage.metadata.retention import Rule, set_rule
+from assets.storage.tables import TableCache, append, replace_slices, retire_slices
 from assets.views.catalog import VIEWS
 from assets.views.log_entries import LOG_ENTRIES
 from assets.views.physical import table_spec, to_storage
@@ -181,6 +182,19 @@ def test_only_the_newest_slices_are_counted(
     materialize(filled.lake, LOG_ENTRIES, filled.tables)
     assert isinstance(filled.read(LOG_ENTRIES), pl.DataFrame)
     assert asked(filled, "complete").numbers == {"slices": 1, "events": 1, "blocks": 0}
+
+
+def test_slices_that_a_rule_emptied_are_not_missing(filled, new_sender) -> None:
+    """
+    What retention removed is gone on purpose.
+    """
+    sent(filled, new_sender)
+    materialize(filled.lake, LOG_ENTRIES, filled.tables)
+    with filled.lake.connection() as conn:
+        set_rule(conn, Rule("log_entries", keep_days=1))
+    slices = list(filled.covered(LOG_ENTRIES))
+    retire_slices(filled.lake, table_spec(LOG_ENTRIES), slices)
+    assert asked(filled, "complete").passed
 
 
 def test_the_page_names_every_check() -> None:

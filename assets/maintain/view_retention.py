@@ -1,0 +1,74 @@
+"""Rows of views that are older, or more, than their rule keeps leave the tables."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from itertools import groupby
+
+from pydantic import Field
+
+from assets.maintain.limits import SLICES_PER_COMMIT
+from assets.maintain.tables import SliceFiles, chosen, megabytes, slices_of, snapshot_of
+from assets.maintain.task import Done, Site, Step, Task, TaskSettings
+from assets.storage.metadata.retention import Rule, rules
+from assets.storage.tables import TableSpec, retire_slices
+from assets.views.physical import table_spec
+
+
+class ViewRetentionSettings(TaskSettings):
+    """Whose rows to look at."""
+
+    views: list[str] = Field(default=[], description="Names of views; empty: all with a rule.")
+
+
+def plan(site: Site, settings: ViewRetentionSettings) -> Iterator[Step]:
+    """Return a step for each day of a table of which slices are to go, the oldest first."""
+    with site.lake.connection() as conn:
+        kept = rules(conn)
+    for view in chosen(settings.views):
+        rule = kept.get(view.name)
+        if rule is None:
+            continue
+        overdue = _overdue(site, rule, list(slices_of(snapshot_of(site, view))))
+        overdue.sort(key=lambda one: one.slice)
+        for date, of_day in groupby(overdue, key=lambda one: one.slice.date):
+            day = list(of_day)
+            for first in range(0, len(day), SLICES_PER_COMMIT):
+                yield _step(site, table_spec(view), date, day[first : first + SLICES_PER_COMMIT])
+
+
+def _overdue(site: Site, rule: Rule, slices: Sequence[SliceFiles]) -> list[SliceFiles]:
+    """Return what is older than the rule keeps, and the oldest of what is beyond its size."""
+    found = []
+    size = 0
+    for one in sorted(slices, key=lambda one: one.slice, reverse=True):
+        size += one.bytes
+        too_old = rule.keep_days is not None and one.slice.end <= site.now - timedelta(
+            days=rule.keep_days
+        )
+        ended = one.slice.end <= site.now
+        too_much = rule.keep_bytes is not None and size > rule.keep_bytes and ended
+        if too_old or too_much:
+            found.append(one)
+    return found
+
+
+def _step(site: Site, spec: TableSpec, date: str, slices: Sequence[SliceFiles]) -> Step:
+    rows, size = sum(one.rows for one in slices), sum(one.bytes for one in slices)
+    numbers = {"slices": len(slices), "rows": rows, "bytes": size}
+
+    def do() -> Done:
+        retire_slices(site.lake, spec, [one.slice for one in slices])
+        return Done(f"{rows:,} rows removed; vacuum deletes their files", numbers)
+
+    action = f"remove {len(slices)} slices, {rows:,} rows of {megabytes(size)}"
+    return Step(f"{spec.name} {date}", action, do, numbers)
+
+
+VIEW_RETENTION = Task(
+    name="view_retention",
+    doc="Removes from the tables what is older, or more, than `limnod retention` says. It writes"
+    " the tables' logs only; vacuum deletes the files later. Raw blocks are not touched.",
+    settings=ViewRetentionSettings,
+    plan=plan,
+    cron="7 2 * * *",
+)

@@ -1,0 +1,170 @@
+"""
+How long what is kept, and the raw blocks whose time has come.
+
+Rule: blocks go by whole days, a DROP of their partition; segments that no block refers to any more
+are marked, and deleted only some time after that. In between a query that had read the block rows
+still finds the payloads.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import LiteralString
+
+from psycopg import Connection, sql
+
+from assets.errors import CallerError
+from assets.storage.metadata.partitions import partition_name
+
+RAW = "raw"
+"""The subject of the rule about raw blocks; every other subject is a view."""
+
+_DAY = timedelta(days=1)
+
+_UNREFERENCED: LiteralString = """
+UPDATE segments g SET retired_at = clock_timestamp()
+WHERE g.retired_at IS NULL AND g.insert_time < %s
+  AND NOT EXISTS (SELECT FROM blocks b WHERE b.segment_id = g.segment_id)
+  AND NOT EXISTS (SELECT FROM orphan_blocks o WHERE o.segment_id = g.segment_id)
+  AND NOT EXISTS (SELECT FROM staged_payloads p WHERE p.object_key = g.object_key)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """
+    What is kept of a subject; what is older, or beyond the size, goes. None: without bound.
+
+    Attributes:
+        subject: A view's name, or ``raw``.
+        keep_days: Days of insert time.
+        keep_bytes: Bytes as stored; the oldest go first.
+    """
+
+    subject: str
+    keep_days: int | None = None
+    keep_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawDay:
+    """The blocks that arrived on one UTC day."""
+
+    day: date
+    blocks: int
+    bytes: int
+
+    @property
+    def end(self) -> datetime:
+        """The first instant after the day."""
+        return datetime(self.day.year, self.day.month, self.day.day, tzinfo=UTC) + _DAY
+
+
+@dataclass(frozen=True, slots=True)
+class RetiredSegment:
+    """A segment that no block refers to."""
+
+    segment_id: str
+    object_key: str
+    size: int
+
+
+def rules(conn: Connection) -> dict[str, Rule]:
+    """Return the rule of each subject that has one."""
+    rows = conn.execute("SELECT subject, keep_days, keep_bytes FROM retention ORDER BY subject")
+    return {row[0]: Rule(*row) for row in rows}
+
+
+def set_rule(conn: Connection, rule: Rule) -> None:
+    """
+    Keep a subject so long from now on; a rule without bounds is none: it is kept for ever.
+
+    Raises:
+        CallerError: A bound is not positive.
+    """
+    for name, bound in (("keep_days", rule.keep_days), ("keep_bytes", rule.keep_bytes)):
+        if bound is not None and bound <= 0:
+            raise CallerError(f"{name} = {bound} for {rule.subject}: it must be positive")
+    if rule.keep_days is None and rule.keep_bytes is None:
+        conn.execute("DELETE FROM retention WHERE subject = %s", (rule.subject,))
+        return
+    conn.execute(
+        """
+        INSERT INTO retention (subject, keep_days, keep_bytes) VALUES (%s, %s, %s)
+        ON CONFLICT (subject) DO UPDATE SET keep_days = excluded.keep_days,
+            keep_bytes = excluded.keep_bytes, changed_at = clock_timestamp()
+        """,
+        (rule.subject, rule.keep_days, rule.keep_bytes),
+    )
+
+
+def raw_days(conn: Connection) -> list[RawDay]:
+    """Return the days that have a partition, oldest first, with what arrived on them."""
+    names = conn.execute(
+        """
+        SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+        WHERE inhparent = 'blocks'::regclass ORDER BY relname
+        """
+    ).fetchall()
+    found = []
+    for (name,) in names:
+        day = datetime.strptime(name, "blocks_%Y%m%d").replace(tzinfo=UTC).date()
+        row = conn.execute(
+            sql.SQL("SELECT count(*), coalesce(sum(payload_size), 0)::bigint FROM {}").format(
+                sql.Identifier(name)
+            )
+        ).fetchone()
+        assert row is not None, "an aggregate has one row"
+        found.append(RawDay(day, row[0], row[1]))
+    return found
+
+
+def drop_day(conn: Connection, day: date) -> None:
+    """
+    Forget all blocks that arrived on a UTC day; harmless to repeat.
+
+    Waits for statements that read blocks just now, and those that come wait for it: they are
+    short, and so is this.
+    """
+    name = sql.Identifier(partition_name(day))
+    conn.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(name))
+
+
+def mark_unreferenced(conn: Connection, before: datetime) -> int:
+    """
+    Mark the segments written before a time that no block refers to; returns how many are new.
+
+    *before* is so old that no transaction which adds a segment's blocks is still open. One pass
+    over the rows of all blocks: there is no index for it, which every block would pay for.
+    """
+    return conn.execute(_UNREFERENCED, (before,)).rowcount
+
+
+def retired_segments(conn: Connection, before: datetime, limit: int) -> list[RetiredSegment]:
+    """Return at most so many segments that were marked before a time, the oldest first."""
+    rows = conn.execute(
+        """
+        SELECT segment_id::text, object_key, size FROM segments
+        WHERE retired_at < %s ORDER BY retired_at LIMIT %s
+        """,
+        (before, limit),
+    )
+    return [RetiredSegment(*row) for row in rows]
+
+
+def retired_total(conn: Connection) -> tuple[int, int]:
+    """Return how many segments are marked, and their bytes."""
+    row = conn.execute(
+        "SELECT count(*), coalesce(sum(size), 0)::bigint FROM segments WHERE retired_at IS NOT NULL"
+    ).fetchone()
+    assert row is not None, "an aggregate has one row"
+    return row[0], row[1]
+
+
+def forget_segments(conn: Connection, segments: Sequence[RetiredSegment]) -> None:
+    """Forget segments whose objects are gone."""
+    ids = [segment.segment_id for segment in segments]
+    conn.execute(
+        "DELETE FROM segments WHERE segment_id = ANY(%s::uuid[]) AND retired_at IS NOT NULL",
+        (ids,),
+    )
