@@ -13,6 +13,7 @@ from assets.storage.objects import ObjectStore
 from assets.storage.settings import LakeSettings
 from ingest_api.errors import error_response, plain_response
 from ingest_api.grpc.door import GrpcDoor
+from ingest_api.loki.routes import loki_routes
 from ingest_api.native import native_routes
 from ingest_api.observation import CLIENT_GONE_STATUS, Observation, note
 from ingest_api.operations import operations_routes
@@ -69,6 +70,7 @@ def create_app(
     app.include_router(native_routes(receiver))
     app.include_router(otlp_routes(receiver))
     app.include_router(webhook_routes(receiver))
+    app.include_router(loki_routes(receiver))
     app.include_router(operations_routes(receiver))
     app.add_middleware(Observation, metrics=receiver.metrics)
     _answer_errors(app)

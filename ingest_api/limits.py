@@ -97,6 +97,10 @@ JSON_HELD_TIMES = 4
 """An OTLP/JSON body counts as this many times its bytes in flight: its protobuf is half of it, may
 be there twice while it grows, and the blocks that are cut from it come beside it."""
 
+LOKI_STREAMS_MAX = 20_000
+"""Streams of a push; more is refused with 413, since each may be a process: push smaller
+batches."""
+
 READY_CACHE_S = 1.0
 """A successful readiness check answers for this long, so that probes cost the lake nothing."""
 

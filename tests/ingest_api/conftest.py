@@ -142,8 +142,8 @@ class RunningReceiver:
         with open_lake(self.lake) as lake:
             ensure_table(lake, table_spec(view))
             snapshot = TableCache().snapshot(lake, table_spec(view))
-            rows = read_tail(lake, view, snapshot, cache=DecodedCache()).collect().to_dicts()
-        return sorted(rows, key=lambda row: row[view.time_column])
+            rows = read_tail(lake, view, snapshot, cache=DecodedCache())
+            return rows.sort(view.time_column, maintain_order=True).collect().to_dicts()
 
     def metric(self, name: str) -> float:
         lines = httpx.get(f"{self.url}/metrics").text.splitlines()

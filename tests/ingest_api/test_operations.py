@@ -122,6 +122,7 @@ def test_unknown_paths_and_methods_have_the_same_error_shape(receiver) -> None:
 OTLP_PREFIXES = ("/v1", "/ingestion/otlp/v1")
 OTHER_DOORS = {
     "/ingestion/webhook",
+    "/loki/api/v1/push",
 }
 
 

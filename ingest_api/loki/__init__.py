@@ -1,0 +1,1 @@
+"""What Loki's clients push, told as OTLP: docs/loki.md."""
