@@ -71,9 +71,12 @@ GRPC_READ_BYTES = MIB
 """Reserved for a gRPC message while it arrives, since the library does not tell its length before;
 then its length is. A call for which this much is not there is answered UNAVAILABLE."""
 
-GRPC_READS_MAX = 64
-"""Messages of gRPC calls that arrive at the same time; further calls wait, each with at most 64 KiB
-of its message here."""
+GRPC_READS_MAX = 32
+"""Messages of gRPC calls that arrive at the same time, each of wire_body_bytes_max at most: what is
+over GRPC_READ_BYTES is held besides. Further calls wait, with 64 KiB of their message here."""
+
+GRPC_FAIR_READ_S_MAX = 3.0
+"""While calls wait for that, a message that takes longer to arrive is given up as UNAVAILABLE."""
 
 GRPC_CALLS_MAX = 2_048
 """gRPC calls at the same time; further ones are answered UNAVAILABLE at once."""

@@ -58,6 +58,7 @@ def _options(settings: IngestSettings) -> list[tuple[str, int]]:
     return [
         ("grpc.so_reuseport", 0),
         ("grpc.per_message_decompression", 0),
+        ("grpc.http2.bdp_probe", 0),  # else windows of calls that wait grow with the link
         (
             "grpc.max_receive_message_length",
             settings.wire_body_bytes_max + limits.GRPC_MESSAGE_SLACK_BYTES,

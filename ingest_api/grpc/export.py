@@ -4,7 +4,6 @@ The Export methods of OTLP's three services, from the bytes of a call to those o
 Rule: no message is made into objects; a body goes to `split` as over HTTP.
 """
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -16,8 +15,9 @@ from grpc import StatusCode, aio
 
 from assets.errors import LakeError, Overloaded
 from ingest_api.grpc.message import decompressed, read_message
+from ingest_api.grpc.reads import Reads
 from ingest_api.grpc.status import Failure, failure_of
-from ingest_api.limits import GRPC_CALLS_MAX, GRPC_READS_MAX
+from ingest_api.limits import GRPC_CALLS_MAX
 from ingest_api.observation import log_request
 from ingest_api.otlp.answers import response_message
 from ingest_api.otlp.split import split
@@ -48,7 +48,7 @@ class Exports(grpc.GenericRpcHandler):
 
     def __init__(self, receiver: Receiver) -> None:
         self._receiver = receiver
-        self._reads = asyncio.Semaphore(GRPC_READS_MAX)
+        self._reads = Reads()
         self._calls = 0
 
     def service(
@@ -112,7 +112,7 @@ class Exports(grpc.GenericRpcHandler):
             )
         receiver = self._receiver
         with receiver.in_flight.reservation() as reservation:
-            async with self._reads:
+            async with self._reads.turn():
                 sent = await read_message(context, receiver.settings, reservation)
             body = await decompressed(sent, receiver.settings, reservation)
             bytes_max = receiver.settings.payload_bytes_max

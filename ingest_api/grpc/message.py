@@ -6,14 +6,13 @@ megabytes could ask for gigabytes; so messages come as they were sent, and are t
 begin, since the library does not tell their encoding.
 """
 
-import asyncio
 from typing import Any
 
 from grpc import aio
 
 from ingest_api import limits
 from ingest_api.body import decompress
-from ingest_api.errors import BodyTimeout, MalformedBody, OverLimit
+from ingest_api.errors import MalformedBody, OverLimit
 from ingest_api.in_flight import Reservation
 from ingest_api.settings import IngestSettings
 from ingest_api.storing import beside
@@ -26,22 +25,15 @@ async def read_message(
     context: "aio.ServicerContext[Any, Any]", settings: IngestSettings, reservation: Reservation
 ) -> bytes:
     """
-    Return the message of a call as it was sent.
+    Return the message of a call as it was sent; take a turn of `Reads` before.
 
     Raises:
         OverLimit: Longer than a limit.
         Overloaded: No memory for it now.
         MalformedBody: There is none.
-        BodyTimeout: It took too long to arrive.
     """
     reservation.hold(min(limits.GRPC_READ_BYTES, settings.wire_body_bytes_max))
-    try:
-        async with asyncio.timeout(limits.BODY_READ_S_MAX):
-            sent = await context.read()
-    except TimeoutError as exc:
-        raise BodyTimeout(
-            f"the message did not arrive within {limits.BODY_READ_S_MAX:.0f} s: send it again"
-        ) from exc
+    sent = await context.read()
     if not isinstance(sent, bytes):
         raise MalformedBody("the call has no message")
     if len(sent) > settings.wire_body_bytes_max:

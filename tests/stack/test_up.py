@@ -4,12 +4,14 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,7 @@ FREE_PORTS = {
     "LIMNO_DAGSTER_PORT": "0",
     "LIMNO_POSTGRES_PORT": "0",
 }
+OTLP_PORTS = {"LIMNO_INGEST_GRPC_PORT": 4317, "LIMNO_INGEST_OTLP_PORT": 4318}
 STOP_S_MAX = 10.0
 
 pytestmark = [
@@ -124,6 +127,12 @@ def test_everything_comes_up_survives_a_killed_part_and_stops_in_time(limnod: Li
     limnod.wait_for("^ready$")
     status = limnod.run("status")
     assert status.returncode == 0, status.stdout
+    assert re.search(
+        r"^ingest \(grpc\) +http://127\.0\.0\.1:\d+ +ready$", status.stdout, re.MULTILINE
+    )
+    assert re.search(
+        r"^  OpenTelemetry +http://\S+ \(gRPC\), http://\S+ \(HTTP\)$", limnod.said(), re.MULTILINE
+    )
     refused = limnod.run("up")
     assert refused.returncode == 1
     assert "already runs on" in refused.stderr
@@ -218,6 +227,30 @@ def test_a_single_service_without_a_lake_says_what_to_set(limnod: Limnod) -> Non
     assert done.returncode == 1
     assert "LIMNO_DATABASE_URL" in done.stderr
     assert "limnod up" in done.stderr
+
+
+def test_another_collector_on_the_default_ports_is_no_obstacle(limnod: Limnod) -> None:
+    """
+    OpenTelemetry's ports are left to it, with a warning; a port that was set is an error.
+    """
+    for variable in OTLP_PORTS:
+        del limnod.environment[variable]
+    with ExitStack() as others:
+        for port in OTLP_PORTS.values():
+            with suppress(OSError):  # then it is taken already
+                others.enter_context(socket.create_server(("127.0.0.1", port)))
+        limnod.up("stack.cli", "up")
+        limnod.wait_for("^ready$")
+        said = limnod.said()
+        limnod.stop()
+        for variable, port in OTLP_PORTS.items():
+            assert re.search(f"WARNING: .*port {port} .*{variable}", said)
+        assert "OpenTelemetry  " not in said
+        limnod.environment["LIMNO_INGEST_GRPC_PORT"] = "4317"
+        limnod.up("stack.cli", "up")
+        assert limnod.process is not None
+        assert limnod.process.wait(60) == 1
+        assert "port 4317 for OTLP over gRPC is taken" in limnod.said()
 
 
 def test_the_demo_refuses_what_it_does_not_know(limnod: Limnod) -> None:

@@ -1,6 +1,8 @@
 """A receiver with a gRPC door, and calls to it that are no more than bytes."""
 
+import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import grpc
 import pytest
@@ -14,6 +16,23 @@ METHODS = {
 }
 
 Call = Callable[..., bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A receiver of which only the address is known."""
+
+    grpc: str
+
+
+def grpc_address_of(started: "subprocess.Popen[str]") -> str:
+    """Return where a receiver's process takes calls, when it does."""
+    assert started.stdout is not None
+    for line in started.stdout:
+        _, mark, url = line.partition("OTLP over gRPC: http://")
+        if mark:
+            return url.strip()
+    raise AssertionError("it ended")
 
 
 @pytest.fixture
@@ -33,7 +52,9 @@ def call() -> Iterator[Call]:
             channel = channels[receiver.grpc] = grpc.insecure_channel(
                 receiver.grpc, [("grpc.enable_retries", 0)]
             )
-        answer: bytes = channel.unary_unary(method)(message, timeout=60, **options)
+        answer: bytes = channel.unary_unary(method)(
+            message, timeout=60, wait_for_ready=True, **options
+        )
         return answer
 
     yield made

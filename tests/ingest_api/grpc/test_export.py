@@ -144,3 +144,20 @@ def test_other_methods_are_refused_clearly(grpc_receiver, call, method: str, tex
     assert (code, delay) == (CODE.UNIMPLEMENTED, None)
     assert text in said
     assert "logs, metrics and traces are taken in" in said
+
+
+def test_calls_are_counted_like_requests(grpc_receiver, call) -> None:
+    """
+    By method and status; methods that are not ours together.
+    """
+    call(grpc_receiver, request("cart").SerializeToString())
+    failure(lambda: call(grpc_receiver, b"\x0a\x05ab", METHODS["traces"]))
+    failure(lambda: call(grpc_receiver, b"", "/a.B/C"))
+    name = "limnograph_ingest_requests_total"
+    for route, status in (
+        (METHODS["logs"], "OK"),
+        (METHODS["traces"], "INVALID_ARGUMENT"),
+        ("other", "UNIMPLEMENTED"),
+    ):
+        assert grpc_receiver.metric(f'{name}{{route="{route}",status="{status}"}}') == 1
+    assert grpc_receiver.metric("limnograph_ingest_received_bytes_total") > 0
