@@ -32,6 +32,13 @@ def lake_environ(database_url: str, root: Path) -> dict[str, str]:
 
 def start(module: str, environ: Mapping[str, str], running: ExitStack) -> dict[str, str]:
     """Start ``python -m module``; it is ended with *running*. Returns the addresses it prints."""
+    return launch(module, environ, running)[1]
+
+
+def launch(
+    module: str, environ: Mapping[str, str], running: ExitStack
+) -> tuple["subprocess.Popen[str]", dict[str, str]]:
+    """Start ``python -m module`` as `start` does; returns the process too, so that it can end."""
     process = subprocess.Popen(
         [sys.executable, "-m", module], env=environ, stdout=subprocess.PIPE, text=True
     )
@@ -45,5 +52,5 @@ def start(module: str, environ: Mapping[str, str], running: ExitStack) -> dict[s
             if mark in line:
                 found[name] = line.split(mark, 1)[1].strip()
         if len(found) == len(marks):
-            return found
+            return process, found
     raise AssertionError(f"{module} ended with {process.wait()}")

@@ -26,6 +26,11 @@ class Platform:
 
     addresses: dict[str, str]
 
+    @property
+    def told(self) -> dict[str, str]:
+        """Say where to send over HTTP, as OpenTelemetry's own variables do."""
+        return {"OTEL_EXPORTER_OTLP_ENDPOINT": self.addresses["ingest"]}
+
 
 @pytest.fixture(scope="session")
 def platform(

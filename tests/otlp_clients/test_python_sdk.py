@@ -1,8 +1,6 @@
 """OpenTelemetry's Python SDK in an environment of its own: everything it records is found."""
 
 import copy
-import json
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,8 +8,9 @@ from typing import Any
 import pytest
 
 import limnograph
-from tests.interop.environments import Environment, pins_of
+from tests.interop.environments import Environment
 from tests.otlp_clients.conftest import Platform
+from tests.otlp_clients.programs import run
 from tests.otlp_clients.reconciling import reconcile
 
 pytestmark = pytest.mark.slow
@@ -25,35 +24,14 @@ EXPONENTIAL = {
 }
 WAYS = {
     "batches": {},
-    "one at a time": {"processor": "simple"},
+    "one at a time": {},
     "gzip": {COMPRESSION: "gzip"},
     "deflate": {COMPRESSION: "deflate"},
     "deltas": DELTAS,
     "exponential histograms": EXPONENTIAL,
     "exponential histograms, deltas": EXPONENTIAL | DELTAS,
 }
-
-
-def sent(
-    made: Environment, platform: Platform, folder: Path, told: dict[str, str]
-) -> tuple[str, dict[str, Any]]:
-    """Let the application run to its end; returns its name and its ledger."""
-    service, processor = f"python {uuid.uuid4().hex}", told.get("processor", "batch")
-    done = made.run(
-        [made.python, pins_of("python_sdk") / "send.py", "--processor", processor],
-        folder,
-        {
-            "PYTHONPATH": str(Path(__file__).parent),
-            "OTEL_SERVICE_NAME": service,
-            "OTEL_EXPORTER_OTLP_ENDPOINT": platform.addresses["ingest"],
-            "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
-            **told,
-        },
-    )
-    assert done.returncode == 0, done.stdout
-    *said, ledger = done.stdout.splitlines()
-    assert said == []
-    return service, json.loads(ledger)
+ARGUMENTS = {"one at a time": ("--processor", "simple")}
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -63,7 +41,9 @@ def test_nothing_that_the_sdk_recorded_is_missing_over_http(
     """
     Spans, logs and metrics of every kind, however they are batched, compressed and summed up.
     """
-    service, ledger = sent(environment("python_sdk"), platform, tmp_path, WAYS[way])
+    told, arguments = WAYS[way], ARGUMENTS.get(way, ())
+    service, ledger = run(environment("python_sdk"), tmp_path, platform.told | told, *arguments)
+    assert ledger["said"] == []
     with limnograph.connect(platform.addresses["flight"]) as lake:
         reconcile(lake, service, ledger)
 
@@ -74,7 +54,7 @@ def test_what_differs_from_the_ledger_is_seen(
     """
     The comparison fails for one span, value or text that is not what was recorded.
     """
-    service, ledger = sent(environment("python_sdk"), platform, tmp_path, {})
+    service, ledger = run(environment("python_sdk"), tmp_path, platform.told)
     changes: list[Callable[[dict[str, Any]], object]] = [
         lambda book: book["spans"].pop(),
         lambda book: book["spans"][-1].update(parent_span_id="0123456789abcdef"),

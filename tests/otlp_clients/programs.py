@@ -1,0 +1,30 @@
+"""Running a client's program, which records something and prints its ledger."""
+
+import json
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.interop.environments import Environment, pins_of
+
+HERE = Path(__file__).resolve().parent
+
+
+def run(
+    made: Environment, folder: Path, told: Mapping[str, str], *arguments: str
+) -> tuple[str, dict[str, Any]]:
+    """Let the program of a client run to its end; returns the service's name and the ledger."""
+    service = f"{made.client} {uuid.uuid4().hex}"
+    environ = {
+        "PYTHONPATH": str(HERE),
+        "OTEL_SERVICE_NAME": service,
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+        "OTEL_EXPORTER_OTLP_TIMEOUT": "60",
+    }
+    command = [made.python, pins_of(made.client) / "send.py", *arguments]
+    done = made.run(command, folder, environ | told)
+    assert done.returncode == 0, done.stdout
+    *said, ledger = done.stdout.splitlines()
+    found: dict[str, Any] = json.loads(ledger)
+    return service, found | {"said": said}
