@@ -11,6 +11,7 @@ import pytest
 from stack.postgres import EmbeddedPostgres
 from tests.app.processes import SERVICES, lake_environ, start
 from tests.interop.conftest import environment
+from tests.otlp_clients.programs import told
 
 __all__ = ["environment"]
 
@@ -21,15 +22,14 @@ class Platform:
     Where things are.
 
     Attributes:
-        addresses: ``ingest``, ``http`` and ``flight``.
+        addresses: ``ingest``, ``grpc``, ``http`` and ``flight``.
     """
 
     addresses: dict[str, str]
 
-    @property
-    def told(self) -> dict[str, str]:
-        """Say where to send over HTTP, as OpenTelemetry's own variables do."""
-        return {"OTEL_EXPORTER_OTLP_ENDPOINT": self.addresses["ingest"]}
+    def told(self, protocol: str) -> dict[str, str]:
+        """Say where to send and how, as OpenTelemetry's own variables do."""
+        return told(self.addresses, protocol)
 
 
 @pytest.fixture(scope="session")

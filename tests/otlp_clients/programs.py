@@ -11,6 +11,12 @@ from tests.interop.environments import Environment, pins_of
 HERE = Path(__file__).resolve().parent
 
 
+def told(addresses: Mapping[str, str], protocol: str) -> dict[str, str]:
+    """Return the variables of OpenTelemetry that say where to send and how."""
+    endpoint = addresses["grpc" if protocol == "grpc" else "ingest"]
+    return {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "OTEL_EXPORTER_OTLP_PROTOCOL": protocol}
+
+
 def run(
     made: Environment, folder: Path, told: Mapping[str, str], *arguments: str
 ) -> tuple[str, dict[str, Any]]:
@@ -19,7 +25,6 @@ def run(
     environ = {
         "PYTHONPATH": str(HERE),
         "OTEL_SERVICE_NAME": service,
-        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
         "OTEL_EXPORTER_OTLP_TIMEOUT": "60",
     }
     command = [made.python, pins_of(made.client) / "send.py", *arguments]

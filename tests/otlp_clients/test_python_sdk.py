@@ -31,18 +31,31 @@ WAYS = {
     "exponential histograms": EXPONENTIAL,
     "exponential histograms, deltas": EXPONENTIAL | DELTAS,
 }
+NOT_OVER_GRPC = {"deflate"}
+"""What the exporter does not know there."""
+
 ARGUMENTS = {"one at a time": ("--processor", "simple")}
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_nothing_that_the_sdk_recorded_is_missing_over_http(
-    way: str, platform: Platform, environment: Callable[[str], Environment], tmp_path: Path
+@pytest.mark.parametrize(
+    ("way", "protocol"),
+    [(way, "http/protobuf") for way in WAYS]
+    + [(way, "grpc") for way in WAYS if way not in NOT_OVER_GRPC],
+)
+def test_nothing_that_the_sdk_recorded_is_missing(
+    way: str,
+    protocol: str,
+    platform: Platform,
+    environment: Callable[[str], Environment],
+    tmp_path: Path,
 ) -> None:
     """
     Spans, logs and metrics of every kind, however they are batched, compressed and summed up.
     """
     told, arguments = WAYS[way], ARGUMENTS.get(way, ())
-    service, ledger = run(environment("python_sdk"), tmp_path, platform.told | told, *arguments)
+    service, ledger = run(
+        environment("python_sdk"), tmp_path, platform.told(protocol) | told, *arguments
+    )
     assert ledger["said"] == []
     with limnograph.connect(platform.addresses["flight"]) as lake:
         reconcile(lake, service, ledger)
@@ -54,7 +67,7 @@ def test_what_differs_from_the_ledger_is_seen(
     """
     The comparison fails for one span, value or text that is not what was recorded.
     """
-    service, ledger = run(environment("python_sdk"), tmp_path, platform.told)
+    service, ledger = run(environment("python_sdk"), tmp_path, platform.told("http/protobuf"))
     changes: list[Callable[[dict[str, Any]], object]] = [
         lambda book: book["spans"].pop(),
         lambda book: book["spans"][-1].update(parent_span_id="0123456789abcdef"),

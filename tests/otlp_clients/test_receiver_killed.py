@@ -1,4 +1,4 @@
-"""A receiver that is killed while clients send: they send again, and nothing is missing or twice."""
+"""A receiver that is killed while clients send: they send again; nothing is missing or twice."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -13,12 +13,12 @@ import limnograph
 from stack.ports import free_port
 from tests.app.processes import lake_environ, launch, start
 from tests.interop.environments import Environment
-from tests.otlp_clients.programs import run
+from tests.otlp_clients.programs import run, told
 from tests.otlp_clients.reconciling import reconcile
 
 pytestmark = pytest.mark.slow
 
-KILLS = 3
+KILLS = 2
 SECONDS_MAX = 120
 SMALL_BATCHES = {
     "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "10",
@@ -27,17 +27,17 @@ SMALL_BATCHES = {
     "OTEL_BLRP_SCHEDULE_DELAY": "20",
     "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "delta",
 }
-"""Many requests, of which a kill hits some; deltas, since a later point does not make up for one."""
+"""Many requests, of which a kill hits some; deltas, since a later point makes up for no other."""
 
 
 class MortalReceiver:
-    """A receiver on one port and one lake, which dies and comes back."""
+    """A receiver on ports and a lake that stay the same, which dies and comes back."""
 
     def __init__(self, environ: dict[str, str], running: ExitStack) -> None:
-        self._environ = environ | {"LIMNO_INGEST_PORT": str(free_port())}
+        ports = ("LIMNO_INGEST_PORT", "LIMNO_INGEST_GRPC_PORT")
+        self._environ = environ | {variable: str(free_port()) for variable in ports}
         self._running = running
-        self._process, addresses = launch("ingest_api", self._environ, running)
-        self.url = addresses["ingest"]
+        self._process, self.addresses = launch("ingest_api", self._environ, running)
 
     def die_and_return(self) -> None:
         """End without a word, as a machine does, and start again."""
@@ -65,9 +65,11 @@ def running() -> Iterator[ExitStack]:
         yield stack
 
 
-@pytest.mark.parametrize("client", ["python_sdk"])
+@pytest.mark.parametrize(
+    "way", [("python_sdk", "http/protobuf"), ("python_sdk", "grpc")], ids=" ".join
+)
 def test_a_receiver_that_is_killed_midway_loses_and_doubles_nothing(
-    client: str,
+    way: tuple[str, str],
     running: ExitStack,
     database_url: str,
     environment: Callable[[str], Environment],
@@ -76,12 +78,13 @@ def test_a_receiver_that_is_killed_midway_loses_and_doubles_nothing(
     """
     What was not acknowledged is sent again by the exporters; what was stored already is known.
     """
+    client, protocol = way
     environ = lake_environ(database_url, tmp_path / "lake")
     receiver = MortalReceiver(environ, running)
-    told = SMALL_BATCHES | {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url}
+    variables = SMALL_BATCHES | told(receiver.addresses, protocol)
     with ThreadPoolExecutor(1) as beside:
-        rounds = ("--rounds", "12", "--pause", "0.3")
-        sending = beside.submit(run, environment(client), tmp_path, told, *rounds)
+        rounds = ("--rounds", "8", "--pause", "0.3")
+        sending = beside.submit(run, environment(client), tmp_path, variables, *rounds)
         for _ in range(KILLS):
             receiver.wait_for_more_blocks()
             receiver.die_and_return()
