@@ -20,6 +20,7 @@ from query_engine.flight.succession import FlightDoors, bound
 from query_engine.http.app import create_app
 from query_engine.http.server import http_server
 from query_engine.ingest.uploads import Uploads
+from query_engine.lake_health import LakeHealth
 from query_engine.limits import CLOSE_SECONDS_MAX
 from query_engine.metrics import QueryMetrics
 from query_engine.readiness import Readiness, check_lake
@@ -45,6 +46,7 @@ def lake_service(
     decoded = DecodedCache(settings.decoded_cache_bytes)
     for name, cache in (("snapshot", snapshots), ("decoded", decoded)):
         metrics.cache(name, lambda cache=cache: cache.counters)  # type: ignore[misc]
+    metrics.collector(LakeHealth(lake, snapshots))
     caches = LakeCaches(lake, snapshots, decoded, metrics, allowance=allowance_of(settings))
     tables = LakeTables(caches, admin=settings.admin)
     service = QueryService(tables, settings, metrics, workers)

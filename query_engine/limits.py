@@ -204,3 +204,6 @@ HTTP_BODY_SECONDS_MAX = 30.0
 
 TELEMETRY_END_SECONDS_MAX = 2.0
 """At its end the service sends its last records for so long; what is left then is lost."""
+
+LAKE_HEALTH_S = 15.0
+"""How far the tables are behind is looked up at most this often, however often it is scraped."""

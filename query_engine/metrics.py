@@ -10,6 +10,7 @@ from functools import partial
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.registry import Collector
 
 _SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 
@@ -131,6 +132,10 @@ class QueryMetrics:
     def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
         """Show what *read* returns at each scrape."""
         Gauge(name, text, registry=self._registry).set_function(read)
+
+    def collector(self, collector: Collector) -> None:
+        """Show what *collector* returns at each scrape."""
+        self._registry.register(collector)
 
     def cache(self, name: str, counters: Callable[[], CacheCounters]) -> None:
         """Show a cache's counters at each scrape, as gauges because the cache counts itself."""

@@ -12,7 +12,7 @@ from types import FrameType
 from assets.errors import LakeError
 from assets.storage.metadata.migrate import migrate
 from assets.storage.settings import WrongSettings
-from stack import maintain
+from stack import check, maintain
 from stack.all_settings import check_all, unknown_names
 from stack.lake_environment import lake_environment
 from stack.one_machine import OneMachine
@@ -50,11 +50,14 @@ def _parser() -> argparse.ArgumentParser:
         one = commands.add_parser(name, help=text, description=text)
         one.add_argument("--data-dir", type=Path, help="instead of LIMNO_DATA_DIR")
         one.set_defaults(command=lambda settings, _told, run=command: run(settings))
-    text = "run a maintenance task once, or list them all"
-    one = commands.add_parser("maintain", help=text, description=text)
-    one.add_argument("--data-dir", type=Path, help="instead of LIMNO_DATA_DIR")
-    maintain.arguments(one)
-    one.set_defaults(command=maintain.maintain)
+    for name, module, run, text in (
+        ("maintain", maintain, maintain.maintain, "run a maintenance task once, or list them all"),
+        ("check", check, check.check, "look for what could be wrong with the lake"),
+    ):
+        one = commands.add_parser(name, help=text, description=text)
+        one.add_argument("--data-dir", type=Path, help="instead of LIMNO_DATA_DIR")
+        module.arguments(one)
+        one.set_defaults(command=run)
     return parser
 
 

@@ -1,15 +1,16 @@
 """
 What a check is: a question about a view's table, and an answer that says what to do.
 
-Rule: a check reads only, and its cost is bounded whatever the size of the lake. Dagster's asset
-checks, ``limnod check`` and the reference page are derived from the catalog, so a new check is one
-new file and one line in ``catalog.py``.
+Rule: a check changes nothing of the lake, and its cost is bounded whatever the size of the lake.
+Dagster's asset checks, ``limnod check`` and the metrics are derived from the catalog, so a new
+check is one new file and one line in ``catalog.py``.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from assets.maintain.task import Number, Site
+from assets.storage.metadata.check_results import record_result
 from assets.views.view import View
 
 
@@ -51,12 +52,14 @@ class Check:
 
 def ask(check: Check, site: Site, view: View) -> Verdict:
     """
-    Ask; a failing answer says what to do.
+    Ask, and keep the answer where services find it; a failing one says what to do.
 
     Raises:
         LakeError: The storage does not answer.
     """
     verdict = check.look(site, view)
-    if verdict.passed:
-        return verdict
-    return Verdict(False, f"{verdict.message}. {check.remedy}", verdict.numbers)
+    if not verdict.passed:
+        verdict = Verdict(False, f"{verdict.message}. {check.remedy}", verdict.numbers)
+    with site.lake.connection() as conn:
+        record_result(conn, view.name, check.name, passed=verdict.passed, message=verdict.message)
+    return verdict

@@ -3,6 +3,7 @@
 from assets.errors import NotFound
 from assets.views.blocks import BLOCKS
 from assets.views.images import IMAGES
+from assets.views.lake_checks import LAKE_CHECKS
 from assets.views.log_entries import LOG_ENTRIES
 from assets.views.log_stats import LOG_STATS
 from assets.views.measure_histograms import MEASURE_HISTOGRAMS
@@ -27,7 +28,7 @@ VIEWS: tuple[View, ...] = (
 )
 """Kept as Delta tables plus a tail; a view stands after its sources."""
 
-LIVE_VIEWS: tuple[LiveView, ...] = (PROCESSES, STREAMS, BLOCKS, QUARANTINE)
+LIVE_VIEWS: tuple[LiveView, ...] = (PROCESSES, STREAMS, BLOCKS, QUARANTINE, LAKE_CHECKS)
 """Answered from Postgres."""
 
 _BY_NAME = {view.name: view for view in VIEWS}

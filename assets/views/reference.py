@@ -17,6 +17,7 @@ _TYPES = {
     TIME: "timestamp (ns, UTC)",
     PROPERTIES: "map of text to text",
     pl.String(): "text",
+    pl.Boolean(): "boolean",
     pl.Int32(): "int32",
     pl.Int64(): "int64",
     pl.UInt32(): "uint32",

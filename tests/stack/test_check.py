@@ -1,0 +1,54 @@
+"""`limnod check`: the checks from the command line, with an exit code for scripts."""
+
+from pathlib import Path
+
+import pytest
+
+from assets.materialize import materialize
+from assets.storage.lake import Lake
+from assets.storage.tables import TableCache
+from assets.views.catalog import view_named
+from stack.cli import main
+from tests.orchestration.log_sender import Sender
+
+
+@pytest.fixture
+def sender(
+    lake: Lake, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Sender:
+    """Return a sender to a fresh lake, on which commands work."""
+    monkeypatch.setenv("LIMNO_DATABASE_URL", database_url)
+    monkeypatch.setenv("LIMNO_ROOT_URI", (tmp_path / "lake").as_uri())
+    return Sender(lake, database_url)
+
+
+def test_a_healthy_lake_is_well(sender: Sender, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A line for each check of each view, and exit code 0.
+    """
+    assert main(["check", "log_entries"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("ok      log_entries          fresh ")
+    assert lines[-1] == "all is well"
+
+
+def test_trouble_is_named_with_what_to_do(
+    sender: Sender, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    A refused block: exit code 1, and where to look.
+    """
+    sender.send(2, payload=b"no block at all")
+    materialize(sender.lake, view_named("log_entries"), TableCache())
+    assert main(["check", "log_entries", "measures"]) == 1
+    said = capsys.readouterr().out
+    assert "FAILED  log_entries          quarantine_empty   1 blocks could not be decoded. " in said
+    assert said.splitlines()[-1] == "1 checks failed"
+
+
+def test_an_unknown_view_is_named(sender: Sender, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    With those there are.
+    """
+    assert main(["check", "logs"]) == 1
+    assert "no view 'logs'; there are: log_entries" in capsys.readouterr().err
