@@ -18,6 +18,7 @@ from ingest_api.native import native_routes
 from ingest_api.observation import CLIENT_GONE_STATUS, Observation, note
 from ingest_api.operations import operations_routes
 from ingest_api.otlp.routes import otlp_routes
+from ingest_api.prometheus.routes import prometheus_routes
 from ingest_api.receiver import Receiver
 from ingest_api.settings import IngestSettings
 from ingest_api.webhook import webhook_routes
@@ -71,6 +72,7 @@ def create_app(
     app.include_router(otlp_routes(receiver))
     app.include_router(webhook_routes(receiver))
     app.include_router(loki_routes(receiver))
+    app.include_router(prometheus_routes(receiver))
     app.include_router(operations_routes(receiver))
     app.add_middleware(Observation, metrics=receiver.metrics)
     _answer_errors(app)

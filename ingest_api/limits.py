@@ -125,3 +125,10 @@ sees the answer instead of a broken connection."""
 
 ACCESS_LOG_LINES_MAX = 10_000
 """Lines of the access log that may wait for a slow standard output; further ones are dropped."""
+
+REMOTE_WRITE_FAMILIES_MAX = 20_000
+"""Families of metrics that remote write 1.0 has described and that are remembered; of more, the one
+that was not described for longest is forgotten, and its samples have no type."""
+
+REMOTE_WRITE_FAMILY_BYTES_MAX = 2_048
+"""Name, help and unit of such a family; one with more is not remembered."""

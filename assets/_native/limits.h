@@ -16,4 +16,12 @@
 #define JSON_PATH_CHARS_MAX 200       /* of the path that a refusal names */
 #define JSON_SHOWN_CHARS_MAX 40       /* of a value that a refusal shows */
 
+/* Prometheus remote write: more of these and the request, or the one in question, is refused. */
+#define REMOTE_WRITE_LABELS_MAX 128             /* labels of one series or exemplar */
+#define REMOTE_WRITE_TARGETS_MAX 10000          /* jobs and instances of one request */
+#define REMOTE_WRITE_SYMBOLS_MAX (1u << 20)     /* texts that its references mean */
+#define REMOTE_WRITE_METADATA_MAX 100000        /* families that one request describes */
+#define REMOTE_WRITE_BUCKETS_MAX (1u << 16)     /* of one sign of a native histogram, gaps too */
+#define REMOTE_WRITE_EXPANDED_BYTES_MAX (128u << 20) /* labels looked at and points written */
+
 #endif

@@ -13,6 +13,7 @@
 #include "keys.h"
 #include "measure.h"
 #include "memory.h"
+#include "rw_module.h"
 #include "signals.h"
 
 struct module_state {
@@ -201,6 +202,15 @@ static PyObject *json_request(PyObject *module, PyObject *arguments) {
     return result;
 }
 
+static PyObject *write_request(PyObject *module, PyObject *arguments) {
+    return remote_write(((struct module_state *)PyModule_GetState(module))->malformed, arguments);
+}
+
+static PyObject *write_metadata(PyObject *module, PyObject *payload) {
+    return remote_write_metadata(((struct module_state *)PyModule_GetState(module))->malformed,
+                                 payload);
+}
+
 static PyMethodDef METHODS[] = {
     {"logs", logs, METH_O, "Columns of a ResourceLogs message."},
     {"points", points, METH_O, "Columns of the numbers in a ResourceMetrics message."},
@@ -208,6 +218,8 @@ static PyMethodDef METHODS[] = {
     {"spans", spans, METH_O, "Columns of a ResourceSpans message."},
     {"json_request", json_request, METH_VARARGS, "A signal's JSON as protobuf of at most n bytes."},
     {"measure", measure, METH_VARARGS, "Rows, least and greatest time of a signal's message."},
+    {"remote_write", write_request, METH_VARARGS, "A request of remote write as OTLP."},
+    {"remote_write_metadata", write_metadata, METH_O, "Where a request describes metrics."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -59,7 +59,9 @@ def split(
     body: bytes,
     payload_bytes_max: int,
     now: Callable[[], int] = time.time_ns,
+    *,
     extra: bytes = b"",
+    delivery: bytes = b"",
 ) -> Split:
     """
     Return what an Export*ServiceRequest asks to store.
@@ -71,6 +73,8 @@ def split(
         now: The time of what has none.
         extra: What tells this delivery from another one of the same bytes, which is else the same
             block.
+        delivery: What blocks are known by instead of their bytes, for a door that adds to what was
+            sent: a retry may find more to add.
 
     Raises:
         MalformedBody: It breaks the wire format; names the byte.
@@ -79,7 +83,7 @@ def split(
     found = Split()
     by_process: dict[str, tuple[ProcessRecord, list[Block], list[memoryview]]] = {}
     try:
-        for start, end in _resources(Payload(body, OTLP_FIELDS_MAX)):
+        for place, (start, end) in enumerate(_resources(Payload(body, OTLP_FIELDS_MAX))):
             payload = body[start:end]
             measured = _measured(signal, payload, start)
             if measured.records == 0:
@@ -95,7 +99,8 @@ def split(
             process = _process(payload, begin)
             _, blocks, payloads = by_process.setdefault(process.process_id, (process, [], []))
             owner = process.process_id
-            ids = (owner, stream_id(owner, signal), block_id(payload, extra))
+            known_by = block_id(b"%d" % place if delivery else payload, extra + delivery)
+            ids = (owner, stream_id(owner, signal), known_by)
             blocks.append(_block(ids, len(payload), measured, begin))
             payloads.append(memoryview(payload))
     except TooManyFields as exc:

@@ -1,0 +1,1 @@
+"""Prometheus remote write: what a Prometheus scrapes becomes rows of ours."""
