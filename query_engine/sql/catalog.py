@@ -131,6 +131,16 @@ class KeyedTable(Protocol):
         ...
 
 
+@runtime_checkable
+class LookedUpTable(Protocol):
+    """A table that finds the few rows of given values of some columns without reading much."""
+
+    @property
+    def found_by(self) -> frozenset[str]:
+        """The columns, by the names that a scan has for them."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnStatistics:
     """

@@ -56,3 +56,19 @@ STAGE_ROWS = 65_536
 
 STAGE_GROWTH = 4
 """Each later stage reads so many times the rows of the one before it."""
+
+PASSED_IDS_MAX = 200
+"""Values of one side of a join that are passed to the scan of the other; more are not."""
+
+PASSED_ROWS_MAX = 1_000
+"""A side of a join with a higher LIMIT is not run beforehand for the ids in it."""
+
+PASSED_JOINS_MAX = 8
+"""Joins of one query through which ids are passed; the others are joined as they stand."""
+
+PASSED_SHARE_MAX = 0.1
+"""A side that is estimated to have more rows than this share of the other's table is not run
+beforehand: running it a second time would cost more than it spares."""
+
+PASSED_TABLE_ROWS_MIN = 50_000
+"""A smaller table is read as it is."""

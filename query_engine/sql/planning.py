@@ -23,6 +23,7 @@ from query_engine.sql.lowering import lower
 from query_engine.sql.naming import distinct_names
 from query_engine.sql.optimize.catalog import optimized
 from query_engine.sql.parameters import Given, Parameters, bound_parameters, unbound_parameters
+from query_engine.sql.passing import Passing
 from query_engine.sql.positions import Source
 from query_engine.sql.predicates import scan_requests
 from query_engine.sql.queries import Bound, Queries
@@ -70,7 +71,7 @@ def plan(
     """
     source = Source(sql)
     evaluate = partial(evaluated, run)
-    planning = Planning(source, catalog, now_ns, evaluate, limit)
+    planning = Planning(source, catalog, now_ns, evaluate, limit, run=run)
     with placed_errors(source):
         return planning.plan(lambda tree: bound_parameters(tree, source, parameters))
 
@@ -129,6 +130,7 @@ class Planning:
     Attributes:
         evaluate: For values that are needed to plan; None when the query will not run.
         limit: At most so many rows of the result.
+        run: Runs what decides how the rest is read; None when the query will not run.
         seconds: How long each step took, by its name.
     """
 
@@ -137,6 +139,7 @@ class Planning:
     now_ns: int
     evaluate: Evaluate | None = None
     limit: int | None = None
+    run: Run | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
     def plan(self, parameters: Callable[[exp.Expr], Parameters]) -> pl.LazyFrame:
@@ -167,7 +170,12 @@ class Planning:
             session = Session(self.source, self.catalog, self.now_ns, given, self.evaluate)
             bound = Queries(session).query(tree)
         with self.timed("plan"):
-            return finished(bound, limit)
+            return finished(bound, limit, None if self.run is None else Passing(session, self.rows))
+
+    def rows(self, relation: Relation) -> pl.DataFrame:
+        """Run a relation now."""
+        assert self.run is not None, "the query will run"
+        return self.run(lower(relation))
 
     def explained(
         self, statement: Explain, parameters: Callable[[exp.Expr], Parameters]
@@ -233,7 +241,7 @@ def evaluated(run: Run, relation: Relation) -> pl.Series:
         raise RunProblem(f"an argument of a table function has no value: {reason}") from None
 
 
-def finished(bound: Bound, limit: int | None) -> Planned:
+def finished(bound: Bound, limit: int | None, passing: Passing | None) -> Planned:
     """Return the Polars plan with the result's column names."""
     named = bound.columns
     items: tuple[tuple[ColumnRef, Scalar], ...] = tuple(
@@ -241,6 +249,7 @@ def finished(bound: Bound, limit: int | None) -> Planned:
         for index, item in enumerate(named)
     )
     relation: Relation = optimized(with_key_columns(Project(bound.relation, items)))
+    relation = relation if passing is None else passing.passed(relation)
     if expanded_size(relation) > PLAN_SIZE_MAX:
         message = f"the plan has more than {PLAN_SIZE_MAX} steps (PLAN_SIZE_MAX)"
         raise QueryTooLarge(message, hint="name each CTE less often", line=1, column=1)

@@ -5,14 +5,31 @@ Rule: only files that their statistics leave are asked about, and only for equal
 ``=`` or ``in`` is ruled out, or the file is read.
 """
 
+from functools import lru_cache
+
 import polars as pl
 
 from assets.storage.tables import Snapshot
 from assets.storage.tables.limits import LOOKUP_VALUES_MAX
 from assets.storage.tables.lookups import filter_key, name_of
+from assets.storage.tables.promoted import Promoted
+from assets.views.physical import table_spec
+from assets.views.view import View
 from query_engine.sql.catalog import ColumnPredicate
+from query_engine.tables.keys import KeyColumn
 from query_engine.tables.ranges import values_of
 from query_engine.tables.session import QuerySession
+
+
+@lru_cache(maxsize=64)
+def columns_found_by(view: View) -> frozenset[str]:
+    """Return the columns by which the files of a view are looked up, as scans call them."""
+    if view.scope == "process":
+        return frozenset()
+    lookups = table_spec(view).lookups
+    exact = [Promoted(one.column, one.key, 0) for one in lookups if one.key]
+    keys = [KeyColumn(key, any_case, stored=False) for key in exact for any_case in (False, True)]
+    return frozenset([one.column for one in lookups if not one.key] + [key.name for key in keys])
 
 
 def without_lookups(

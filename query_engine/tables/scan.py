@@ -38,7 +38,7 @@ from query_engine.sql.catalog import (
     TableStatistics,
 )
 from query_engine.tables.keys import KeyColumn, asked_for, key_columns_of, split_by_belief
-from query_engine.tables.lookups import without_lookups
+from query_engine.tables.lookups import columns_found_by, without_lookups
 from query_engine.tables.pieces import REST, pieces_of
 from query_engine.tables.prune import needed_files
 from query_engine.tables.ranges import highest, lowest, matching, range_predicates, values_of
@@ -89,6 +89,11 @@ class ViewTable:
             return {}
         found = key_columns_of(self.session.snapshot(self.view))
         return {column.key: name for name, column in found.items()}
+
+    @property
+    def found_by(self) -> frozenset[str]:
+        """What the table's files are looked up by."""
+        return columns_found_by(self.view)
 
     def statistics(self) -> TableStatistics:
         """Return what the files hold; the tail, which is small as a rule, is not counted."""
