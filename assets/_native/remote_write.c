@@ -22,7 +22,7 @@ bool count_expanded(struct translation *t, size_t bytes) {
     return true;
 }
 
-void refuse(struct translation *t, const char *fault, size_t *count) {
+void leave_out(struct translation *t, const char *fault, size_t *count) {
     ++*count;
     if (t->fault == NULL) {
         t->fault = fault;
@@ -117,7 +117,7 @@ static bool take_sample(struct translation *t, struct span message, bool *with_e
     const char *fault = t->series.fault ? t->series.fault : time == 0 ? BAD_TIME : NULL;
     if (fault) {
         *with_exemplars = false;
-        refuse(t, fault, &t->refused.samples);
+        leave_out(t, fault, &t->refused.samples);
         return true;
     }
     bool stale = value == STALE_BITS;

@@ -109,7 +109,7 @@ bool over_limit(struct translation *t, const char *limit, unsigned value);
 bool count_expanded(struct translation *t, size_t bytes);
 
 /* Remembers why something was left out. */
-void refuse(struct translation *t, const char *fault, size_t *count);
+void leave_out(struct translation *t, const char *fault, size_t *count);
 
 /* A time in milliseconds as nanoseconds; 0 where those could not tell it. */
 static inline uint64_t ns_of(int64_t ms) {

@@ -126,7 +126,7 @@ bool read_exemplars(struct translation *t, size_t *count, uint64_t *time) {
             return false;
         }
         if (parts.fault) {
-            refuse(t, parts.fault, &t->refused.exemplars);
+            leave_out(t, parts.fault, &t->refused.exemplars);
             continue;
         }
         take_ids(&parts);

@@ -105,7 +105,7 @@ bool take_histogram(struct translation *t, struct span message, bool *with_exemp
     }
     if (native.fault) {
         *with_exemplars = false;
-        refuse(t, native.fault, &t->refused.histograms);
+        leave_out(t, native.fault, &t->refused.histograms);
         return true;
     }
     t->written.histograms++;
