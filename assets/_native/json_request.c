@@ -86,7 +86,7 @@ static bool take_element(struct json *j, const struct member *member, const stru
 
 static bool take_list(struct json *j, const struct member *member, const struct place *place) {
     if (peek(j) != '[') {
-        return refuse(j, place, " is no array");
+        return refuse_member(j, place, " is no array");
     }
     bool packed = member->kind > KIND_BYTES, more = true, empty;
     struct place element = {place, NULL, 0};
@@ -116,7 +116,7 @@ static bool take_value(struct json *j, struct reading *reading, const struct mem
     }
     if (member->presence == PRESENCE_CHOICE) {
         if (reading->chosen) {
-            return refuse(j, place, " stands beside another value");
+            return refuse_member(j, place, " stands beside another value");
         }
         reading->chosen = true;
     }
@@ -145,7 +145,7 @@ static bool take_member(struct json *j, struct reading *reading, const struct pl
     struct place place = {outer, member->name, 0};
     unsigned at = (unsigned)(member - reading->message->members);
     if (reading->seen >> at & 1) {
-        return refuse(j, &place, " stands twice");
+        return refuse_member(j, &place, " stands twice");
     }
     reading->in_order = reading->in_order && reading->seen >> at == 0;
     reading->seen |= 1u << at;
@@ -158,6 +158,9 @@ static bool take_member(struct json *j, struct reading *reading, const struct pl
 /* Puts the fields of a message, which begin at `start`, in the order of their numbers. */
 static bool put_in_order(struct json *j, const struct reading *reading, size_t start) {
     size_t length = j->out.used - start;
+    if (length == 0) {
+        return true;
+    }
     j->scratch.used = 0;
     for (unsigned at = 0; at < reading->message->count; at++) {
         if (reading->seen >> at & 1 &&
@@ -166,15 +169,13 @@ static bool put_in_order(struct json *j, const struct reading *reading, size_t s
             return false;
         }
     }
-    if (length) {
-        memcpy(j->out.bytes + start, j->scratch.bytes, length);
-    }
+    memcpy(j->out.bytes + start, j->scratch.bytes, length);
     return true;
 }
 
 static bool take_message(struct json *j, const struct message *message, const struct place *place) {
     if (peek(j) != '{') {
-        return refuse(j, place, " is no object");
+        return refuse_member(j, place, " is no object");
     }
     struct reading reading = {.message = message, .in_order = true};
     size_t start = j->out.used;

@@ -20,7 +20,7 @@ static size_t put_path(const struct place *place, char *path, size_t room) {
     return used + (size_t)more;
 }
 
-bool refuse(struct json *j, const struct place *place, const char *why) {
+bool refuse_member(struct json *j, const struct place *place, const char *why) {
     char path[JSON_PATH_CHARS_MAX + 1];
     size_t length = put_path(place, path, sizeof path);
     return malformed(&j->d, j->at, "%s%s%s", path, length > JSON_PATH_CHARS_MAX ? "..." : "", why);
@@ -37,11 +37,12 @@ static bool refuse_shown(struct json *j, const struct place *place, struct span 
         plain = plain && value.at[i] >= ' ' && value.at[i] <= '~';
     }
     if (plain) {
-        snprintf(text, sizeof text, " = '%.*s'%s%s", (int)length, (const char *)value.at, why, what);
+        snprintf(text, sizeof text, " = '%.*s'%s%s", (int)length, (const char *)value.at, why,
+                 what);
     } else {
         snprintf(text, sizeof text, "%s%s", why, what);
     }
-    return refuse(j, place, text);
+    return refuse_member(j, place, text);
 }
 
 static unsigned varint_bytes(uint64_t value, uint8_t bytes[10]) {
@@ -85,7 +86,7 @@ bool end_field(struct json *j, size_t content) {
 
 /* Takes what must be a text. */
 static bool take_known_text(struct json *j, const struct place *place, struct span *text) {
-    return peek(j) == '"' ? take_short_text(j, text) : refuse(j, place, " is no text");
+    return peek(j) == '"' ? take_short_text(j, text) : refuse_member(j, place, " is no text");
 }
 
 static bool put_hexadecimal(struct json *j, const struct place *place, struct span digits) {
@@ -93,7 +94,7 @@ static bool put_hexadecimal(struct json *j, const struct place *place, struct sp
                                     10, 11, 12, 13, 14, 15};
     size_t length = span_length(digits);
     if (length % 2 || !out_room(j, length / 2)) {
-        return j->d.failed ? false : refuse(j, place, " is not hexadecimal");
+        return j->d.failed ? false : refuse_member(j, place, " is not hexadecimal");
     }
     uint8_t *to = j->out.bytes + j->out.used;
     for (size_t i = 0; i < length; i++) {
@@ -101,7 +102,7 @@ static bool put_hexadecimal(struct json *j, const struct place *place, struct sp
         digit = (digit > '9' ? digit & 0xdfu : digit) - '0';
         int value = digit < sizeof VALUES ? VALUES[digit] : -1;
         if (value < 0) {
-            return refuse(j, place, " is not hexadecimal");
+            return refuse_member(j, place, " is not hexadecimal");
         }
         to[i / 2] = (uint8_t)(i % 2 ? to[i / 2] | value : value << 4);
     }
@@ -131,7 +132,7 @@ static bool put_base64_bytes(struct json *j, const struct place *place, struct s
     }
     size_t length = whole - padding;
     if (length % 4 == 1 || (padding && whole % 4)) {
-        return refuse(j, place, " is not base64");
+        return refuse_member(j, place, " is not base64");
     }
     if (!out_room(j, length)) {
         return false;
@@ -141,7 +142,7 @@ static bool put_base64_bytes(struct json *j, const struct place *place, struct s
     for (size_t i = 0; i < length; i++) {
         int digit = base64_digit(text.at[i]);
         if (digit < 0) {
-            return refuse(j, place, " is not base64");
+            return refuse_member(j, place, " is not base64");
         }
         bits = bits << 6 | (uint32_t)digit;
         if (i % 4) {
@@ -156,12 +157,12 @@ static bool put_bytes(struct json *j, const struct member *member, const struct 
     struct span text;
     if (member->kind == KIND_STRING) {
         if (peek(j) != '"') {
-            return refuse(j, place, " is no text");
+            return refuse_member(j, place, " is no text");
         }
         if (!take_text(j, &j->out)) {
             return false;
         }
-        return j->half_pair ? refuse(j, place, " has half of a surrogate pair") : true;
+        return j->half_pair ? refuse_member(j, place, " has half of a surrogate pair") : true;
     }
     if (!take_known_text(j, place, &text)) {
         return false;
@@ -181,7 +182,7 @@ static bool take_number_or_text(struct json *j, const struct place *place, const
     if (next == '-' || (next >= '0' && next <= '9')) {
         return take_number(j, value);
     }
-    return refuse(j, place, why);
+    return refuse_member(j, place, why);
 }
 
 static bool is_number(struct span value) { return end_of_number(value) == value.end; }
@@ -249,7 +250,7 @@ static bool take_integer(struct json *j, const struct member *member, const stru
 static bool take_bool(struct json *j, const struct place *place, uint64_t *bits) {
     uint8_t next = peek(j);
     if (next != 't' && next != 'f') {
-        return refuse(j, place, " is neither true nor false");
+        return refuse_member(j, place, " is neither true nor false");
     }
     *bits = next == 't';
     return take_word(j, next == 't' ? "true" : "false");

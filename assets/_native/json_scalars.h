@@ -17,7 +17,7 @@ struct place {
 };
 
 /* Records that a value is not what it should be; `why` follows the path. Always returns false. */
-bool refuse(struct json *j, const struct place *place, const char *why);
+bool refuse_member(struct json *j, const struct place *place, const char *why);
 
 bool put_varint(struct json *j, uint64_t value);
 

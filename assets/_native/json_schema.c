@@ -15,7 +15,8 @@ enum enumerated {
     SEVERITY_NUMBER, SPAN_KIND, STATUS_CODE, AGGREGATION_TEMPORALITY,
 };
 
-#define MEMBER(name, number, kind, presence, type) {name, sizeof name - 1, number, kind, presence, type}
+#define MEMBER(name, number, kind, presence, type) \
+    {name, sizeof name - 1, number, kind, presence, type}
 #define SCALAR(name, number, kind) MEMBER(name, number, KIND_##kind, PRESENCE_PLAIN, 0)
 #define OPTIONAL(name, number, kind) MEMBER(name, number, KIND_##kind, PRESENCE_OPTIONAL, 0)
 #define CHOICE(name, number, kind) MEMBER(name, number, KIND_##kind, PRESENCE_CHOICE, 0)
