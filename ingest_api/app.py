@@ -12,6 +12,7 @@ from assets.errors import LakeError
 from assets.storage.objects import ObjectStore
 from assets.storage.settings import LakeSettings
 from ingest_api.errors import error_response, plain_response
+from ingest_api.firehose.routes import firehose_routes
 from ingest_api.grpc.door import GrpcDoor
 from ingest_api.loki.routes import loki_routes
 from ingest_api.native import native_routes
@@ -73,6 +74,7 @@ def create_app(
     app.include_router(webhook_routes(receiver))
     app.include_router(loki_routes(receiver))
     app.include_router(prometheus_routes(receiver))
+    app.include_router(firehose_routes(receiver))
     app.include_router(operations_routes(receiver))
     app.add_middleware(Observation, metrics=receiver.metrics)
     _answer_errors(app)

@@ -104,6 +104,19 @@ LOKI_STREAMS_MAX = 20_000
 """Streams of a push; more is refused with 413, since each may be a process: push smaller
 batches."""
 
+FIREHOSE_RECORDS_MAX = 10_000
+"""Records of a delivery, which is the most that Firehose sends; more is refused with 413."""
+
+FIREHOSE_ATTRIBUTES_MAX = 50
+"""Common attributes of a delivery, the most that Firehose has; more is refused with 413."""
+
+FIREHOSE_FIELDS_MAX = 1_000_000
+"""Fields of a record of a metric stream that are looked at one by one (those of resources, scopes,
+metrics and of the first point of each); a record with more is refused with 413."""
+
+FIREHOSE_ERROR_CHARS_MAX = 8_192
+"""What Firehose reads of an error's message; the rest is cut off."""
+
 READY_CACHE_S = 1.0
 """A successful readiness check answers for this long, so that probes cost the lake nothing."""
 

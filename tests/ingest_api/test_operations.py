@@ -123,6 +123,9 @@ OTLP_PREFIXES = ("/v1", "/ingestion/otlp/v1")
 OTHER_DOORS = {
     "/ingestion/webhook",
     "/loki/api/v1/push",
+    "/ingestion/otlp/v1/metrics/firehose",
+    "/ingestion/cloudwatch/v1/logs/firehose",
+    *("/api/v1/write", "/api/v1/push", "/prometheus/api/v1/write"),
 }
 
 

@@ -1,0 +1,1 @@
+"""Deliveries of Amazon Data Firehose to HTTP endpoints: docs/aws.md."""
