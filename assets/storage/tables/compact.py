@@ -20,7 +20,7 @@ from assets.storage.tables.limits import COMPACT_ATTEMPTS, COMPACT_ROWS
 from assets.storage.tables.promoted import promoted_of, with_promoted
 from assets.storage.tables.snapshot import Snapshot, live_files, polars_schema
 from assets.storage.tables.spec import TableSpec, partition_values, slice_predicate
-from assets.storage.tables.write import write
+from assets.storage.tables.write import overwrite
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +102,13 @@ def commit_compaction(lake: Lake, plan: PlannedCompaction) -> CompactReport:
         WriteConflict: The slice was written since it was planned.
     """
     spec, files = plan.snapshot.spec, plan.files
-    version = write(
+    version = overwrite(
         lake,
         plan.table,
         spec,
         with_promoted(sorted_rows(lake, plan), promoted_of(plan.table)),
         _coverage_of(plan.snapshot, plan.slice_),
-        mode="overwrite",
-        predicate=slice_predicate(spec, plan.slice_),
+        slice_predicate(spec, plan.slice_),
     )
     live = live_files(plan.table, lake.table_uri(spec.name), spec)
     after = files_in(live, spec, plan.slice_)

@@ -29,8 +29,19 @@ ROW_GROUP_ROWS = 262_144
 BATCH_BYTES = 2**30
 """Rows of one commit beyond this many bytes in memory are sorted only in stretches of this size."""
 
-ZSTD_LEVEL = 3
-"""Higher levels cost 2-3 times the CPU for at most 7 % of the bytes."""
+ZSTD_LEVEL = 1
+"""Higher levels cost more CPU, and ids and numbers come out larger with them: level 3 took 3 to 5 %
+more bytes for logs and spans, and as many as it saved for the others."""
+
+STATISTICS_CHARS = 64
+"""Longer texts are cut in the log's statistics, upwards at the top, so that bounds stay bounds."""
+
+REPEATS_SAMPLE_ROWS = 1000
+"""About so many rows of a file are looked at to find columns whose values repeat; of fewer rows,
+all columns are taken to."""
+
+REPEATS_SHARE = 0.9
+"""A column of which more than this share of a sample is different is kept without a dictionary."""
 
 REPLACE_SLICES = 200
 """Slices in one replacing commit; more are refused, since the predicate's cost is quadratic."""

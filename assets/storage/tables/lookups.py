@@ -11,7 +11,7 @@ is not understood, is read; so whatever happens to filters, answers stay the sam
 
 import json
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote, unquote
 
@@ -21,7 +21,9 @@ from assets.errors import LakeError
 from assets.storage.lake import Lake
 from assets.storage.layout import lookups_key, table_key
 from assets.storage.tables.bloom import bloom_of
+from assets.storage.tables.data_files import partitions
 from assets.storage.tables.limits import LOOKUP_WRITERS
+from assets.storage.tables.picking import picked
 from assets.storage.tables.promoted import promoted_name
 from assets.storage.tables.spec import Lookup, TableSpec
 
@@ -48,21 +50,31 @@ def filter_key(spec: TableSpec, name: str, path: str) -> str:
     return f"{lookups_key(spec.name)}/{quote(name, safe='@._-')}/{'/'.join(parts)}{_SUFFIX}"
 
 
-def put_filters(lake: Lake, spec: TableSpec, version: int, rows: pl.DataFrame) -> None:
+def put_filters(
+    lake: Lake,
+    spec: TableSpec,
+    files: Iterable[tuple[str, Mapping[str, str | None]]],
+    rows: pl.DataFrame,
+) -> None:
     """
-    Put the filters of the files that a commit has added; *rows* are all that it wrote.
+    Put the filters of the files that a commit has added.
+
+    Args:
+        lake: Where they are.
+        spec: The table.
+        files: Path and partition values of each.
+        rows: All that the commit wrote.
 
     A store that does not answer now is no reason to fail: the commit stands.
     """
     if not spec.lookups or rows.is_empty():
         return
     try:
-        files = list(_added(lake, spec, version))
         objects = list(_filters(spec, files, rows))
         with ThreadPoolExecutor(min(LOOKUP_WRITERS, max(1, len(objects)))) as pool:
             list(pool.map(lambda one: lake.objects.put_new(*one), objects))
     except LakeError as error:
-        log.warning("%s: version %d has no filters: %s", spec.name, version, error)
+        log.warning("%s: new files have no filters: %s", spec.name, error)
 
 
 def sweep_filters(lake: Lake, spec: TableSpec) -> int:
@@ -85,7 +97,7 @@ def sweep_filters(lake: Lake, spec: TableSpec) -> int:
     return len(gone)
 
 
-def _added(lake: Lake, spec: TableSpec, version: int) -> Iterator[tuple[str, dict[str, str]]]:
+def added_by(lake: Lake, spec: TableSpec, version: int) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield path and partition values of each file that a version has added."""
     entry = lake.objects.get(f"{table_key(spec.name)}/_delta_log/{version:020}.json")
     for line in entry.splitlines():
@@ -95,19 +107,16 @@ def _added(lake: Lake, spec: TableSpec, version: int) -> Iterator[tuple[str, dic
 
 
 def _filters(
-    spec: TableSpec, files: Iterable[tuple[str, dict[str, str]]], rows: pl.DataFrame
+    spec: TableSpec, files: Iterable[tuple[str, Mapping[str, str | None]]], rows: pl.DataFrame
 ) -> Iterator[tuple[str, bytes]]:
     """Yield key and bytes of each filter; of files of one partition, the same for each."""
     names = list(spec.partition_by)
-    partitions = {
-        tuple(str(value) for value in key): part
-        for key, part in rows.partition_by(names, as_dict=True).items()
-    }
+    by_place = dict(partitions(spec, rows))
     made: dict[tuple[str, ...], dict[str, bytes]] = {}
     for path, values in files:
-        place = tuple(values[name] for name in names)
-        if place not in made and place in partitions:
-            made[place] = dict(_of_partition(spec, partitions[place]))
+        place = tuple(str(values[name]) for name in names)
+        if place not in made and place in by_place:
+            made[place] = dict(_of_partition(spec, by_place[place]))
         for name, data in made.get(place, {}).items():
             yield filter_key(spec, name, path), data
 
@@ -115,16 +124,8 @@ def _filters(
 def _of_partition(spec: TableSpec, rows: pl.DataFrame) -> Iterator[tuple[str, bytes]]:
     """Yield name and filter of each lookup of the rows of one partition."""
     for lookup in spec.lookups:
-        texts = pl.col(lookup.column)
+        texts: pl.Series | None = rows[lookup.column]
         if lookup.key:
-            if _spelled_otherwise(rows[lookup.column], lookup.key):
-                continue  # readers that take keys in any capitals could not believe it
-            texts = texts.map.get(lookup.key)
-        yield name_of(lookup), bloom_of(rows.select(texts.alias("text"))["text"])
-
-
-def _spelled_otherwise(maps: pl.Series, key: str) -> bool:
-    """Tell whether some map has the key in other capitals."""
-    keys = pl.col("map").map.keys().list.explode(empty_as_null=False)
-    different = maps.to_frame("map").select(keys.unique()).to_series()
-    return any(one != key and one.lower() == key.lower() for one in different if one is not None)
+            (texts,) = picked(rows[lookup.column], [lookup.key])
+        if texts is not None:
+            yield name_of(lookup), bloom_of(texts)

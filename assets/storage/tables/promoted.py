@@ -29,6 +29,7 @@ from assets.storage.tables.limits import (
     PROMOTED_ID_BYTES,
     PROMOTED_VALUE_BYTES,
 )
+from assets.storage.tables.picking import picked
 
 MARK = "@"
 """Stands between the map column's name and the key."""
@@ -188,25 +189,18 @@ def add_promoted(
 def with_promoted(rows: pl.DataFrame, promoted: Sequence[Promoted]) -> pl.DataFrame:
     """Return *rows* with the promoted columns and masks computed anew from their maps."""
     masks: dict[str, int] = {}
-    columns: list[pl.Expr] = []
-    variants = {name: _variants(rows[name]) for name in {p.column for p in promoted}}
-    for key in promoted:
-        masks.setdefault(key.mask, 0)
-        if key.key.lower() in variants[key.column]:
-            columns.append(pl.lit(None, pl.String).alias(key.name))
-            continue
-        masks[key.mask] |= 1 << key.bit
-        columns.append(pl.col(key.column).map.get(key.key).alias(key.name))
+    columns: list[pl.Series | pl.Expr] = []
+    for column in dict.fromkeys(key.column for key in promoted):
+        keys = [key for key in promoted if key.column == column]
+        for key, values in zip(keys, picked(rows[column], [k.key for k in keys]), strict=True):
+            masks.setdefault(key.mask, 0)
+            if values is None:
+                columns.append(pl.lit(None, pl.String).alias(key.name))
+                continue
+            masks[key.mask] |= 1 << key.bit
+            columns.append(values.alias(key.name))
     columns += [pl.lit(mask, pl.Int64).alias(name) for name, mask in masks.items()]
     return rows.with_columns(columns)
-
-
-def _variants(maps: pl.Series) -> frozenset[str]:
-    """Return the keys, in lower case, that occur in more than one spelling."""
-    entries = maps.to_frame("map").select(entry=pl.col("map").map.entries()).explode("entry")
-    keys = entries.drop_nulls().select(key=pl.col("entry").struct.field("key")).unique()
-    spelled = keys.group_by(pl.col("key").str.to_lowercase().alias("low")).len()
-    return frozenset(spelled.filter(pl.col("len") > 1)["low"])
 
 
 def believed(promoted: Promoted) -> pl.Expr:

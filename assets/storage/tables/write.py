@@ -8,7 +8,6 @@ cover is still what that snapshot says; otherwise nothing is written and WriteCo
 import random
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
 
 import polars as pl
 import pyarrow as pa
@@ -25,6 +24,7 @@ from polars.exceptions import PolarsError
 from assets.errors import LimitExceeded
 from assets.storage.lake import Lake
 from assets.storage.layout import Slice, table_key
+from assets.storage.tables.data_files import put_files
 from assets.storage.tables.errors import OtherVersion, TableRefused, WriteConflict, delta_errors
 from assets.storage.tables.limits import (
     BATCH_BYTES,
@@ -35,7 +35,7 @@ from assets.storage.tables.limits import (
     ZSTD_LEVEL,
 )
 from assets.storage.tables.log import transactions_of
-from assets.storage.tables.lookups import put_filters
+from assets.storage.tables.lookups import added_by, put_filters
 from assets.storage.tables.promoted import (
     add_promoted,
     keys_to_promote,
@@ -56,7 +56,9 @@ def append(
     lake: Lake, spec: TableSpec, base: Snapshot, rows: pa.Table, coverage: Mapping[str, int]
 ) -> int:
     """
-    Add rows of any number of slices and move their coverage, in one commit; return its version.
+    Add rows of any number of slices and move their coverage, in one commit.
+
+    Returns a version that has them.
 
     *rows* have the columns of ``spec.schema``, in any order, and are of the blocks from what
     *base* covers up to *coverage*: the new position by app id, for each slice that they touch.
@@ -84,7 +86,7 @@ def append(
         try:
             if promote(lake, spec, table, data):
                 continue
-            return write(lake, table, spec, with_promoted(data, promoted_of(table)), coverage)
+            return _add(lake, table, spec, with_promoted(data, promoted_of(table)), coverage)
         except WriteConflict:
             time.sleep(random.random() * 0.05 * 2**attempt)  # noqa: S311  (not a secret)
     raise WriteConflict(f"{spec.name}: {COMMIT_ATTEMPTS} appends met other commits")
@@ -125,38 +127,56 @@ def replace_slices(  # noqa: PLR0917  (the same order as append, with the slices
         raise WriteConflict(f"{spec.name}: it has new promoted columns since it was planned from")
     predicate = " OR ".join(slice_predicate(spec, slice_) for slice_ in slices)
     rows = with_promoted(data, promoted_of(table))
-    return write(lake, table, spec, rows, coverage, mode="overwrite", predicate=predicate)
+    return overwrite(lake, table, spec, rows, coverage, predicate)
 
 
-def write(
+def _add(
     lake: Lake,
     table: DeltaTable,
     spec: TableSpec,
     rows: pl.DataFrame,
     coverage: Mapping[str, int],
-    *,
-    mode: Literal["append", "overwrite"] = "append",
-    **how: Any,
 ) -> int:
     """
-    Commit sorted rows and coverage on top of the version at which *table* stands.
-
-    Each slice's coverage comes with a transaction that names the view version as its owner. It is
-    the same name for every version, so that two versions at work on a slice conflict.
-
-    The new files get their Bloom filters after the commit: until then they are read in any case.
+    Commit files of sorted rows, and coverage, on top of the version at which *table* stands.
 
     Raises:
         WriteConflict: Refused because of a commit since then.
     """
-    transactions = [Transaction(app_id, position) for app_id, position in coverage.items()]
-    owners = dict(Slice.from_app_id(app_id) for app_id in coverage)
-    transactions += [Transaction(slice_.owner_id, version) for slice_, version in owners.items()]
+    files = put_files(lake, spec, rows)
+    with delta_errors(spec.name):
+        table.create_write_transaction(
+            [*files],
+            "append",
+            table.schema(),
+            partition_by=list(spec.partition_by),
+            commit_properties=_commit_properties(coverage),
+        )
+        table.update_incremental()
+    put_filters(lake, spec, ((file.path, file.partition_values) for file in files), rows)
+    return int(table.version())
+
+
+def overwrite(  # noqa: PLR0917  (as append, with the rows to replace)
+    lake: Lake,
+    table: DeltaTable,
+    spec: TableSpec,
+    rows: pl.DataFrame,
+    coverage: Mapping[str, int],
+    predicate: str,
+) -> int:
+    """
+    Commit sorted rows in place of those that *predicate* selects, and coverage, on top of *table*.
+
+    Raises:
+        WriteConflict: Refused because of a commit since then.
+    """
     with delta_errors(spec.name):
         write_deltalake(
             table,
             _in_order(rows.to_arrow(compat_level=pl.CompatLevel.newest())),
-            mode=mode,
+            mode="overwrite",
+            predicate=predicate,
             schema_mode="merge",  # an older view may lack columns that the table has
             writer_properties=WriterProperties(
                 compression="ZSTD",
@@ -167,14 +187,24 @@ def write(
                     for name in spec.time_columns
                 },
             ),
-            commit_properties=CommitProperties(
-                max_commit_retries=DELTA_RETRIES, app_transactions=transactions
-            ),
-            **how,
+            commit_properties=_commit_properties(coverage),
         )
     version = int(table.version())
-    put_filters(lake, spec, version, rows)
+    put_filters(lake, spec, added_by(lake, spec, version), rows)
     return version
+
+
+def _commit_properties(coverage: Mapping[str, int]) -> CommitProperties:
+    """
+    Return what a commit says besides its files: what its slices cover from now on.
+
+    Each slice's coverage comes with a transaction that names the view version as its owner. It is
+    the same name for every version, so that two versions at work on a slice conflict.
+    """
+    transactions = [Transaction(app_id, position) for app_id, position in coverage.items()]
+    owners = dict(Slice.from_app_id(app_id) for app_id in coverage)
+    transactions += [Transaction(slice_.owner_id, version) for slice_, version in owners.items()]
+    return CommitProperties(max_commit_retries=DELTA_RETRIES, app_transactions=transactions)
 
 
 def promote(lake: Lake, spec: TableSpec, table: DeltaTable, rows: pl.DataFrame) -> bool:

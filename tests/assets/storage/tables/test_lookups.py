@@ -97,7 +97,7 @@ def test_a_filter_that_cannot_be_put_does_not_undo_the_commit(
     monkeypatch.setattr(lookups, "filter_key", refuse)
     append(lake, SPEC, newest(lake, SPEC), rows(ONE, "b"), cover(2, ONE))
     monkeypatch.undo()
-    assert "version 2 has no filters: the bucket is away" in caplog.text
+    assert "new files have no filters: the bucket is away" in caplog.text
     assert files_that_may_hold(lake, "z") == [["b"]]
 
 

@@ -1,0 +1,211 @@
+"""
+Rows as the Parquet files of a table, and what the log is told of each.
+
+An append writes its files here and hands Delta only the commit: half of what deltalake's own writer
+takes, since columns are told how to lie (which are differences, which need no dictionary) and
+statistics are read from the file's footer instead of being computed again.
+
+Rule: a file is put under a new name before the commit that adds it. One that never gets into the
+log is waste that vacuum removes.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+from deltalake.transaction import AddAction
+
+from assets.storage.lake import Lake
+from assets.storage.layout import table_key
+from assets.storage.objects.limits import OBJECT_BYTES_MAX
+from assets.storage.tables.limits import (
+    REPEATS_SAMPLE_ROWS,
+    REPEATS_SHARE,
+    ROW_GROUP_ROWS,
+    STATISTICS_CHARS,
+    ZSTD_LEVEL,
+)
+from assets.storage.tables.promoted import MARK
+from assets.storage.tables.spec import TableSpec
+
+_LISTS_AS = pl.CompatLevel.oldest()
+"""Lists: the writer cannot take views apart there."""
+
+_TEXTS_AS = pl.CompatLevel.newest()
+"""
+All else stays in views: a text that many rows repeat (the properties of a process) takes its bytes
+once, however long it is.
+"""
+
+_AFTER_SURROGATES = 0xE000
+
+
+def put_files(lake: Lake, spec: TableSpec, rows: pl.DataFrame) -> list[AddAction]:
+    """
+    Put sorted rows into the table's folder, a file for each partition; return what to commit.
+
+    Raises:
+        StorageUnavailable: The store does not answer.
+    """
+    return [
+        _put(lake, spec, dict(zip(spec.partition_by, values, strict=True)), data, footer)
+        for values, part in partitions(spec, rows)
+        for data, footer in _files(spec, part.drop(spec.partition_by))
+    ]
+
+
+def partitions(
+    spec: TableSpec, rows: pl.DataFrame
+) -> Iterator[tuple[tuple[str, ...], pl.DataFrame]]:
+    """Yield the rows of each partition, and the values of its columns as text; rows are sorted."""
+    names = list(spec.partition_by)
+    runs = rows.select(pl.struct(names).rle_id().alias("run")).to_series()
+    start = 0
+    for count in runs.value_counts(sort=False).sort("run")["count"]:
+        part = rows.slice(start, count)
+        yield tuple(str(value) for value in part.select(names).row(0)), part
+        start += count
+
+
+def _files(spec: TableSpec, rows: pl.DataFrame) -> Iterator[tuple[bytes, pq.FileMetaData]]:
+    """Yield files and their footers: one, or as many as it takes for one put to carry each."""
+    data, footer = _parquet(spec, rows)
+    if len(data) <= OBJECT_BYTES_MAX or rows.height == 1:
+        yield data, footer
+        return
+    half = rows.height // 2
+    yield from _files(spec, rows.head(half))
+    yield from _files(spec, rows.tail(rows.height - half))
+
+
+def _parquet(spec: TableSpec, rows: pl.DataFrame) -> tuple[bytes, pq.FileMetaData]:
+    """Return the rows as a file, and its footer."""
+    table = _arrow(rows)
+    different = _different(rows)
+    differences = {
+        name: "DELTA_BINARY_PACKED"
+        for name in table.schema.names
+        if name in spec.time_columns
+        or (name in different and pa.types.is_int64(table.schema.field(name).type))
+    }
+    leaves = [leaf for field in table.schema for leaf in _leaves(field.name, field.type)]
+    sink = pa.BufferOutputStream()
+    footers: list[pq.FileMetaData] = []
+    pq.write_table(
+        table,
+        sink,
+        compression="zstd",
+        compression_level=ZSTD_LEVEL,
+        row_group_size=ROW_GROUP_ROWS,
+        use_dictionary=[leaf for leaf in leaves if leaf not in differences.keys() | different],
+        column_encoding=differences,
+        write_statistics=[leaf for leaf in leaves if leaf in table.schema.names],
+        store_schema=False,
+        metadata_collector=footers,
+    )
+    return sink.getvalue().to_pybytes(), footers[0]
+
+
+def _arrow(rows: pl.DataFrame) -> pa.Table:
+    columns = {
+        column.name: column.to_arrow(
+            compat_level=_LISTS_AS if isinstance(column.dtype, pl.List | pl.Struct) else _TEXTS_AS
+        )
+        for column in rows.iter_columns()
+    }
+    return pa.table(columns)
+
+
+def _different(rows: pl.DataFrame) -> set[str]:
+    """Return the plain columns whose values hardly repeat: a dictionary of them saves nothing."""
+    plain = [name for name, dtype in rows.schema.items() if not dtype.is_nested()]
+    if rows.height < REPEATS_SAMPLE_ROWS:
+        return set()
+    sample = rows.select(plain).gather_every(rows.height // REPEATS_SAMPLE_ROWS)
+    counts = sample.select(pl.all().n_unique()).row(0)
+    least = REPEATS_SHARE * sample.height
+    return {name for name, count in zip(plain, counts, strict=True) if count > least}
+
+
+def _leaves(path: str, dtype: pa.DataType) -> Iterator[str]:
+    """Yield what the file calls the plain columns that a column consists of."""
+    if pa.types.is_struct(dtype):
+        for field in dtype:
+            yield from _leaves(f"{path}.{field.name}", field.type)
+    elif pa.types.is_map(dtype):
+        yield f"{path}.key_value.key"
+        yield from _leaves(f"{path}.key_value.value", dtype.item_type)
+    elif pa.types.is_list(dtype) or pa.types.is_large_list(dtype):
+        yield from _leaves(f"{path}.list.element", dtype.value_type)
+    else:
+        yield path
+
+
+def _put(
+    lake: Lake, spec: TableSpec, values: Mapping[str, str], data: bytes, footer: pq.FileMetaData
+) -> AddAction:
+    """Put a file under a new name; return the action that adds it."""
+    folders = "/".join(f"{name}={quote(value, safe='')}" for name, value in values.items())
+    path = f"{folders}/part-{uuid4()}.zstd.parquet"
+    lake.objects.put_new(f"{table_key(spec.name)}/{path}", data)
+    return AddAction(
+        path=path,
+        size=len(data),
+        partition_values=dict(values),
+        modification_time=time.time_ns() // 1_000_000,
+        data_change=True,
+        stats=json.dumps(statistics_of(spec, footer), ensure_ascii=False, separators=(",", ":")),
+    )
+
+
+def statistics_of(spec: TableSpec, footer: pq.FileMetaData) -> dict[str, Any]:
+    """
+    Return a file's statistics as the log has them.
+
+    Times are cut to milliseconds there, as everybody does who writes Delta tables; readers add
+    what may be missing. Long texts are cut, upwards at the top.
+    """
+    low: dict[str, Any] = {}
+    high: dict[str, Any] = {}
+    nulls: dict[str, int] = {}
+    for at in range(footer.num_columns):
+        groups = [footer.row_group(group).column(at) for group in range(footer.num_row_groups)]
+        name, found = groups[0].path_in_schema, [group.statistics for group in groups]
+        if not _in_log(spec, name) or any(one is None for one in found):
+            continue
+        nulls[name] = sum(one.null_count for one in found)
+        known = [one for one in found if one.num_values]
+        if not known or not all(one.has_min_max for one in known):
+            continue
+        shortest, longest = min(one.min for one in known), max(one.max for one in known)
+        low[name], high[name] = _bound(shortest), _bound(longest, upwards=True)
+    return {"numRecords": footer.num_rows, "minValues": low, "maxValues": high, "nullCount": nulls}
+
+
+def _in_log(spec: TableSpec, name: str) -> bool:
+    """Tell whether the log keeps statistics of a column: promoted keys and masks have them all."""
+    return name in spec.stats_columns or (MARK in name and name not in spec.schema.names)
+
+
+def _bound(value: Any, *, upwards: bool = False) -> Any:
+    """Return a bound as JSON has it."""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03}Z"
+    if not isinstance(value, str) or len(value) <= STATISTICS_CHARS:
+        return value
+    cut = value[:STATISTICS_CHARS]
+    if not upwards:
+        return cut
+    for place in range(STATISTICS_CHARS - 1, -1, -1):
+        if (following := ord(cut[place]) + 1) <= sys.maxunicode:
+            skipped = _AFTER_SURROGATES if 0xD800 <= following < _AFTER_SURROGATES else following
+            return cut[:place] + chr(skipped)
+    return value
