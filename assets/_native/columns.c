@@ -29,14 +29,25 @@ bool put_offset(struct decode *d, struct buffer *offsets, const struct buffer *e
 bool map_start(struct decode *d, struct map_column *map) { return put_i32(d, &map->offsets, 0); }
 
 bool map_put(struct decode *d, struct map_column *map, const struct text *key,
-             const struct text *value) {
-    return count_items(d, 1) && put_view(d, &map->keys, key) && put_view(d, &map->values, value);
+             const struct text *value, enum value_kind kind) {
+    return count_items(d, 1) && put_view(d, &map->keys, key) && put_view(d, &map->values, value) &&
+           put_byte(d, &map->kinds, (uint8_t)kind);
 }
 
-/* Whether one of the entries since the last offset has the key of another one. */
-static bool repeats(const struct decode *d, const struct map_column *map) {
+bool map_put_all(struct decode *d, struct map_column *map, const struct map_column *entries) {
+    return count_items(d, entries->kinds.used) &&
+           buffer_put(d, &map->keys, entries->keys.bytes, entries->keys.used) &&
+           buffer_put(d, &map->values, entries->values.bytes, entries->values.used) &&
+           buffer_put(d, &map->kinds, entries->kinds.bytes, entries->kinds.used);
+}
+
+size_t map_begin(const struct map_column *map) {
     const int32_t *offsets = (const int32_t *)map->offsets.bytes;
-    size_t begin = (size_t)offsets[map->offsets.used / sizeof(int32_t) - 1];
+    return (size_t)offsets[map->offsets.used / sizeof(int32_t) - 1];
+}
+
+bool map_repeats(const struct decode *d, const struct map_column *map) {
+    size_t begin = map_begin(map);
     size_t end = map->keys.used / sizeof(struct text);
     if (end - begin > REPEATS_LOOKED_FOR_MAX) {
         return true;
@@ -55,14 +66,19 @@ static bool repeats(const struct decode *d, const struct map_column *map) {
 }
 
 bool map_end(struct decode *d, struct map_column *map) {
-    map->may_repeat = map->may_repeat || repeats(d, map);
+    map->may_repeat = map->may_repeat || map_repeats(d, map);
     return put_offset(d, &map->offsets, &map->keys, sizeof(struct text));
+}
+
+void map_clear(struct map_column *map) {
+    map->keys.used = map->values.used = map->kinds.used = 0;
 }
 
 void map_free(struct map_column *map) {
     buffer_free(&map->offsets);
     buffer_free(&map->keys);
     buffer_free(&map->values);
+    buffer_free(&map->kinds);
 }
 
 void columns_free(const struct column *columns) {

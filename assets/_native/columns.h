@@ -9,12 +9,34 @@
 
 #include "text.h"
 
+/* What a value is on the wire: the number of its field in AnyValue. */
+enum value_kind {
+    VALUE_NONE = 0,
+    VALUE_STRING = 1,
+    VALUE_BOOL = 2,
+    VALUE_INT = 3,
+    VALUE_DOUBLE = 4,
+    VALUE_ARRAY = 5,
+    VALUE_MAP = 6,
+    VALUE_BYTES = 7,
+};
+
+enum { KNOWN_TYPES = 32 };
+
+/* A map that was ended, and the text of its types: see types.h. */
+struct known_types {
+    size_t begin, end;
+    struct text text;
+};
+
 /* A map of text to text per row: offsets into entries, and the entries' keys and values. */
 struct map_column {
     struct buffer offsets;
     struct buffer keys;
     struct buffer values;
-    bool may_repeat; /* a key may stand twice in one map */
+    struct buffer kinds; /* a byte per entry */
+    bool may_repeat;     /* a key may stand twice in one map */
+    struct known_types known[KNOWN_TYPES];
 };
 
 enum column_kind {
@@ -47,9 +69,16 @@ bool put_offset(struct decode *d, struct buffer *offsets, const struct buffer *e
 /* Every map begins with the offsets' leading zero, and every row ends its map. */
 bool map_start(struct decode *d, struct map_column *map);
 bool map_put(struct decode *d, struct map_column *map, const struct text *key,
-             const struct text *value);
+             const struct text *value, enum value_kind kind);
+bool map_put_all(struct decode *d, struct map_column *map, const struct map_column *entries);
 bool map_end(struct decode *d, struct map_column *map);
 
+/* The first entry of the map that is not ended yet, and whether a key may stand in it twice. */
+size_t map_begin(const struct map_column *map);
+bool map_repeats(const struct decode *d, const struct map_column *map);
+
+/* Forgets all entries of a map that has no rows. */
+void map_clear(struct map_column *map);
 void map_free(struct map_column *map);
 void columns_free(const struct column *columns);
 

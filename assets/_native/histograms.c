@@ -6,18 +6,19 @@
  * that it ends. The bounds of an exponential histogram are computed: base^index, base = 2^2^-scale,
  * negative ranges first, then the one around zero, then the positive ranges.
  */
+#include "exponential.h"
 #include "metric.h"
 #include "signals.h"
+#include "types.h"
 
-#include <float.h>
-#include <math.h>
 #include <stdlib.h>
 
 struct histograms {
     struct buffer time, start_time, target, name, unit, kind, temporality, scale;
     struct buffer count, sum, has_sum, min, has_min, max, has_max, no_value;
     struct buffer bounds, bound, counts, bucket;
-    struct map_column properties;
+    struct map_column properties, metric;
+    struct buffer types;
     struct buffer exemplars, exemplar_time, exemplar_value, exemplar_trace_id, exemplar_span_id;
     struct map_column exemplar_attributes;
 };
@@ -27,25 +28,12 @@ struct optional {
     bool present;
 };
 
-/* Buckets of an exponential histogram. */
-struct buckets {
-    int32_t offset;
-    struct span message;
-};
-
 struct point {
-    uint64_t start, time, flags, count, zero_count;
+    uint64_t start, time, flags, count;
     struct optional sum, min, max;
-    int32_t scale;
-    double zero_threshold;
-    struct buckets positive, negative;
+    struct exponential ranges; /* of an exponential histogram */
     struct span message;
 };
-
-static int32_t zigzag(uint64_t value) {
-    uint32_t bits = (uint32_t)value;
-    return (int32_t)(bits >> 1 ^ (0 - (bits & 1)));
-}
 
 /* Puts a packed or single number of eight bytes. */
 static bool put_fixed64(struct decode *d, struct buffer *column, const struct field *field) {
@@ -63,90 +51,14 @@ static bool put_fixed64(struct decode *d, struct buffer *column, const struct fi
     return count_items(d, length / 8) && buffer_put(d, column, field->bytes.at, length);
 }
 
-static bool put_varints(struct decode *d, struct buffer *column, const struct field *field) {
-    if (field->wire == WIRE_VARINT) {
-        return count_items(d, 1) && put_i64(d, column, (int64_t)field->value);
-    }
-    struct span packed = field->bytes;
-    if (!has_wire(d, field, WIRE_BYTES)) {
-        return false;
-    }
-    while (packed.at < packed.end) {
-        uint64_t value;
-        if (!take_varint(d, &packed, &value, "a bucket's count") || !count_items(d, 1) ||
-            !put_i64(d, column, (int64_t)value)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Puts the counts of buckets, and tells their offset and how many they are. */
-static bool put_buckets(struct decode *d, struct buffer *counts, struct buckets *buckets,
-                        size_t *put) {
-    struct span message = buckets->message;
-    struct field field;
-    enum found found;
-    size_t before = counts->used;
-    while ((found = next_field(d, &message, &field)) == FIELD_FOUND) {
-        if (field.number == 1) {
-            if (!has_wire(d, &field, WIRE_VARINT)) {
-                return false;
-            }
-            buckets->offset = zigzag(field.value);
-        } else if (field.number == 2 && !put_varints(d, counts, &field)) {
-            return false;
-        }
-    }
-    *put = (counts->used - before) / sizeof(int64_t);
-    return found == FIELD_NONE;
-}
-
-static double bound_of(int32_t scale, int64_t index) {
-    int clamped = scale > SCALE_MAX ? SCALE_MAX : scale < -SCALE_MAX ? -SCALE_MAX : scale;
-    double bound = exp2((double)index * ldexp(1.0, -clamped));
-    return bound > DBL_MAX ? DBL_MAX : bound;
-}
-
-static void reverse(struct buffer *column, size_t begin) {
-    int64_t *first = (int64_t *)(column->bytes + begin);
-    int64_t *last = (int64_t *)(column->bytes + column->used);
-    while (first < last && first < --last) {
-        int64_t swapped = *first;
-        *first++ = *last;
-        *last = swapped;
-    }
-}
-
-/* Puts bounds and counts of an exponential histogram. */
-static bool put_exponential(struct decode *d, struct histograms *h, struct point *point) {
-    size_t negatives, positives, begin;
-    if (!count_items(d, 6) || !put_i64(d, &h->bucket, 0)) { /* nothing lies below the lowest */
-        return false;
-    }
-    begin = h->bucket.used;
-    if (!put_buckets(d, &h->bucket, &point->negative, &negatives)) {
-        return false;
-    }
-    if (negatives) {
-        reverse(&h->bucket, begin);
-    }
-    if (!put_i64(d, &h->bucket, (int64_t)point->zero_count) ||
-        !put_buckets(d, &h->bucket, &point->positive, &positives) || !put_i64(d, &h->bucket, 0) ||
-        !count_items(d, negatives + positives)) {
-        return false;
-    }
-    int64_t low = point->negative.offset, high = point->positive.offset;
-    bool good = true;
-    for (int64_t i = (int64_t)negatives; good && negatives && i >= 0; i--) {
-        good = put_f64(d, &h->bound, -bound_of(point->scale, low + i));
-    }
-    good = good && (negatives || put_f64(d, &h->bound, -point->zero_threshold));
-    good = good && (positives || put_f64(d, &h->bound, point->zero_threshold));
-    for (int64_t i = 0; good && positives && i <= (int64_t)positives; i++) {
-        good = put_f64(d, &h->bound, bound_of(point->scale, high + i));
-    }
-    return good;
+/* Puts what the columns of an exemplar cannot show: that it has no value, or an integer. */
+static bool put_odd_exemplar(struct decode *d, struct map_column *map,
+                             const struct exemplar *exemplar) {
+    static const struct text TRUE = {.length = 4, .as.inlined = "true"};
+    const struct field *value = &exemplar->value;
+    return put_odd_time(d, map, KEY_TIME_UNIX_NANO, exemplar->time, false) &&
+           (value->number != 6 || put_integer_entry(d, map, KEY_AS_INT, (int64_t)value->value)) &&
+           (value->number != 0 || put_entry(d, map, KEY_NO_VALUE, &TRUE));
 }
 
 static bool take_exemplar(struct decode *d, struct histograms *h, struct span message) {
@@ -161,12 +73,14 @@ static bool take_exemplar(struct decode *d, struct histograms *h, struct span me
             return false;
         }
     }
-    return text_of_hex(d, exemplar.trace_id, &trace_id) &&
+    return put_odd_exemplar(d, &h->exemplar_attributes, &exemplar) &&
+           text_of_hex(d, exemplar.trace_id, &trace_id) &&
            text_of_hex(d, exemplar.span_id, &span_id) &&
            put_i64(d, &h->exemplar_time, time_of(exemplar.time)) &&
            put_f64(d, &h->exemplar_value, exemplar_value(&exemplar)) &&
            put_view(d, &h->exemplar_trace_id, &trace_id) &&
-           put_view(d, &h->exemplar_span_id, &span_id) && map_end(d, &h->exemplar_attributes);
+           put_view(d, &h->exemplar_span_id, &span_id) &&
+           map_end_noted(d, &h->exemplar_attributes);
 }
 
 /* What a field of a point means, whichever of the two kinds of histogram it is in. */
@@ -229,13 +143,13 @@ static void keep_number(struct point *point, enum meaning meaning, uint64_t valu
         point->max = number;
         break;
     case SCALE:
-        point->scale = zigzag(value);
+        point->ranges.scale = zigzag(value);
         break;
     case ZERO_COUNT:
-        point->zero_count = value;
+        point->ranges.zero_count = value;
         break;
     default:
-        point->zero_threshold = number.value;
+        point->ranges.zero_threshold = number.value;
     }
 }
 
@@ -256,10 +170,10 @@ static bool keep_field(struct decode *d, struct histograms *h, struct point *poi
     case ATTRIBUTE:
         return put_attribute(d, &h->properties, field->bytes);
     case POSITIVE:
-        point->positive.message = field->bytes;
+        point->ranges.positive.message = field->bytes;
         return true;
     case NEGATIVE:
-        point->negative.message = field->bytes;
+        point->ranges.negative.message = field->bytes;
         return true;
     default:
         keep_number(point, meaning, field->value);
@@ -280,7 +194,8 @@ static bool read_fields(struct decode *d, struct histograms *h, struct point *po
             return false;
         }
     }
-    return found == FIELD_NONE && (!exponential || put_exponential(d, h, point));
+    return found == FIELD_NONE &&
+           (!exponential || put_exponential(d, &h->bound, &h->bucket, &point->ranges));
 }
 
 static bool put_optional(struct decode *d, struct buffer *values, struct buffer *presence,
@@ -288,11 +203,31 @@ static bool put_optional(struct decode *d, struct buffer *values, struct buffer 
     return put_f64(d, values, number.value) && put_byte(d, presence, number.present);
 }
 
+/* Puts what the columns cannot show of a point. */
+static bool put_odd(struct decode *d, struct map_column *map, const struct metric *metric,
+                    const struct point *point) {
+    bool known = metric->temporality >= 0 && metric->temporality <= 2;
+    size_t start = d->made.used;
+    struct text threshold = {0};
+    if (point->ranges.zero_threshold != 0 &&
+        !(put_double(d, point->ranges.zero_threshold) && text_of_made(d, start, &threshold))) {
+        return false;
+    }
+    return put_odd_time(d, map, KEY_METRIC_START_TIME_UNIX_NANO, point->start, false) &&
+           put_odd_time(d, map, KEY_METRIC_TIME_UNIX_NANO, point->time, true) &&
+           put_number_entry(d, map, KEY_FLAGS, (uint32_t)point->flags) &&
+           (known || put_integer_entry(d, map, KEY_METRIC_AGGREGATION_TEMPORALITY,
+                                       metric->temporality)) &&
+           put_entry(d, map, KEY_METRIC_ZERO_THRESHOLD, &threshold);
+}
+
 static bool take_histogram(struct decode *d, void *state, const struct scope *scope,
                            const struct metric *metric, struct span message) {
     struct histograms *h = state;
     struct span none = {message.end, message.end};
-    struct point point = {.message = message, .positive.message = none, .negative.message = none};
+    struct point point = {.message = message,
+                          .ranges.positive.message = none,
+                          .ranges.negative.message = none};
     bool exponential = metric->kind == METRIC_EXPONENTIAL;
     return count_items(d, 1) && read_fields(d, h, &point, exponential) &&
            put_i64(d, &h->time, time_of(point.time)) &&
@@ -300,21 +235,26 @@ static bool take_histogram(struct decode *d, void *state, const struct scope *sc
            put_view(d, &h->target, &scope->name) && put_view(d, &h->name, &metric->name) &&
            put_view(d, &h->unit, &metric->unit) && put_byte(d, &h->kind, exponential) &&
            put_i32(d, &h->temporality, metric->temporality) &&
-           put_i32(d, &h->scale, point.scale) && put_i64(d, &h->count, (int64_t)point.count) &&
+           put_i32(d, &h->scale, point.ranges.scale) &&
+           put_i64(d, &h->count, (int64_t)point.count) &&
            put_optional(d, &h->sum, &h->has_sum, point.sum) &&
            put_optional(d, &h->min, &h->has_min, point.min) &&
            put_optional(d, &h->max, &h->has_max, point.max) &&
            put_byte(d, &h->no_value, point.flags & FLAG_NO_RECORDED_VALUE) &&
            put_offset(d, &h->bounds, &h->bound, sizeof(double)) &&
            put_offset(d, &h->counts, &h->bucket, sizeof(int64_t)) &&
-           put_scope(d, &h->properties, scope) && map_end(d, &h->properties) &&
+           map_put_all(d, &h->properties, &scope->entries) &&
+           map_put_all(d, &h->properties, metric->entries) &&
+           put_odd(d, &h->properties, metric, &point) &&
+           map_end_typed(d, &h->properties, &h->types) &&
            put_offset(d, &h->exemplars, &h->exemplar_time, sizeof(int64_t));
 }
 
 static bool take_metric(struct decode *d, void *state, const struct scope *scope,
                         struct span message) {
+    struct histograms *h = state;
     struct metric metric;
-    if (!read_metric(d, message, &metric)) {
+    if (!read_metric(d, message, &metric, &h->metric)) {
         return false;
     }
     bool ours = metric.kind == METRIC_HISTOGRAM || metric.kind == METRIC_EXPONENTIAL;
@@ -350,6 +290,7 @@ bool read_histograms(struct decode *d, struct span payload,
         {"counts", COLUMN_OFFSETS, &h->counts},
         {"bucket", COLUMN_INT64, &h->bucket},
         {"properties", COLUMN_MAP, &h->properties},
+        {"property_types", COLUMN_TEXT, &h->types},
         {"exemplars", COLUMN_OFFSETS, &h->exemplars},
         {"exemplar_time", COLUMN_INT64, &h->exemplar_time},
         {"exemplar_value", COLUMN_DOUBLE, &h->exemplar_value},
@@ -360,7 +301,9 @@ bool read_histograms(struct decode *d, struct span payload,
     for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
         columns[i] = made[i];
     }
-    return map_start(d, &h->properties) && map_start(d, &h->exemplar_attributes) &&
-           put_i32(d, &h->bounds, 0) && put_i32(d, &h->counts, 0) && put_i32(d, &h->exemplars, 0) &&
-           each_record(d, payload, false, take_metric, h);
+    bool good = map_start(d, &h->properties) && map_start(d, &h->exemplar_attributes) &&
+                put_i32(d, &h->bounds, 0) && put_i32(d, &h->counts, 0) &&
+                put_i32(d, &h->exemplars, 0) && each_record(d, payload, false, take_metric, h);
+    map_free(&h->metric);
+    return good;
 }

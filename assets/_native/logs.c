@@ -1,5 +1,6 @@
 /* ResourceLogs: one row per log record. */
 #include "signals.h"
+#include "types.h"
 #include "value.h"
 
 #include <stdlib.h>
@@ -7,12 +8,14 @@
 struct logs {
     struct buffer time, level, target, msg;
     struct map_column properties;
+    struct buffer types;
 };
 
 struct log_record {
     uint64_t time, observed, dropped, flags;
     int32_t severity;
     struct span severity_text, body, trace_id, span_id, event_name;
+    struct text body_type;
 };
 
 enum {
@@ -95,29 +98,34 @@ static int32_t level_of(int32_t severity) {
     return severity >= 1 && severity <= 24 ? 6 - (severity - 1) / 4 : 4;
 }
 
-/* The numbers 1, 5, ... 21 are what a level is; others say more than the level does. */
+/* The numbers 1, 5, ... 21 are what a level is; others, 0 too, say another thing. */
 static bool level_tells_all(int32_t severity) {
-    return severity == 0 || (severity >= 1 && severity <= 24 && severity % 4 == 1);
+    return severity >= 1 && severity <= 24 && severity % 4 == 1;
+}
+
+static bool put_times(struct decode *d, struct map_column *map, const struct log_record *record) {
+    int64_t time = time_of(record->time), observed = time_of(record->observed);
+    if (time && observed &&
+        !put_integer_entry(d, map, KEY_OBSERVED_AFTER_NS, observed - time)) {
+        return false;
+    }
+    return put_odd_time(d, map, KEY_TIME_UNIX_NANO, record->time, true) &&
+           put_odd_time(d, map, KEY_OBSERVED_TIME_UNIX_NANO, record->observed, false);
 }
 
 static bool put_details(struct decode *d, struct logs *logs, const struct log_record *record) {
     struct map_column *map = &logs->properties;
-    struct text number = {0}, delay = {0};
-    int64_t time = time_of(record->time), observed = time_of(record->observed);
-    if (!level_tells_all(record->severity) && !text_of_int(d, record->severity, &number)) {
-        return false;
-    }
-    if (time && observed && time != observed && !text_of_int(d, observed - time, &delay)) {
+    if (!level_tells_all(record->severity) &&
+        !put_integer_entry(d, map, KEY_SEVERITY_NUMBER, record->severity)) {
         return false;
     }
     return put_hex_entry(d, map, KEY_TRACE_ID, record->trace_id) &&
            put_hex_entry(d, map, KEY_SPAN_ID, record->span_id) &&
            put_span_entry(d, map, KEY_SEVERITY_TEXT, record->severity_text) &&
            put_span_entry(d, map, KEY_EVENT_NAME, record->event_name) &&
-           put_entry(d, map, KEY_SEVERITY_NUMBER, &number) &&
-           put_entry(d, map, KEY_OBSERVED_AFTER_NS, &delay) &&
-           put_number_entry(d, map, KEY_FLAGS, record->flags) &&
-           put_number_entry(d, map, KEY_DROPPED_ATTRIBUTES_COUNT, record->dropped);
+           put_times(d, map, record) && put_number_entry(d, map, KEY_FLAGS, record->flags) &&
+           put_number_entry(d, map, KEY_DROPPED_ATTRIBUTES_COUNT, record->dropped) &&
+           put_entry(d, map, KEY_BODY_TYPE, &record->body_type);
 }
 
 static bool take_log(struct decode *d, void *state, const struct scope *scope,
@@ -127,16 +135,20 @@ static bool take_log(struct decode *d, void *state, const struct scope *scope,
     struct log_record record = {.severity_text = none, .body = none, .trace_id = none,
                                 .span_id = none, .event_name = none};
     struct text msg;
+    enum value_kind kind;
     if (!count_items(d, 1) || !read_fields(d, logs, &record, message) ||
-        !text_of_value(d, record.body, &msg)) {
+        !text_of_value(d, record.body, &msg, &kind)) {
         return false;
+    }
+    if (kind != VALUE_STRING && span_length(record.body) != 0) {
+        record.body_type = short_text(name_of_value_kind(kind));
     }
     int64_t time = time_of(record.time);
     return put_i64(d, &logs->time, time ? time : time_of(record.observed)) &&
            put_i32(d, &logs->level, level_of(record.severity)) &&
            put_view(d, &logs->target, &scope->name) && put_view(d, &logs->msg, &msg) &&
-           put_scope(d, &logs->properties, scope) && put_details(d, logs, &record) &&
-           map_end(d, &logs->properties);
+           map_put_all(d, &logs->properties, &scope->entries) && put_details(d, logs, &record) &&
+           map_end_typed(d, &logs->properties, &logs->types);
 }
 
 bool read_logs(struct decode *d, struct span payload, struct column columns[SIGNAL_COLUMNS_MAX],
@@ -151,5 +163,6 @@ bool read_logs(struct decode *d, struct span payload, struct column columns[SIGN
     columns[2] = (struct column){"target", COLUMN_TEXT, &logs->target};
     columns[3] = (struct column){"msg", COLUMN_TEXT, &logs->msg};
     columns[4] = (struct column){"properties", COLUMN_MAP, &logs->properties};
+    columns[5] = (struct column){"property_types", COLUMN_TEXT, &logs->types};
     return map_start(d, &logs->properties) && each_record(d, payload, true, take_log, logs);
 }

@@ -3,6 +3,9 @@
 
 #include "value.h"
 
+enum { METADATA = 12 };
+static const char METADATA_PREFIX[] = "otel.metric.metadata.";
+
 static bool is_data(uint32_t number) {
     return number == METRIC_GAUGE || number == METRIC_SUM || number == METRIC_HISTOGRAM ||
            number == METRIC_EXPONENTIAL || number == METRIC_SUMMARY;
@@ -33,13 +36,27 @@ static bool read_data(struct decode *d, struct metric *metric) {
     return found == FIELD_NONE;
 }
 
-bool read_metric(struct decode *d, struct span message, struct metric *metric) {
-    struct span name = {message.end, message.end}, unit = name;
+static bool put_metadata(struct decode *d, struct map_column *entries, struct span message) {
+    struct field field;
+    bool good = true;
+    while (good && next_field(d, &message, &field) == FIELD_FOUND) {
+        good = field.number != METADATA ||
+               put_prefixed(d, entries, METADATA_PREFIX, field.bytes);
+    }
+    return good; /* read_metric has seen every field to be whole */
+}
+
+bool read_metric(struct decode *d, struct span message, struct metric *metric,
+                 struct map_column *entries) {
+    struct span whole = message, name = {message.end, message.end};
+    struct span unit = name, description = name;
     struct field field;
     enum found found;
-    *metric = (struct metric){.data = name};
+    bool has_metadata = false;
+    *metric = (struct metric){.data = name, .entries = entries};
+    map_clear(entries);
     while ((found = next_field(d, &message, &field)) == FIELD_FOUND) {
-        if (field.number != 1 && field.number != 3 && !is_data(field.number)) {
+        if (field.number > 3 && field.number != METADATA && !is_data(field.number)) {
             continue;
         }
         if (!has_wire(d, &field, WIRE_BYTES)) {
@@ -47,8 +64,12 @@ bool read_metric(struct decode *d, struct span message, struct metric *metric) {
         }
         if (field.number == 1) {
             name = field.bytes;
+        } else if (field.number == 2) {
+            description = field.bytes;
         } else if (field.number == 3) {
             unit = field.bytes;
+        } else if (field.number == METADATA) {
+            has_metadata = true;
         } else {
             metric->kind = (enum metric_kind)field.number;
             metric->data = field.bytes;
@@ -56,7 +77,9 @@ bool read_metric(struct decode *d, struct span message, struct metric *metric) {
     }
     metric->name_bytes = name;
     return found == FIELD_NONE && text_of_span(d, name, &metric->name) &&
-           text_of_span(d, unit, &metric->unit) && read_data(d, metric);
+           text_of_span(d, unit, &metric->unit) &&
+           put_span_entry(d, entries, KEY_METRIC_DESCRIPTION, description) &&
+           (!has_metadata || put_metadata(d, entries, whole)) && read_data(d, metric);
 }
 
 bool each_point(struct decode *d, const struct scope *scope, const struct metric *metric,

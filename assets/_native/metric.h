@@ -22,6 +22,7 @@ struct metric {
     struct span name_bytes, data;
     int32_t temporality;
     bool monotonic;
+    struct map_column *entries; /* description and metadata */
 };
 
 enum { FLAG_NO_RECORDED_VALUE = 1 };
@@ -35,8 +36,9 @@ struct exemplar {
 typedef bool take_point(struct decode *d, void *state, const struct scope *scope,
                         const struct metric *metric, struct span point);
 
-/* Reads Metric; of several kinds of data the last counts. */
-bool read_metric(struct decode *d, struct span message, struct metric *metric);
+/* Reads Metric; of several kinds of data the last counts. `entries` are those of the last one. */
+bool read_metric(struct decode *d, struct span message, struct metric *metric,
+                 struct map_column *entries);
 
 /* Calls `take` for every point of the metric. */
 bool each_point(struct decode *d, const struct scope *scope, const struct metric *metric,

@@ -6,12 +6,14 @@
  */
 #include "metric.h"
 #include "signals.h"
+#include "types.h"
 
 #include <stdlib.h>
 
 struct points {
     struct buffer time, target, name, unit, value, has_value;
-    struct map_column properties;
+    struct map_column properties, metric;
+    struct buffer types;
 };
 
 struct row {
@@ -27,13 +29,38 @@ static bool put_row(struct decode *d, struct points *points, const struct scope 
            put_view(d, &points->target, &scope->name) && put_view(d, &points->name, row->name) &&
            put_view(d, &points->unit, row->unit) &&
            put_f64(d, &points->value, row->has_value ? row->value : 0) &&
-           put_byte(d, &points->has_value, row->has_value) && map_end(d, &points->properties);
+           put_byte(d, &points->has_value, row->has_value) &&
+           map_end_typed(d, &points->properties, &points->types);
 }
 
 /* Puts a word that is in every row of a metric. */
 static bool put_word(struct decode *d, struct map_column *map, enum key key, const char *word) {
     struct text text = short_text(word);
     return put_entry(d, map, key, &text);
+}
+
+/* Puts what all points of a metric share. */
+static bool put_shared(struct decode *d, struct map_column *map, const struct scope *scope,
+                       const struct metric *metric, const char *kind) {
+    return map_put_all(d, map, &scope->entries) &&
+           put_word(d, map, KEY_METRIC_KIND, kind) &&
+           map_put_all(d, map, metric->entries);
+}
+
+/* Puts what every kind of point has: since when it counts, odd times, and its flags. */
+static bool put_times_and_flags(struct decode *d, struct map_column *map, uint64_t start,
+                                uint64_t time, uint64_t flags) {
+    return put_number_entry(d, map, KEY_METRIC_START_TIME_UNIX_NANO, start) &&
+           put_odd_time(d, map, KEY_METRIC_TIME_UNIX_NANO, time, true) &&
+           put_number_entry(d, map, KEY_FLAGS, (uint32_t)flags);
+}
+
+/* Puts what a float cannot tell of an integer: that it is one, and its last digits. */
+static bool put_integer(struct decode *d, struct map_column *map, int64_t value) {
+    const int64_t exact = (int64_t)1 << 53;
+    return put_word(d, map, KEY_METRIC_VALUE_TYPE, "int") &&
+           ((value >= -exact && value <= exact) ||
+            put_integer_entry(d, map, KEY_METRIC_AS_INT, value));
 }
 
 struct number_point {
@@ -84,16 +111,14 @@ static bool take_number(struct decode *d, void *state, const struct scope *scope
         (point.has_exemplars && !text_of_exemplars(d, message, 5, &exemplars))) {
         return false;
     }
-    bool sum = metric->kind == METRIC_SUM;
-    bool good = put_scope(d, map, scope) &&
-                put_word(d, map, KEY_METRIC_KIND, sum ? "sum" : "gauge");
+    bool sum = metric->kind == METRIC_SUM, integer = point.value.number == 6;
+    bool good = put_shared(d, map, scope, metric, sum ? "sum" : "gauge");
     if (good && sum) {
-        struct text temporality;
-        good = text_of_int(d, metric->temporality, &temporality) &&
-               put_entry(d, map, KEY_METRIC_AGGREGATION_TEMPORALITY, &temporality) &&
-               put_word(d, map, KEY_METRIC_IS_MONOTONIC, metric->monotonic ? "true" : "false");
+        const char *monotonic = metric->monotonic ? "true" : "false";
+        good = put_integer_entry(d, map, KEY_METRIC_AGGREGATION_TEMPORALITY,
+                                 metric->temporality) &&
+               put_word(d, map, KEY_METRIC_IS_MONOTONIC, monotonic);
     }
-    bool integer = point.value.number == 6;
     struct row row = {
         .time = point.time,
         .name = &metric->name,
@@ -101,10 +126,10 @@ static bool take_number(struct decode *d, void *state, const struct scope *scope
         .value = integer ? (double)(int64_t)point.value.value : as_double(point.value.value),
         .has_value = point.value.number != 0 && !(point.flags & FLAG_NO_RECORDED_VALUE),
     };
-    return good &&
-           put_number_entry(d, map, KEY_METRIC_START_TIME_UNIX_NANO,
-                            (uint64_t)time_of(point.start)) &&
-           put_entry(d, map, KEY_EXEMPLARS, &exemplars) && put_row(d, points, scope, &row);
+    return good && put_times_and_flags(d, map, point.start, point.time, point.flags) &&
+           (!integer || put_integer(d, map, (int64_t)point.value.value)) &&
+           put_entry(d, map, KEY_EXEMPLARS, &exemplars) &&
+           put_row(d, points, scope, &row);
 }
 
 struct summary {
@@ -165,11 +190,10 @@ static bool put_summary_row(struct decode *d, struct points *points, const struc
         .value = value,
         .has_value = !(summary->flags & FLAG_NO_RECORDED_VALUE),
     };
-    return put_scope(d, map, summary->scope) &&
-           put_word(d, map, KEY_METRIC_KIND, "summary") &&
-           put_number_entry(d, map, KEY_METRIC_START_TIME_UNIX_NANO,
-                            (uint64_t)time_of(summary->start)) &&
-           put_entry(d, map, KEY_QUANTILE, quantile) && put_row(d, points, summary->scope, &row);
+    return put_shared(d, map, summary->scope, summary->metric, "summary") &&
+           put_times_and_flags(d, map, summary->start, summary->time, summary->flags) &&
+           put_entry(d, map, KEY_QUANTILE, quantile) &&
+           put_row(d, points, summary->scope, &row);
 }
 
 static bool put_quantile(struct decode *d, struct points *points, const struct summary *summary,
@@ -233,8 +257,9 @@ static bool take_summary(struct decode *d, void *state, const struct scope *scop
 
 static bool take_metric(struct decode *d, void *state, const struct scope *scope,
                         struct span message) {
+    struct points *points = state;
     struct metric metric;
-    if (!read_metric(d, message, &metric)) {
+    if (!read_metric(d, message, &metric, &points->metric)) {
         return false;
     }
     switch (metric.kind) {
@@ -262,6 +287,9 @@ bool read_points(struct decode *d, struct span payload, struct column columns[SI
     columns[4] = (struct column){"value", COLUMN_DOUBLE, &points->value};
     columns[5] = (struct column){"has_value", COLUMN_BYTE, &points->has_value};
     columns[6] = (struct column){"properties", COLUMN_MAP, &points->properties};
-    return map_start(d, &points->properties) &&
-           each_record(d, payload, false, take_metric, points);
+    columns[7] = (struct column){"property_types", COLUMN_TEXT, &points->types};
+    bool good = map_start(d, &points->properties) &&
+                each_record(d, payload, false, take_metric, points);
+    map_free(&points->metric);
+    return good;
 }

@@ -1,56 +1,9 @@
 /* What the records of one scope share: see scope.h. */
 #include "scope.h"
 
-#include "value.h"
-
-#include <string.h>
+#include "resource.h"
 
 static const char ATTRIBUTE_PREFIX[] = "otel.scope.attr.";
-
-bool put_attribute(struct decode *d, struct map_column *map, struct span key_value) {
-    struct span key, value;
-    struct text key_text, value_text;
-    return take_key_value(d, key_value, &key, &value) && text_of_span(d, key, &key_text) &&
-           text_of_value(d, value, &value_text) && map_put(d, map, &key_text, &value_text);
-}
-
-bool put_scope(struct decode *d, struct map_column *map, const struct scope *scope) {
-    size_t entries = scope->entries.keys.used / sizeof(struct text);
-    return count_items(d, entries) &&
-           buffer_put(d, &map->keys, scope->entries.keys.bytes, scope->entries.keys.used) &&
-           buffer_put(d, &map->values, scope->entries.values.bytes, scope->entries.values.used);
-}
-
-bool put_entry(struct decode *d, struct map_column *map, enum key key, const struct text *text) {
-    return text->length == 0 || map_put(d, map, &d->keys[key], text);
-}
-
-bool put_span_entry(struct decode *d, struct map_column *map, enum key key, struct span bytes) {
-    struct text text;
-    return text_of_span(d, bytes, &text) && put_entry(d, map, key, &text);
-}
-
-bool put_hex_entry(struct decode *d, struct map_column *map, enum key key, struct span bytes) {
-    struct text text;
-    return text_of_hex(d, bytes, &text) && put_entry(d, map, key, &text);
-}
-
-bool put_number_entry(struct decode *d, struct map_column *map, enum key key, uint64_t value) {
-    struct text text;
-    return value == 0 || (text_of_unsigned(d, value, &text) && put_entry(d, map, key, &text));
-}
-
-static bool put_scope_attribute(struct decode *d, struct map_column *map, struct span key_value) {
-    struct span key, value;
-    struct text key_text, value_text;
-    if (!take_key_value(d, key_value, &key, &value)) {
-        return false;
-    }
-    size_t start = d->made.used;
-    return put_text(d, ATTRIBUTE_PREFIX) && put_repaired(d, key) &&
-           text_of_made(d, start, &key_text) && text_of_value(d, value, &value_text) &&
-           map_put(d, map, &key_text, &value_text);
-}
 
 struct scope_spans {
     struct span name;
@@ -85,7 +38,7 @@ static bool read_scope(struct decode *d, struct scope_spans *spans) {
 static bool put_scope_attributes(struct decode *d, struct scope *scope, struct span message) {
     struct field field;
     while (next_field(d, &message, &field) == FIELD_FOUND) {
-        if (field.number == 3 && !put_scope_attribute(d, &scope->entries, field.bytes)) {
+        if (field.number == 3 && !put_prefixed(d, &scope->entries, ATTRIBUTE_PREFIX, field.bytes)) {
             return false;
         }
     }
@@ -105,8 +58,8 @@ static bool make_scope(struct decode *d, struct scope *scope, struct span messag
                             spans.dropped);
 }
 
-static bool each_of_scope(struct decode *d, struct span message, bool named, take_record *take,
-                          void *signal) {
+static bool each_of_scope(struct decode *d, struct span message, bool named,
+                          const struct map_column *resource, take_record *take, void *signal) {
     struct span none = {message.end, message.end}, scope_bytes = none, schema_url = none;
     struct span records = message;
     struct field field;
@@ -125,7 +78,8 @@ static bool each_of_scope(struct decode *d, struct span message, bool named, tak
         }
     }
     struct scope scope = {0};
-    bool good = found == FIELD_NONE && make_scope(d, &scope, scope_bytes, schema_url, named);
+    bool good = found == FIELD_NONE && map_put_all(d, &scope.entries, resource) &&
+                make_scope(d, &scope, scope_bytes, schema_url, named);
     while (good && next_field(d, &records, &field) == FIELD_FOUND) {
         good = field.number != 2 || take(d, signal, &scope, field.bytes);
     }
@@ -133,20 +87,27 @@ static bool each_of_scope(struct decode *d, struct span message, bool named, tak
     return good;
 }
 
-bool each_record(struct decode *d, struct span resource, bool named, take_record *take,
-                 void *signal) {
+static bool each_scope(struct decode *d, struct span message, bool named,
+                       const struct map_column *resource, take_record *take, void *signal) {
     struct field field;
     enum found found;
-    while ((found = next_field(d, &resource, &field)) == FIELD_FOUND) {
-        if (field.number > 3) {
+    while ((found = next_field(d, &message, &field)) == FIELD_FOUND) {
+        if (field.number != 2) {
             continue;
         }
-        if (!has_wire(d, &field, WIRE_BYTES)) {
-            return false;
-        }
-        if (field.number == 2 && !each_of_scope(d, field.bytes, named, take, signal)) {
+        if (!has_wire(d, &field, WIRE_BYTES) ||
+            !each_of_scope(d, field.bytes, named, resource, take, signal)) {
             return false;
         }
     }
     return found == FIELD_NONE;
+}
+
+bool each_record(struct decode *d, struct span resource, bool named, take_record *take,
+                 void *signal) {
+    struct map_column entries = {0};
+    bool good = put_resource(d, &entries, resource) &&
+                each_scope(d, resource, named, &entries, take, signal);
+    map_free(&entries);
+    return good;
 }

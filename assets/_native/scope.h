@@ -8,12 +8,11 @@
 #ifndef LIMNOGRAPH_OTLP_SCOPE_H
 #define LIMNOGRAPH_OTLP_SCOPE_H
 
-#include "columns.h"
-#include "keys.h"
+#include "entry.h"
 
 struct scope {
     struct text name;
-    struct map_column entries; /* otel.scope.*, the name only for those who ask for it */
+    struct map_column entries; /* otel.resource.* and otel.scope.*, the name for those who ask */
 };
 
 /* What a signal does with a record; `signal` is its own state. */
@@ -23,17 +22,5 @@ typedef bool take_record(struct decode *d, void *signal, const struct scope *sco
 /* Calls `take` for every record of a Resource* message. */
 bool each_record(struct decode *d, struct span resource, bool named, take_record *take,
                  void *signal);
-
-/* Puts an attribute (a KeyValue) into a map. */
-bool put_attribute(struct decode *d, struct map_column *map, struct span key_value);
-
-/* Puts what is known of the scope into a map. */
-bool put_scope(struct decode *d, struct map_column *map, const struct scope *scope);
-
-/* Puts an entry of our own into a map; an empty text or a zero is left out. */
-bool put_entry(struct decode *d, struct map_column *map, enum key key, const struct text *text);
-bool put_span_entry(struct decode *d, struct map_column *map, enum key key, struct span bytes);
-bool put_hex_entry(struct decode *d, struct map_column *map, enum key key, struct span bytes);
-bool put_number_entry(struct decode *d, struct map_column *map, enum key key, uint64_t value);
 
 #endif

@@ -1,5 +1,6 @@
 /* ResourceSpans: one row per span, with its events and links as lists. */
 #include "signals.h"
+#include "types.h"
 
 #include <stdlib.h>
 
@@ -7,6 +8,7 @@ struct spans {
     struct buffer trace_id, span_id, parent_span_id, start, end, target, name, kind, status;
     struct buffer message;
     struct map_column properties;
+    struct buffer types;
     struct buffer events, event_time, event_name;
     struct map_column event_attributes;
     struct buffer links, link_trace_id, link_span_id, link_trace_state;
@@ -72,9 +74,10 @@ static bool take_event(struct decode *d, struct spans *spans, struct span messag
     return found == FIELD_NONE && count_items(d, 1) && text_of_span(d, name, &text) &&
            put_i64(d, &spans->event_time, time_of(time)) &&
            put_view(d, &spans->event_name, &text) &&
+           put_odd_time(d, &spans->event_attributes, KEY_TIME_UNIX_NANO, time, false) &&
            put_number_entry(d, &spans->event_attributes, KEY_DROPPED_ATTRIBUTES_COUNT,
                             dropped) &&
-           map_end(d, &spans->event_attributes);
+           map_end_noted(d, &spans->event_attributes);
 }
 
 static bool take_link(struct decode *d, struct spans *spans, struct span message) {
@@ -109,10 +112,12 @@ static bool take_link(struct decode *d, struct spans *spans, struct span message
            put_view(d, &spans->link_span_id, &span_id) &&
            put_view(d, &spans->link_trace_state, &state) &&
            put_number_entry(d, map, KEY_FLAGS, flags) &&
-           put_number_entry(d, map, KEY_DROPPED_ATTRIBUTES_COUNT, dropped) && map_end(d, map);
+           put_number_entry(d, map, KEY_DROPPED_ATTRIBUTES_COUNT, dropped) &&
+           map_end_noted(d, map);
 }
 
-static bool read_status(struct decode *d, struct span status, struct text *message, uint64_t *code) {
+static bool read_status(struct decode *d, struct span status, struct text *message,
+                        uint64_t *code) {
     struct span text = {status.end, status.end};
     struct field field;
     enum found found;
@@ -158,7 +163,24 @@ static bool read_fields(struct decode *d, struct spans *spans, struct span messa
     return found == FIELD_NONE;
 }
 
-static bool put_details(struct decode *d, struct map_column *map, const struct field *fields) {
+enum { KINDS_KNOWN = 6, STATUSES_KNOWN = 3 };
+
+static const char *const KINDS[KINDS_KNOWN] = {"UNSPECIFIED", "INTERNAL", "SERVER",
+                                               "CLIENT",      "PRODUCER", "CONSUMER"};
+static const char *const STATUSES[STATUSES_KNOWN] = {"UNSET", "OK", "ERROR"};
+
+/* Puts what a row's columns cannot show of times, kind and status. */
+static bool put_odd(struct decode *d, struct map_column *map, const struct field *fields,
+                    uint64_t status) {
+    uint64_t kind = fields[KIND].value;
+    return put_odd_time(d, map, KEY_START_TIME_UNIX_NANO, fields[START].value, true) &&
+           put_odd_time(d, map, KEY_END_TIME_UNIX_NANO, fields[END].value, true) &&
+           (kind < KINDS_KNOWN || put_integer_entry(d, map, KEY_KIND, (int32_t)kind)) &&
+           (status < STATUSES_KNOWN || put_integer_entry(d, map, KEY_STATUS_CODE, (int32_t)status));
+}
+
+static bool put_details(struct decode *d, struct map_column *map, const struct field *fields,
+                        uint64_t status) {
     return put_span_entry(d, map, KEY_TRACE_STATE, fields[TRACE_STATE].bytes) &&
            put_number_entry(d, map, KEY_FLAGS, fields[FLAGS].value) &&
            put_number_entry(d, map, KEY_DROPPED_ATTRIBUTES_COUNT,
@@ -166,12 +188,9 @@ static bool put_details(struct decode *d, struct map_column *map, const struct f
            put_number_entry(d, map, KEY_DROPPED_EVENTS_COUNT,
                             (uint32_t)fields[DROPPED_EVENTS].value) &&
            put_number_entry(d, map, KEY_DROPPED_LINKS_COUNT,
-                            (uint32_t)fields[DROPPED_LINKS].value);
+                            (uint32_t)fields[DROPPED_LINKS].value) &&
+           put_odd(d, map, fields, status);
 }
-
-static const char *const KINDS[] = {"UNSPECIFIED", "INTERNAL", "SERVER",
-                                    "CLIENT",      "PRODUCER", "CONSUMER"};
-static const char *const STATUSES[] = {"UNSET", "OK", "ERROR"};
 
 /* Puts the name of a number; one without a name has that of 0. */
 static bool put_name(struct decode *d, struct buffer *column, const char *const *names,
@@ -200,10 +219,12 @@ static bool take_span(struct decode *d, void *state, const struct scope *scope,
            put_i64(d, &spans->start, time_of(fields[START].value)) &&
            put_i64(d, &spans->end, time_of(fields[END].value)) &&
            put_view(d, &spans->target, &scope->name) && put_view(d, &spans->name, &name) &&
-           put_name(d, &spans->kind, KINDS, sizeof KINDS / sizeof *KINDS, fields[KIND].value) &&
-           put_name(d, &spans->status, STATUSES, sizeof STATUSES / sizeof *STATUSES, status) && put_view(d, &spans->message, &status_message) &&
-           put_scope(d, &spans->properties, scope) &&
-           put_details(d, &spans->properties, fields) && map_end(d, &spans->properties) &&
+           put_name(d, &spans->kind, KINDS, KINDS_KNOWN, fields[KIND].value) &&
+           put_name(d, &spans->status, STATUSES, STATUSES_KNOWN, status) &&
+           put_view(d, &spans->message, &status_message) &&
+           map_put_all(d, &spans->properties, &scope->entries) &&
+           put_details(d, &spans->properties, fields, status) &&
+           map_end_typed(d, &spans->properties, &spans->types) &&
            put_offset(d, &spans->events, &spans->event_time, sizeof(int64_t)) &&
            put_offset(d, &spans->links, &spans->link_span_id, sizeof(struct text));
 }
@@ -227,6 +248,7 @@ bool read_spans(struct decode *d, struct span payload, struct column columns[SIG
         {"status", COLUMN_TEXT, &s->status},
         {"status_message", COLUMN_TEXT, &s->message},
         {"properties", COLUMN_MAP, &s->properties},
+        {"property_types", COLUMN_TEXT, &s->types},
         {"events", COLUMN_OFFSETS, &s->events},
         {"event_time", COLUMN_INT64, &s->event_time},
         {"event_name", COLUMN_TEXT, &s->event_name},

@@ -1,37 +1,26 @@
 /* AnyValue as text: see value.h. */
 #include "value.h"
 
-enum kind {
-    KIND_NONE = 0,
-    KIND_STRING = 1,
-    KIND_BOOL = 2,
-    KIND_INT = 3,
-    KIND_DOUBLE = 4,
-    KIND_ARRAY = 5,
-    KIND_MAP = 6,
-    KIND_BYTES = 7,
-};
-
 static const enum wire_type WIRES[] = {
-    [KIND_STRING] = WIRE_BYTES, [KIND_BOOL] = WIRE_VARINT,  [KIND_INT] = WIRE_VARINT,
-    [KIND_DOUBLE] = WIRE_FIXED64, [KIND_ARRAY] = WIRE_BYTES, [KIND_MAP] = WIRE_BYTES,
-    [KIND_BYTES] = WIRE_BYTES,
+    [VALUE_STRING] = WIRE_BYTES, [VALUE_BOOL] = WIRE_VARINT,  [VALUE_INT] = WIRE_VARINT,
+    [VALUE_DOUBLE] = WIRE_FIXED64, [VALUE_ARRAY] = WIRE_BYTES, [VALUE_MAP] = WIRE_BYTES,
+    [VALUE_BYTES] = WIRE_BYTES,
 };
 
-/* Finds the value of an AnyValue: the last field that is one, or KIND_NONE. */
-static bool take_value(struct decode *d, struct span message, enum kind *kind,
+/* Finds the value of an AnyValue: the last field that is one, or VALUE_NONE. */
+static bool take_value(struct decode *d, struct span message, enum value_kind *kind,
                        struct field *value) {
     struct field field;
     enum found found;
-    *kind = KIND_NONE;
+    *kind = VALUE_NONE;
     while ((found = next_field(d, &message, &field)) == FIELD_FOUND) {
-        if (field.number > KIND_BYTES) {
+        if (field.number > VALUE_BYTES) {
             continue;
         }
         if (!has_wire(d, &field, WIRES[field.number])) {
             return false;
         }
-        *kind = (enum kind)field.number;
+        *kind = (enum value_kind)field.number;
         *value = field;
     }
     return found == FIELD_NONE;
@@ -85,27 +74,28 @@ bool put_json_member(struct decode *d, struct span key_value, bool first, unsign
            put_json_string(d, key) && put_text(d, ":") && put_json_value(d, value, depth);
 }
 
-static bool put_json(struct decode *d, enum kind kind, const struct field *value, unsigned depth) {
+static bool put_json(struct decode *d, enum value_kind kind, const struct field *value,
+                     unsigned depth) {
     double number = as_double(value->value);
     switch (kind) {
-    case KIND_STRING:
+    case VALUE_STRING:
         return put_json_string(d, value->bytes);
-    case KIND_BOOL:
+    case VALUE_BOOL:
         return put_text(d, value->value ? "true" : "false");
-    case KIND_INT:
+    case VALUE_INT:
         return put_int(d, (int64_t)value->value);
-    case KIND_DOUBLE:
+    case VALUE_DOUBLE:
         if (number - number == 0) {
             return put_double(d, number);
         }
         return put_text(d, "\"") && put_double(d, number) && put_text(d, "\"");
-    case KIND_ARRAY:
+    case VALUE_ARRAY:
         return put_text(d, "[") && put_json_elements(d, value->bytes, false, depth + 1) &&
                put_text(d, "]");
-    case KIND_MAP:
+    case VALUE_MAP:
         return put_text(d, "{") && put_json_elements(d, value->bytes, true, depth + 1) &&
                put_text(d, "}");
-    case KIND_BYTES:
+    case VALUE_BYTES:
         return put_text(d, "\"") && put_base64(d, value->bytes) && put_text(d, "\"");
     default:
         return put_text(d, "null");
@@ -113,33 +103,33 @@ static bool put_json(struct decode *d, enum kind kind, const struct field *value
 }
 
 bool put_json_value(struct decode *d, struct span any_value, unsigned depth) {
-    enum kind kind;
+    enum value_kind kind;
     struct field value = {0};
     return take_value(d, any_value, &kind, &value) && put_json(d, kind, &value, depth);
 }
 
-bool text_of_value(struct decode *d, struct span any_value, struct text *text) {
-    enum kind kind;
+bool text_of_value(struct decode *d, struct span any_value, struct text *text,
+                   enum value_kind *kind) {
     struct field value = {0};
-    if (!take_value(d, any_value, &kind, &value)) {
+    if (!take_value(d, any_value, kind, &value)) {
         return false;
     }
     size_t start = d->made.used;
     bool put;
-    switch (kind) {
-    case KIND_NONE:
+    switch (*kind) {
+    case VALUE_NONE:
         *text = (struct text){0};
         return true;
-    case KIND_STRING:
+    case VALUE_STRING:
         return text_of_span(d, value.bytes, text);
-    case KIND_DOUBLE:
+    case VALUE_DOUBLE:
         put = put_double(d, as_double(value.value));
         break;
-    case KIND_BYTES:
+    case VALUE_BYTES:
         put = put_base64(d, value.bytes);
         break;
     default:
-        put = put_json(d, kind, &value, 0);
+        put = put_json(d, *kind, &value, 0);
     }
     return put && text_of_made(d, start, text);
 }

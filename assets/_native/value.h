@@ -5,9 +5,11 @@
 #ifndef LIMNOGRAPH_OTLP_VALUE_H
 #define LIMNOGRAPH_OTLP_VALUE_H
 
-#include "text.h"
+#include "columns.h"
 
-bool text_of_value(struct decode *d, struct span any_value, struct text *text);
+/* Makes the text of a value, and tells what it was. */
+bool text_of_value(struct decode *d, struct span any_value, struct text *text,
+                   enum value_kind *kind);
 
 /* Puts a value, or the map that repeated KeyValues are, as JSON among the made texts. */
 bool put_json_value(struct decode *d, struct span any_value, unsigned depth);

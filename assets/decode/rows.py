@@ -19,6 +19,7 @@ LOG_ROWS = pl.Schema(
         "level": pl.Int32(),
         "msg": pl.String(),
         "properties": PROPERTIES,
+        "property_types": pl.String(),
     }
 )
 
@@ -30,6 +31,7 @@ METRIC_ROWS = pl.Schema(
         "unit": pl.String(),
         "value": pl.Float64(),
         "properties": PROPERTIES,
+        "property_types": pl.String(),
     }
 )
 
@@ -107,6 +109,7 @@ HISTOGRAM_ROWS = pl.Schema(
         "counts": pl.List(pl.Int64()),
         "histogram": HISTOGRAM,
         "properties": PROPERTIES,
+        "property_types": pl.String(),
         "exemplars": EXEMPLARS,
     }
 )
@@ -138,6 +141,7 @@ OTEL_SPAN_ROWS = pl.Schema(
         "status_message": pl.String(),
         "target": pl.String(),
         "properties": PROPERTIES,
+        "property_types": pl.String(),
         "events": EVENTS,
         "links": LINKS,
     }

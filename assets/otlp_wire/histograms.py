@@ -4,6 +4,14 @@ import math
 import sys
 from dataclasses import dataclass, field
 
+from assets.otlp_wire.entries import (
+    Entries,
+    put_attribute,
+    put_entry,
+    put_integer,
+    put_number,
+    put_odd_time,
+)
 from assets.otlp_wire.limits import SCALE_MAX
 from assets.otlp_wire.metrics import (
     EXPONENTIAL,
@@ -14,8 +22,7 @@ from assets.otlp_wire.metrics import (
     each_point,
     exemplar_of,
 )
-from assets.otlp_wire.scopes import Entries, put_attribute
-from assets.otlp_wire.values import Bounds
+from assets.otlp_wire.values import Bounds, decimals
 from assets.otlp_wire.wire import (
     BYTES,
     FIXED64,
@@ -46,8 +53,8 @@ _WIRES = {
 _NAMES = (
     "time", "start_time", "target", "name", "unit", "exponential", "temporality", "scale", "count",
     "sum", "has_sum", "min", "has_min", "max", "has_max", "no_value", "bounds", "bound", "counts",
-    "bucket", "properties", "exemplars", "exemplar_time", "exemplar_value", "exemplar_trace_id",
-    "exemplar_span_id", "exemplar_attributes",
+    "bucket", "properties", "property_types", "exemplars", "exemplar_time",
+    "exemplar_value", "exemplar_trace_id", "exemplar_span_id", "exemplar_attributes",
 )  # fmt: skip
 
 Columns = dict[str, list[object]]
@@ -58,7 +65,7 @@ class Point:
     """The last field of each meaning, and what was repeated."""
 
     numbers: dict[str, Field] = field(default_factory=dict)
-    entries: Entries = field(default_factory=dict)
+    entries: Entries = field(default_factory=Entries)
     counts: list[int] = field(default_factory=list)
     bounds: list[float] = field(default_factory=list)
 
@@ -87,6 +94,8 @@ def _row(payload: Payload, columns: Columns, metric: Metric, bounds: Bounds) -> 
     columns["bound"] += point.bounds
     columns["bucket"] += [int64(count) for count in point.counts]
     metric.scope.put(payload, point.entries)
+    point.entries.put_all(payload, metric.entries)
+    _put_odd(payload, metric, point)
     row: dict[str, object] = {
         "time": unix_ns(point.value("time")),
         "start_time": unix_ns(point.value("start_time")),
@@ -101,6 +110,7 @@ def _row(payload: Payload, columns: Columns, metric: Metric, bounds: Bounds) -> 
         "bounds": len(columns["bound"]),
         "counts": len(columns["bucket"]),
         "properties": point.entries,
+        "property_types": point.entries.types(),
         "exemplars": len(columns["exemplar_time"]),
     }
     for name in ("sum", "min", "max"):
@@ -108,6 +118,22 @@ def _row(payload: Payload, columns: Columns, metric: Metric, bounds: Bounds) -> 
         row[f"has_{name}"] = int(name in point.numbers)
     for name, value in row.items():
         columns[name].append(value)
+
+
+def _put_odd(payload: Payload, metric: Metric, point: Point) -> None:
+    """Put what the columns cannot show of a point."""
+    entries = point.entries
+    start, time = point.value("start_time"), point.value("time")
+    put_odd_time(payload, entries, "otel.metric.start_time_unix_nano", start, or_none=False)
+    put_odd_time(payload, entries, "otel.metric.time_unix_nano", time, or_none=True)
+    put_number(payload, entries, "otel.flags", point.value("flags") & 0xFFFFFFFF)
+    if not 0 <= metric.temporality <= 2:
+        key = "otel.metric.aggregation_temporality"
+        put_integer(payload, entries, key, metric.temporality)
+    threshold = double(point.value("threshold"))
+    if threshold != 0:
+        text = payload.made(decimals(threshold))
+        put_entry(payload, entries, "otel.metric.zero_threshold", text)
 
 
 def _point(payload: Payload, columns: Columns, metric: Metric, bounds: Bounds) -> Point:
@@ -151,6 +177,12 @@ def _exemplar(payload: Payload, columns: Columns, bounds: Bounds) -> None:
     payload.count()
     found = exemplar_of(payload, bounds)
     attributes = attributes_of(payload, found.attributes)
+    put_odd_time(payload, attributes, "otel.time_unix_nano", found.nanos, or_none=False)
+    if found.value is None:
+        put_entry(payload, attributes, "otel.no_value", "true")
+    elif isinstance(found.value, int):
+        put_integer(payload, attributes, "otel.as_int", found.value)
+    attributes.note_types(payload)
     columns["exemplar_time"].append(found.time)
     columns["exemplar_value"].append(0.0 if found.value is None else float(found.value))
     columns["exemplar_trace_id"].append(payload.hex(*found.trace_id))

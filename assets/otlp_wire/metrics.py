@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from assets.otlp_wire.scopes import Entries, Scope, each_record, put_attribute
+from assets.otlp_wire.entries import Entries, attribute_of, put_attribute, put_entry
+from assets.otlp_wire.scopes import Scope, Shared, each_record, shared
 from assets.otlp_wire.values import Bounds, json_member, json_number
 from assets.otlp_wire.wire import (
     BYTES,
@@ -21,6 +22,7 @@ GAUGE, SUM, HISTOGRAM, EXPONENTIAL, SUMMARY = 5, 7, 9, 10, 11
 _DATA = {GAUGE: 1, SUM: 3, HISTOGRAM: 2, EXPONENTIAL: 2, SUMMARY: 1}
 """Fields of Metric that hold points, and the last field that is known of each."""
 
+_METADATA = 12
 _EXEMPLAR = {2: FIXED64, 3: FIXED64, 4: BYTES, 5: BYTES, 6: FIXED64, 7: BYTES}
 NO_RECORDED_VALUE = 1
 
@@ -32,6 +34,8 @@ class Metric:
     scope: Scope
     name: str
     unit: str
+    entries: Shared
+    """Description and metadata."""
     kind: int = 0
     temporality: int = 0
     monotonic: bool = False
@@ -43,6 +47,7 @@ class Exemplar:
 
     time: int
     value: int | float | None
+    nanos: int
     trace_id: Bounds
     span_id: Bounds
     attributes: list[Bounds]
@@ -58,19 +63,28 @@ def each_point(payload: Payload, kinds: set[int]) -> Iterator[tuple[Metric, Boun
 
 
 def _metric(payload: Payload, scope: Scope, bounds: Bounds) -> tuple[Metric, list[Bounds]]:
-    name = unit = ""
+    name = unit = description = ""
     data: Field | None = None
+    metadata: list[Bounds] = []
     for field in payload.fields(*bounds):
-        if field.number not in {1, 3, *_DATA}:
+        if field.number > 3 and field.number not in {*_DATA, _METADATA}:
             continue
         field.check(BYTES)
         if field.number == 1:
             name = payload.text(field.start, field.end)
+        elif field.number == 2:
+            description = payload.text(field.start, field.end)
         elif field.number == 3:
             unit = payload.text(field.start, field.end)
+        elif field.number == _METADATA:
+            metadata.append((field.start, field.end))
         else:
             data = field
-    metric = Metric(scope, name, unit)
+    entries = Entries()
+    put_entry(payload, entries, "otel.metric.description", description)
+    known = shared(entries)
+    known += [attribute_of(payload, one, "otel.metric.metadata.") for one in metadata]
+    metric = Metric(scope, name, unit, known)
     points: list[Bounds] = []
     if data is None:
         return metric, points
@@ -90,13 +104,14 @@ def _metric(payload: Payload, scope: Scope, bounds: Bounds) -> tuple[Metric, lis
 
 def exemplar_of(payload: Payload, bounds: Bounds) -> Exemplar:
     """Read an Exemplar."""
-    found = Exemplar(0, None, (0, 0), (0, 0), [])
+    found = Exemplar(0, None, 0, (0, 0), (0, 0), [])
     for field in payload.fields(*bounds):
         if field.number not in _EXEMPLAR:
             continue
         field.check(_EXEMPLAR[field.number])
         match field.number:
             case 2:
+                found.nanos = field.value
                 found.time = unix_ns(field.value)
             case 3:
                 found.value = double(field.value)
@@ -127,7 +142,7 @@ def json_exemplar(payload: Payload, bounds: Bounds) -> str:
 
 def attributes_of(payload: Payload, every: list[Bounds]) -> Entries:
     """Return attributes as a map."""
-    entries: Entries = {}
+    entries = Entries()
     for bounds in every:
         put_attribute(payload, entries, bounds)
     return entries

@@ -1,5 +1,13 @@
 """ResourceMetrics, first reading: one row per number that a gauge, a sum or a summary gives."""
 
+from assets.otlp_wire.entries import (
+    Entries,
+    put_attribute,
+    put_entry,
+    put_integer,
+    put_number,
+    put_odd_time,
+)
 from assets.otlp_wire.metrics import (
     GAUGE,
     NO_RECORDED_VALUE,
@@ -9,7 +17,6 @@ from assets.otlp_wire.metrics import (
     each_point,
     json_exemplar,
 )
-from assets.otlp_wire.scopes import Entries, put_attribute, put_entry, put_number
 from assets.otlp_wire.values import Bounds, decimals
 from assets.otlp_wire.wire import (
     BYTES,
@@ -24,7 +31,10 @@ from assets.otlp_wire.wire import (
 
 _NUMBER = {2: FIXED64, 3: FIXED64, 4: FIXED64, 5: BYTES, 6: FIXED64, 7: BYTES, 8: VARINT}
 _SUMMARY = {2: FIXED64, 3: FIXED64, 4: FIXED64, 5: FIXED64, 6: BYTES, 7: BYTES, 8: VARINT}
-_NAMES = ("time", "target", "name", "unit", "value", "has_value", "properties")
+_NAMES = ("time", "target", "name", "unit", "value", "has_value", "properties", "property_types")
+
+_EXACT_MAX = 2**53
+"""A float tells every integer up to it."""
 
 Row = tuple[object, ...]
 
@@ -42,9 +52,10 @@ def read(data: bytes) -> dict[str, list[object]]:
 
 
 def _number_row(payload: Payload, metric: Metric, bounds: Bounds) -> Row:
-    entries: Entries = {}
+    entries = Entries()
     start = time = flags = 0
     value: float | None = None
+    integer: int | None = None
     exemplars: list[Bounds] = []
     for field in payload.fields(*bounds):
         if field.number not in _NUMBER:
@@ -52,31 +63,52 @@ def _number_row(payload: Payload, metric: Metric, bounds: Bounds) -> Row:
         field.check(_NUMBER[field.number])
         match field.number:
             case 2:
-                start = unix_ns(field.value)
+                start = field.value
             case 3:
-                time = unix_ns(field.value)
+                time = field.value
             case 4:
-                value = double(field.value)
+                value, integer = double(field.value), None
             case 5:
                 exemplars.append((field.start, field.end))
             case 6:
-                value = float(int64(field.value))
+                integer = int64(field.value)
+                value = float(integer)
             case 7:
                 put_attribute(payload, entries, (field.start, field.end))
             case _:
                 flags = field.value
     texts = ",".join(json_exemplar(payload, one) for one in exemplars)
-    metric.scope.put(payload, entries)
-    put_entry(payload, entries, "otel.metric.kind", "sum" if metric.kind == SUM else "gauge")
+    _put_shared(payload, entries, metric, "sum" if metric.kind == SUM else "gauge")
     if metric.kind == SUM:
-        temporality = payload.made(str(metric.temporality))
-        put_entry(payload, entries, "otel.metric.aggregation_temporality", temporality)
+        key = "otel.metric.aggregation_temporality"
+        put_integer(payload, entries, key, metric.temporality)
         monotonic = "true" if metric.monotonic else "false"
         put_entry(payload, entries, "otel.metric.is_monotonic", monotonic)
-    put_number(payload, entries, "otel.metric.start_time_unix_nano", start)
+    _put_times_and_flags(payload, entries, start, time, flags)
+    if integer is not None:
+        put_entry(payload, entries, "otel.metric.value_type", "int")
+        if abs(integer) > _EXACT_MAX:
+            put_integer(payload, entries, "otel.metric.as_int", integer)
     put_entry(payload, entries, "otel.exemplars", payload.made(f"[{texts}]") if exemplars else "")
     present = value is not None and not flags & NO_RECORDED_VALUE
-    return _row(payload, metric, (time, metric.name, metric.unit), value, entries, present=present)
+    what = (unix_ns(time), metric.name, metric.unit)
+    return _row(payload, metric, what, value, entries, present=present)
+
+
+def _put_shared(payload: Payload, entries: Entries, metric: Metric, kind: str) -> None:
+    """Put what all points of a metric share."""
+    metric.scope.put(payload, entries)
+    put_entry(payload, entries, "otel.metric.kind", kind)
+    entries.put_all(payload, metric.entries)
+
+
+def _put_times_and_flags(
+    payload: Payload, entries: Entries, start: int, time: int, flags: int
+) -> None:
+    """Put what every kind of point has: since when it counts, odd times, and its flags."""
+    put_number(payload, entries, "otel.metric.start_time_unix_nano", start)
+    put_odd_time(payload, entries, "otel.metric.time_unix_nano", time, or_none=True)
+    put_number(payload, entries, "otel.flags", flags & 0xFFFFFFFF)
 
 
 def _row(
@@ -91,7 +123,7 @@ def _row(
     payload.count()
     time, name, unit = what
     number = value if present and value is not None else 0.0
-    return time, metric.scope.name, name, unit, number, int(present), entries
+    return time, metric.scope.name, name, unit, number, int(present), entries, entries.types()
 
 
 def _summary_rows(payload: Payload, metric: Metric, bounds: Bounds) -> list[Row]:
@@ -108,8 +140,8 @@ def _summary_rows(payload: Payload, metric: Metric, bounds: Bounds) -> list[Row]
         elif field.number == 7:
             attributes.append((field.start, field.end))
     numbers = {number: field.value for number, field in fields.items()}
-    time, start = unix_ns(numbers.get(3, 0)), unix_ns(numbers.get(2, 0))
-    present = not numbers.get(8, 0) & NO_RECORDED_VALUE
+    time, start, flags = (numbers.get(number, 0) for number in (3, 2, 8))
+    present = not flags & NO_RECORDED_VALUE
     name, unit = metric.name, metric.unit
     names = {0.0: payload.made(f"{name}_min"), 1.0: payload.made(f"{name}_max")}
     wanted = [
@@ -121,14 +153,13 @@ def _summary_rows(payload: Payload, metric: Metric, bounds: Bounds) -> list[Row]
         wanted.append((names.get(quantile, name), unit, value, text))
     rows = []
     for row_name, row_unit, value, quantile_text in wanted:
-        entries: Entries = {}
+        entries = Entries()
         for attribute in attributes:
             put_attribute(payload, entries, attribute)
-        metric.scope.put(payload, entries)
-        put_entry(payload, entries, "otel.metric.kind", "summary")
-        put_number(payload, entries, "otel.metric.start_time_unix_nano", start)
+        _put_shared(payload, entries, metric, "summary")
+        _put_times_and_flags(payload, entries, start, time, flags)
         put_entry(payload, entries, "quantile", quantile_text)
-        what = (time, row_name, row_unit)
+        what = (unix_ns(time), row_name, row_unit)
         rows.append(_row(payload, metric, what, value, entries, present=present))
     return rows
 

@@ -3,55 +3,35 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from assets.otlp_wire.values import Bounds, key_and_value, text_of
+from assets.otlp_wire.entries import Entries, attribute_of
+from assets.otlp_wire.resource import put_resource
+from assets.otlp_wire.values import STRING, Bounds
 from assets.otlp_wire.wire import BYTES, VARINT, Payload
 
-Entries = dict[str, str]
-"""A map of a row: of one key twice, the last value, in the place of the first."""
+Shared = list[tuple[str, str, int]]
+"""Entries that every row of a scope or a metric has: key, text, what it was."""
 
 
 @dataclass(slots=True)
 class Scope:
-    """The name of a scope, and what else is known of it."""
+    """The name of a scope, and what else is known of it and of its resource."""
 
     name: str = ""
-    entries: list[tuple[str, str]] = field(default_factory=list)
+    entries: Shared = field(default_factory=list)
 
     def put(self, payload: Payload, entries: Entries) -> None:
         """Put what is known of the scope into a row's map."""
-        payload.count(len(self.entries))
-        entries.update(self.entries)
-
-
-def put_attribute(payload: Payload, entries: Entries, bounds: Bounds) -> None:
-    """Put an attribute (a KeyValue) into a row's map."""
-    key, value = key_and_value(payload, bounds)
-    text = text_of(payload, value)
-    payload.count()
-    entries[payload.text(*key)] = text
-
-
-def put_entry(payload: Payload, entries: Entries, key: str, text: str) -> None:
-    """Put an entry of our own into a row's map; an empty text is left out."""
-    if text:
-        payload.count()
-        entries[payload.made(key)] = text
-
-
-def put_number(payload: Payload, entries: Entries, key: str, value: int) -> None:
-    """Put a number of our own into a row's map; zero is left out."""
-    if value:
-        put_entry(payload, entries, key, payload.made(str(value)))
+        entries.put_all(payload, self.entries)
 
 
 def each_record(payload: Payload, *, named: bool) -> Iterator[tuple[Scope, Bounds]]:
     """Yield every record of a Resource* message with its scope; *named*: its name is an entry."""
+    resource = Entries()
+    put_resource(payload, resource)
     for top in payload.fields(0, len(payload.data)):
-        if top.number > 3:
-            continue
-        top.check(BYTES)
         if top.number != 2:
             continue
+        top.check(BYTES)
         scope_bounds = schema_url = (0, 0)
         records = []
         for inner in payload.fields(top.start, top.end):
@@ -66,6 +46,8 @@ def each_record(payload: Payload, *, named: bool) -> Iterator[tuple[Scope, Bound
             else:
                 schema_url = bounds
         scope = _scope(payload, scope_bounds, schema_url, named=named)
+        payload.count(len(resource))
+        scope.entries[:0] = shared(resource)
         for record in records:
             yield scope, record
 
@@ -85,18 +67,22 @@ def _scope(payload: Payload, bounds: Bounds, schema_url: Bounds, *, named: bool)
             attributes.append((part.start, part.end))
         else:
             dropped = part.value & 0xFFFFFFFF
-    found: list[tuple[str, str]] = []
+    found: Shared = []
     if named:
-        found.append(("otel.scope.name", name))
-    found.append(("otel.scope.version", version))
-    found = [(key, text) for key, text in found if text]
+        found.append(("otel.scope.name", name, STRING))
+    found.append(("otel.scope.version", version, STRING))
+    found = [entry for entry in found if entry[1]]
     for attribute in attributes:
-        key, value = key_and_value(payload, attribute)
-        prefixed = payload.made(f"otel.scope.attr.{payload.text(*key)}")
-        found.append((prefixed, text_of(payload, value)))
+        found.append(attribute_of(payload, attribute, "otel.scope.attr."))
     url = payload.text(*schema_url)
-    found += [("otel.scope.schema_url", url)] if url else []
+    found += [("otel.scope.schema_url", url, STRING)] if url else []
     if dropped:
-        found.append(("otel.scope.dropped_attributes_count", payload.made(str(dropped))))
-    payload.count(len(found))
+        made = payload.made(str(dropped))
+        found.append(("otel.scope.dropped_attributes_count", made, STRING))
+    payload.count(len(found) - len(attributes))
     return Scope(name, found)
+
+
+def shared(entries: Entries) -> Shared:
+    """Return a map's entries as a list."""
+    return [(key, text, entries.kinds.get(key, STRING)) for key, text in entries.items()]

@@ -1,16 +1,17 @@
 """ResourceSpans: one row per span, with its events and links as lists."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from assets.otlp_wire.scopes import (
+from assets.otlp_wire.entries import (
     Entries,
-    Scope,
-    each_record,
     put_attribute,
     put_entry,
+    put_integer,
     put_number,
+    put_odd_time,
 )
+from assets.otlp_wire.scopes import Scope, each_record
 from assets.otlp_wire.values import Bounds
 from assets.otlp_wire.wire import (
     BYTES,
@@ -19,6 +20,7 @@ from assets.otlp_wire.wire import (
     VARINT,
     Field,
     Payload,
+    int32,
     unix_ns,
 )
 
@@ -34,8 +36,9 @@ _KINDS = ("UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER")
 _STATUSES = ("UNSET", "OK", "ERROR")
 _NAMES = (
     "trace_id", "span_id", "parent_span_id", "start", "end", "target", "name", "kind", "status",
-    "status_message", "properties", "events", "event_time", "event_name", "event_attributes",
-    "links", "link_trace_id", "link_span_id", "link_trace_state", "link_attributes",
+    "status_message", "properties", "property_types", "events", "event_time", "event_name",
+    "event_attributes", "links", "link_trace_id", "link_span_id",
+    "link_trace_state", "link_attributes",
 )  # fmt: skip
 
 
@@ -45,7 +48,7 @@ class Message:
 
     payload: Payload
     fields: dict[int, Field] = field(default_factory=dict)
-    entries: Entries = field(default_factory=dict)
+    entries: Entries = field(default_factory=Entries)
 
     def bounds(self, number: int) -> Bounds:
         """Where a field stands; empty if absent."""
@@ -68,6 +71,15 @@ class Message:
     def note(self, number: int, key: str) -> None:
         """Put a number that is not zero among the attributes."""
         put_number(self.payload, self.entries, key, self.value(number) & 0xFFFFFFFF)
+
+    def note_time(self, number: int, key: str, *, or_none: bool) -> None:
+        """Put a time that its column cannot show among the attributes."""
+        put_odd_time(self.payload, self.entries, key, self.value(number), or_none=or_none)
+
+    def note_name(self, number: int, key: str, names: Sequence[str]) -> None:
+        """Put a number that has no name among the attributes."""
+        if self.value(number) >= len(names):
+            put_integer(self.payload, self.entries, key, int32(self.value(number)))
 
 
 Columns = dict[str, list[object]]
@@ -111,6 +123,11 @@ def _row(payload: Payload, columns: Columns, scope: Scope, bounds: Bounds) -> No
     span.note(10, "otel.dropped_attributes_count")
     span.note(12, "otel.dropped_events_count")
     span.note(14, "otel.dropped_links_count")
+    span.note_time(7, "otel.start_time_unix_nano", or_none=True)
+    span.note_time(8, "otel.end_time_unix_nano", or_none=True)
+    span.note_name(6, "otel.kind", _KINDS)
+    if status.value(3) >= len(_STATUSES):
+        put_integer(payload, span.entries, "otel.status_code", int32(status.value(3)))
     row: dict[str, object] = {
         **ids,
         "start": unix_ns(span.value(7)),
@@ -121,6 +138,7 @@ def _row(payload: Payload, columns: Columns, scope: Scope, bounds: Bounds) -> No
         "status": _named(_STATUSES, status.value(3)),
         "status_message": status.text(2),
         "properties": span.entries,
+        "property_types": span.entries.types(),
         "events": len(columns["event_time"]),
         "links": len(columns["link_span_id"]),
     }
@@ -136,7 +154,9 @@ def _named(names: tuple[str, ...], number: int) -> str:
 def _event(payload: Payload, columns: Columns, bounds: Bounds) -> None:
     event = _message(payload, bounds, _EVENT, 3)
     payload.count()
+    event.note_time(1, "otel.time_unix_nano", or_none=False)
     event.note(4, "otel.dropped_attributes_count")
+    event.entries.note_types(payload)
     columns["event_time"].append(unix_ns(event.value(1)))
     columns["event_name"].append(event.text(2))
     columns["event_attributes"].append(event.entries)
@@ -147,6 +167,7 @@ def _link(payload: Payload, columns: Columns, bounds: Bounds) -> None:
     payload.count()
     link.note(6, "otel.flags")
     link.note(5, "otel.dropped_attributes_count")
+    link.entries.note_types(payload)
     columns["link_trace_id"].append(link.hex(1))
     columns["link_span_id"].append(link.hex(2))
     columns["link_trace_state"].append(link.text(3))

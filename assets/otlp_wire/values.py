@@ -20,6 +20,9 @@ from assets.otlp_wire.wire import (
 )
 
 STRING, BOOL, INT, DOUBLE, ARRAY, MAP, BINARY = range(1, 8)
+NAMES = ("null", "string", "bool", "int", "double", "array", "map", "bytes")
+"""What values are called, by the number of their field; 0 is none."""
+
 _WIRES = {STRING: BYTES, BOOL: VARINT, INT: VARINT, DOUBLE: FIXED64, ARRAY: BYTES, MAP: BYTES,
           BINARY: BYTES}  # fmt: skip
 
@@ -40,9 +43,18 @@ def key_and_value(payload: Payload, bounds: Bounds) -> tuple[Bounds, Bounds]:
     return key, value
 
 
+def typed_text_of(payload: Payload, bounds: Bounds) -> tuple[str, int]:
+    """Return a value as text, and what it is: the number of its field, 0 if it is nothing."""
+    field = find_value(payload, bounds)
+    return _text(payload, field), field.number if field else 0
+
+
 def text_of(payload: Payload, bounds: Bounds) -> str:
     """Return a value as text."""
-    field = find_value(payload, bounds)
+    return _text(payload, find_value(payload, bounds))
+
+
+def _text(payload: Payload, field: Field | None) -> str:
     if field is None:
         return ""
     match field.number:

@@ -17,6 +17,7 @@ COLUMNS = (
     Column("level", pl.Int32(), "1 fatal, 2 error, 3 warning, 4 info, 5 debug, 6 trace"),
     Column("msg", pl.String(), "the formatted message"),
     Column("properties", PROPERTIES, "attributes of the record"),
+    Column("property_types", pl.String(), "JSON of what properties were that are no strings"),
     Column("process_properties", PROPERTIES, "attributes of the process"),
 )
 

@@ -29,6 +29,7 @@ COLUMNS = (
     Column("counts", pl.List(pl.Int64()), "values in each range: one more than there are bounds"),
     Column("histogram", HISTOGRAM, "the same in 64 bins of equal width, for histogram functions"),
     Column("properties", PROPERTIES, "attributes of the point"),
+    Column("property_types", pl.String(), "JSON of what properties were that are no strings"),
     Column("exemplars", EXEMPLARS, "single values with the ids of trace and span; time in Unix ns"),
     Column("process_properties", PROPERTIES, "attributes of the process"),
 )

@@ -18,6 +18,7 @@ COLUMNS = (
     Column("unit", pl.String(), "unit of the value, as the application named it"),
     Column("value", pl.Float64(), "the value"),
     Column("properties", PROPERTIES, "attributes of the value"),
+    Column("property_types", pl.String(), "JSON of what properties were that are no strings"),
     Column("process_properties", PROPERTIES, "attributes of the process"),
 )
 

@@ -35,6 +35,7 @@ COLUMNS = (
     Column("status_message", pl.String(), "what went wrong, NULL if nothing was said"),
     Column("target", pl.String(), "instrumentation scope"),
     Column("properties", PROPERTIES, "attributes of the span, and of its scope"),
+    Column("property_types", pl.String(), "JSON of what properties were that are no strings"),
     Column("events", EVENTS, "what happened within the span; time in Unix ns"),
     Column("links", LINKS, "spans that this one is related to"),
 )

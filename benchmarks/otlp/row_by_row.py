@@ -5,6 +5,7 @@ Written as one would write it with care: attributes go into flat lists of keys a
 into Arrow, nothing is done twice. It leaves out what ours adds (repair, fallbacks, checks).
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -27,14 +28,32 @@ class Maps:
 
     def __init__(self) -> None:
         self.offsets, self.keys, self.values = [0], [], []
+        self.types, self.known = [], {(): None}
 
     def add(self, attributes: Iterable[Any], more: dict[str, str]) -> None:
         """Add a row's map."""
-        found = {entry.key: _text(entry.value) for entry in attributes}
+        found, typed = {}, []
+        for entry in attributes:
+            kind = entry.value.WhichOneof("value")
+            found[entry.key] = _text(entry.value, kind)
+            if kind != "string_value":
+                typed.append((entry.key, kind))
+        self.types.append(self._types(tuple(typed)))
         found.update(more)
         self.keys += found.keys()
         self.values += found.values()
         self.offsets.append(len(self.keys))
+
+    def _types(self, typed: tuple[tuple[str, str], ...]) -> str | None:
+        """Return the JSON of what is no string, made once for each shape."""
+        if typed not in self.known:
+            names = {key: kind.removesuffix("_value") for key, kind in typed}
+            self.known[typed] = json.dumps(names, separators=(",", ":"))
+        return self.known[typed]
+
+    def types_series(self) -> pl.Series:
+        """Return the column of types."""
+        return pl.Series(self.types, dtype=pl.String)
 
     def array(self) -> pa.Array:
         """Return the column as Arrow has it."""
@@ -74,8 +93,7 @@ class Structs:
         return pl.Series(pl.from_arrow(lists)).cast(dtype)
 
 
-def _text(value: Any) -> str:
-    kind = value.WhichOneof("value")
+def _text(value: Any, kind: str | None) -> str:
     if kind == "string_value":
         return value.string_value
     if kind == "bool_value":
@@ -99,7 +117,7 @@ def logs(payload: bytes) -> pl.DataFrame:
             times.append(record.time_unix_nano or record.observed_time_unix_nano)
             targets.append(name)
             levels.append(_LEVELS[record.severity_number])
-            messages.append(_text(record.body))
+            messages.append(_text(record.body, record.body.WhichOneof("value")))
             more = {
                 "otel.scope.name": name,
                 "otel.trace_id": record.trace_id.hex(),
@@ -116,6 +134,7 @@ def logs(payload: bytes) -> pl.DataFrame:
             "level": pl.Series(levels, dtype=pl.Int32),
             "msg": messages,
             "properties": maps.series(),
+            "property_types": maps.types_series(),
         }
     )
 
@@ -150,6 +169,7 @@ def spans(payload: bytes) -> pl.DataFrame:
     columns = dict(zip(names, zip(*rows, strict=True), strict=True))
     return _frame(columns, OTEL_SPAN_ROWS).with_columns(
         maps.series().alias("properties"),
+        maps.types_series().alias("property_types"),
         events.series(EVENTS).alias("events"),
         links.series(LINKS).alias("links"),
     )
@@ -174,8 +194,10 @@ def points(payload: bytes) -> pl.DataFrame:
                 units.append(metric.unit)
                 value = point.as_int if point.WhichOneof("value") == "as_int" else point.as_double
                 values.append(float(value))
-                since = str(point.start_time_unix_nano)
-                maps.add(point.attributes, more | {"otel.metric.start_time_unix_nano": since})
+                since = {"otel.metric.start_time_unix_nano": str(point.start_time_unix_nano)}
+                integer = point.WhichOneof("value") == "as_int"
+                last = {"otel.metric.value_type": "int"} if integer else {}
+                maps.add(point.attributes, more | since | last)
     return pl.DataFrame(
         {
             "time": pl.Series(times, dtype=pl.Int64).cast(TIME),
@@ -184,6 +206,7 @@ def points(payload: bytes) -> pl.DataFrame:
             "unit": units,
             "value": values,
             "properties": maps.series(),
+            "property_types": maps.types_series(),
         }
     )
 
@@ -218,5 +241,7 @@ def histograms(payload: bytes) -> pl.DataFrame:
              "min", "max", "scale", "bounds", "counts")  # fmt: skip
     columns = dict(zip(names, zip(*rows, strict=True), strict=True))
     return _frame(columns, HISTOGRAM_ROWS).with_columns(
-        maps.series().alias("properties"), exemplars.series(EXEMPLARS).alias("exemplars")
+        maps.series().alias("properties"),
+        maps.types_series().alias("property_types"),
+        exemplars.series(EXEMPLARS).alias("exemplars"),
     )

@@ -9,7 +9,7 @@ from limnograph.client import Client
 
 Row = dict[str, Any]
 
-NOT_COMPARED = {"otel.flags", "otel.observed_after_ns"}
+NOT_COMPARED = {"otel.flags", "otel.observed_after_ns", "otel.time_unix_nano", "otel.types"}
 """What rows have and ledgers do not."""
 
 _SPAN = (
@@ -22,7 +22,7 @@ _SPAN = (
     "status_message",
     "target",
 )
-_PLAIN_SEVERITIES = {0, 1, 5, 9, 13, 17, 21}
+_PLAIN_SEVERITIES = {1, 5, 9, 13, 17, 21}
 
 
 def rows(lake: Client, view: str, exe: str) -> list[Row]:
@@ -44,8 +44,9 @@ def spans(lake: Client, exe: str) -> list[Row]:
             "start_ns": row["start_time"],
             "end_ns": row["end_time"],
             "properties": compared(row["properties"]),
+            "types": json.loads(row["property_types"] or "{}"),
             "events": [
-                {**event, "attributes": entries(event["attributes"])}
+                {**event, "attributes": compared(entries(event["attributes"]))}
                 for event in row["events"] or []
             ],
             "links": [
@@ -66,6 +67,7 @@ def expected_span(span: Row) -> Row:
     return {
         **{key: span[key] for key in (*_SPAN, "start_ns", "end_ns")},
         "properties": texts(span["attributes"]) | scope(span),
+        "types": types(span),
         "events": [
             {
                 "time": event["time_ns"],
@@ -85,6 +87,7 @@ def logs(lake: Client, exe: str) -> list[Row]:
             **{key: row[key] for key in ("level", "target", "msg")},
             "time_ns": row["time"],
             "properties": compared(row["properties"]),
+            "types": json.loads(row["property_types"] or "{}"),
         }
         for row in rows(lake, "log_entries", exe)
     ]
@@ -100,6 +103,7 @@ def expected_log(log: Row) -> Row:
         "otel.event_name": log["event_name"],
         "otel.severity_number": "" if severity in _PLAIN_SEVERITIES else str(severity),
         "otel.scope.name": log["target"],
+        "otel.body_type": "" if isinstance(log["body"], str | None) else type_of(log["body"]),
     }
     return {
         "level": 6 - (severity - 1) // 4 if severity else 4,
@@ -109,6 +113,7 @@ def expected_log(log: Row) -> Row:
         "properties": texts(log["attributes"])
         | scope(log)
         | {key: text for key, text in more.items() if text},
+        "types": types(log),
     }
 
 
@@ -122,6 +127,21 @@ def scope(recorded: Row) -> dict[str, str]:
     if "kind" in recorded and recorded["target"]:
         found["otel.scope.name"] = recorded["target"]
     return found
+
+
+def types(recorded: Row) -> dict[str, str]:
+    """Return what the attributes of a record and of its scope are that are no strings."""
+    scoped = recorded["scope"]["attributes"].items()
+    every = recorded["attributes"] | {f"otel.scope.attr.{key}": value for key, value in scoped}
+    return {key: type_of(value) for key, value in every.items() if not isinstance(value, str)}
+
+
+def type_of(value: Any) -> str:
+    """Return what a value of a ledger is called."""
+    if isinstance(value, dict):
+        return "bytes" if "base64" in value else "map"
+    names = {bool: "bool", int: "int", float: "double", list: "array", type(None): "null"}
+    return names[type(value)]
 
 
 def texts(attributes: Mapping[str, Any]) -> dict[str, str]:

@@ -26,6 +26,7 @@ def decode(payload: bytes, block: BlockRef) -> pl.DataFrame:
             **site,
             "value": columns.numbers("value"),
             "properties": columns.properties(),
+            "property_types": pl.Series([None], dtype=pl.String).new_from_index(0, columns.rows),
         }
     )
 

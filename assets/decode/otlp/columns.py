@@ -37,6 +37,7 @@ _DTYPES = (
     (_FLOAT64, pl.Float64()),
 )
 _VIEWS = pl.CompatLevel.newest()
+_NO_TEXT = pl.Series([None], dtype=pl.String)
 
 _PYTHON: Mapping[str, Callable[[bytes], Mapping[str, list[Any]]]] = {
     "logs": logs.read,
@@ -95,6 +96,11 @@ class Columns:
 
     def __getitem__(self, name: str) -> pl.Series:
         return _polars(self._arrays[name])
+
+    def or_null(self, name: str) -> pl.Series:
+        """Return texts; an empty one is NULL."""
+        texts = self[name]
+        return texts.zip_with(texts != "", _NO_TEXT)
 
     def times(self, name: str, otherwise: pl.Series | None = None) -> pl.Series:
         """

@@ -47,6 +47,7 @@ def decode(payload: bytes, block: BlockRef) -> pl.DataFrame:
         columns.plain_lists("bounds", "bound").alias("bounds"),
         columns.plain_lists("counts", "bucket").alias("counts"),
         "properties",
+        columns.or_null("property_types").alias("property_types"),
         columns.lists(
             "exemplars",
             time="exemplar_time",

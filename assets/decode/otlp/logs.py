@@ -23,6 +23,7 @@ def decode(payload: bytes, block: BlockRef) -> pl.DataFrame:
             "level": columns["level"],
             "msg": columns["msg"],
             "properties": columns["properties"],
+            "property_types": columns.or_null("property_types"),
         }
     )
 

@@ -29,6 +29,7 @@ def decode(payload: bytes, block: BlockRef) -> pl.DataFrame:
             "unit": columns["unit"],
             "value": value,
             "properties": columns["properties"],
+            "property_types": columns.or_null("property_types"),
         }
     )
 

@@ -7,8 +7,6 @@ from assets.decode.otlp.columns import Columns
 from assets.decode.rows import TIME
 from assets.storage.metadata.records import BlockRef
 
-_NO_TEXT = pl.Series([None], dtype=pl.String)
-
 
 def decode(payload: bytes, block: BlockRef) -> pl.DataFrame:
     """
@@ -26,16 +24,17 @@ def decode(payload: bytes, block: BlockRef) -> pl.DataFrame:
         {
             "trace_id": columns["trace_id"],
             "span_id": columns["span_id"],
-            "parent_span_id": _or_null(columns["parent_span_id"]),
+            "parent_span_id": columns.or_null("parent_span_id"),
             "start_time": start.cast(TIME),
             "end_time": end.cast(TIME),
             "duration": end - start,
             "name": columns["name"],
             "kind": columns["kind"],
             "status": columns["status"],
-            "status_message": _or_null(columns["status_message"]),
+            "status_message": columns.or_null("status_message"),
             "target": columns["target"],
             "properties": columns["properties"],
+            "property_types": columns.or_null("property_types"),
             "events": columns.lists(
                 "events",
                 time="event_time",
@@ -51,11 +50,6 @@ def decode(payload: bytes, block: BlockRef) -> pl.DataFrame:
             ),
         }
     )
-
-
-def _or_null(texts: pl.Series) -> pl.Series:
-    """Return texts; an empty one is NULL."""
-    return texts.zip_with(texts != "", _NO_TEXT)
 
 
 SPANS = Decoder(decode=decode, version=1, object_name="span")

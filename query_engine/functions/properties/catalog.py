@@ -8,6 +8,7 @@ from query_engine.functions.properties.properties_to_jsonb import PROPERTIES_TO_
 from query_engine.functions.properties.property_get import PROPERTY_GET
 from query_engine.functions.properties.property_keys import PROPERTY_KEYS
 from query_engine.functions.properties.property_map import PROPERTY_MAP
+from query_engine.functions.properties.typed_properties import TYPED_PROPERTIES
 
 PROPERTIES: tuple[ScalarFunction, ...] = (
     PROPERTIES_LENGTH,
@@ -17,4 +18,5 @@ PROPERTIES: tuple[ScalarFunction, ...] = (
     PROPERTY_GET,
     PROPERTY_KEYS,
     PROPERTY_MAP,
+    TYPED_PROPERTIES,
 )

@@ -84,3 +84,73 @@ def test_json_that_is_no_object_has_no_properties() -> None:
     assert answer("SELECT properties_length(jsonb_parse('[1]'))") == 0
     assert answer("SELECT properties_to_dict(jsonb_parse('[1]'))") is None
     assert answer("SELECT property_get(jsonb_parse('1'), 'a')") is None
+
+
+TYPED = pl.DataFrame(
+    {
+        "n": range(4),
+        "l": pl.Series(
+            [
+                [
+                    {"key": key, "value": value}
+                    for key, value in (
+                        *(("i", "-9223372036854775808"), ("d", "0.1"), ("b", "true"), ("s", "1")),
+                        *(("a", '[1,"x"]'), ("m", '{"k":null}'), ("raw", "AQI="), ("nan", "NaN")),
+                        *(("none", ""), ("odd", "x")),
+                    )
+                ],
+                [{"key": "i", "value": "1"}],
+                [],
+                None,
+            ],
+            dtype=ENTRIES,
+        ),
+        "types": [
+            (
+                '{"i":"int","d":"double","b":"bool","a":"array","m":"map","raw":"bytes",'
+                '"nan":"double","none":"null","odd":"int"}'
+            ),
+            None,
+            '{"i":"int"}',
+            None,
+        ],
+    }
+).with_columns(m=pl.col("l").cast(pl.Map(pl.String(), pl.String())))
+
+
+@pytest.mark.parametrize("form", ["m", "l"])
+def test_properties_have_the_types_that_a_column_tells(form: str) -> None:
+    """
+    typed_properties: what does not look as its type says, bytes and what JSON lacks stay texts.
+    """
+    sql = f"SELECT jsonb_format_json(typed_properties({form}, types)) FROM t ORDER BY n"
+    assert column(sql, t=TYPED) == [
+        (
+            '{"a":[1,"x"],"b":true,"d":0.1,"i":-9223372036854775808,"m":{"k":null},"nan":"NaN",'
+            '"none":null,"odd":"x","raw":"AQI=","s":"1"}'
+        ),
+        '{"i":"1"}',
+        "{}",
+        None,
+    ]
+
+
+@pytest.mark.parametrize("types", ["no JSON", "[1]", '{"n":7}', ""])
+def test_types_that_are_none_make_no_difference(types: str) -> None:
+    """
+    The texts stay as they are.
+    """
+    sql = f"SELECT jsonb_format_json(typed_properties(property_map('n', '1'), '{types}'))"
+    assert answer(sql) == '{"n":"1"}'
+
+
+def test_properties_have_the_types_that_an_entry_tells() -> None:
+    """
+    The entry itself is left out; a map without it is one of texts.
+    """
+    entry = """map(['n', 'otel.types'], ['1', '{"n":"int"}'])"""
+    assert answer(f"SELECT jsonb_format_json(typed_properties({entry}))") == '{"n":1}'
+    assert answer("SELECT jsonb_format_json(typed_properties(property_map('n', '1')))") == (
+        '{"n":"1"}'
+    )
+    assert column("SELECT typed_properties(m) FROM t WHERE m IS NULL", t=TYPED) == [None]

@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 from opentelemetry.proto.common.v1.common_pb2 import (
     AnyValue,
     ArrayValue,
+    EntityRef,
     InstrumentationScope,
     KeyValue,
     KeyValueList,
 )
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, ResourceLogs, ScopeLogs
 from opentelemetry.proto.metrics.v1 import metrics_pb2 as metrics
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span, Status
 
 from assets.storage.metadata.records import BlockRef
@@ -58,8 +60,12 @@ values = st.recursive(
     grown,
     max_leaves=6,
 )
-keys = st.one_of(st.sampled_from(["a", "b", "otel.scope.name", "ß" * 9]), texts)
-attributes = st.lists(st.builds(KeyValue, key=keys, value=values), max_size=5)
+keys = st.one_of(st.sampled_from(["a", "b", "otel.scope.name", "otel.types", "ß" * 9]), texts)
+attribute = st.builds(KeyValue, key=keys, value=values)
+attributes = st.one_of(
+    st.lists(attribute, max_size=5),
+    st.lists(attribute, min_size=36, max_size=40),  # more than are compared with each other
+)
 scopes = st.builds(
     InstrumentationScope,
     name=texts,
@@ -68,11 +74,27 @@ scopes = st.builds(
     dropped_attributes_count=u32,
 )
 
+resources = st.builds(
+    Resource,
+    attributes=attributes,
+    dropped_attributes_count=u32,
+    entity_refs=st.lists(
+        st.builds(
+            EntityRef,
+            schema_url=texts,
+            type=texts,
+            id_keys=st.lists(texts, max_size=3),
+            description_keys=st.lists(texts, max_size=3),
+        ),
+        max_size=2,
+    ),
+)
+
 log_records = st.builds(
     LogRecord,
     time_unix_nano=nanos,
     observed_time_unix_nano=nanos,
-    severity_number=st.integers(0, 24),
+    severity_number=st.one_of(st.integers(0, 25), i32),
     severity_text=texts,
     body=values,
     attributes=attributes,
@@ -83,7 +105,9 @@ log_records = st.builds(
     event_name=texts,
 )
 scope_logs = st.builds(ScopeLogs, scope=scopes, log_records=several(log_records), schema_url=texts)
-resource_logs = st.builds(ResourceLogs, scope_logs=several(scope_logs), schema_url=texts)
+resource_logs = st.builds(
+    ResourceLogs, resource=resources, scope_logs=several(scope_logs), schema_url=texts
+)
 
 events = st.builds(
     Span.Event,
@@ -102,20 +126,20 @@ spans = st.builds(
     trace_state=texts,
     parent_span_id=ids,
     name=texts,
-    kind=st.integers(0, 5),
+    kind=st.one_of(st.integers(0, 7), i32),
     start_time_unix_nano=nanos,
     end_time_unix_nano=nanos,
     attributes=attributes,
     events=several(events),
     links=several(links),
-    status=st.builds(Status, message=texts, code=st.integers(0, 2)),
+    status=st.builds(Status, message=texts, code=st.integers(0, 4)),
     dropped_attributes_count=u32,
     dropped_events_count=u32,
     dropped_links_count=u32,
     flags=u32,
 )
 scope_spans = st.builds(ScopeSpans, scope=scopes, spans=several(spans), schema_url=texts)
-resource_spans = st.builds(ResourceSpans, scope_spans=several(scope_spans))
+resource_spans = st.builds(ResourceSpans, resource=resources, scope_spans=several(scope_spans))
 
 exemplars = st.one_of(
     st.builds(
@@ -133,7 +157,7 @@ shared = {
     "start_time_unix_nano": nanos,
     "time_unix_nano": nanos,
     "attributes": attributes,
-    "flags": st.sampled_from([0, 1, 2, 3]),
+    "flags": st.one_of(st.sampled_from([0, 1, 2, 3]), u32),
 }
 number_points = st.one_of(
     st.builds(metrics.NumberDataPoint, as_double=floats, exemplars=several(exemplars), **shared),
@@ -180,8 +204,8 @@ summary_points = st.builds(
     ),
     **shared,
 )
-temporality = st.integers(0, 2)
-named = {"name": texts, "unit": texts, "description": texts}
+temporality = st.one_of(st.integers(0, 2), i32)
+named = {"name": texts, "unit": texts, "description": texts, "metadata": attributes}
 every_metric = st.one_of(
     st.builds(metrics.Metric, **named),
     st.builds(
@@ -226,7 +250,12 @@ every_metric = st.one_of(
 scope_metrics = st.builds(
     metrics.ScopeMetrics, scope=scopes, metrics=several(every_metric), schema_url=texts
 )
-resource_metrics = st.builds(metrics.ResourceMetrics, scope_metrics=several(scope_metrics))
+resource_metrics = st.builds(
+    metrics.ResourceMetrics,
+    resource=resources,
+    scope_metrics=several(scope_metrics),
+    schema_url=texts,
+)
 
 MESSAGES = {
     "logs": resource_logs,

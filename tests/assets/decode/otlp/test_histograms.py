@@ -67,7 +67,7 @@ def test_a_point_keeps_what_was_sent() -> None:
             "value": 9.0,
             "trace_id": TRACE.hex(),
             "span_id": SPAN.hex(),
-            "attributes": {"user": "ada"},
+            "attributes": {"user": "ada", "otel.as_int": "9"},
         }
     ]
 

@@ -79,6 +79,7 @@ def test_a_record_is_a_row_with_everything_it_says() -> None:
             "otel.flags": "1",
             "otel.dropped_attributes_count": "2",
         },
+        "property_types": '{"n":"int"}',
     }
 
 
@@ -94,7 +95,7 @@ def test_severities_are_levels(severity: int, level: int) -> None:
     assert row(LogRecord(severity_number=severity))["level"] == level
 
 
-@pytest.mark.parametrize("severity", [-1, 25, 2**31 - 1])
+@pytest.mark.parametrize("severity", [-1, 0, 25, 2**31 - 1])
 def test_a_severity_that_nobody_knows_is_kept_as_a_number(severity: int) -> None:
     """
     It is information, and the number stands among the properties.
@@ -109,7 +110,10 @@ def test_a_severity_that_nobody_knows_is_kept_as_a_number(severity: int) -> None
     raw = b"\x12" + bytes([len(scope)]) + scope
     (found,) = LOGS.decode(raw, block()).to_dicts()
     assert found["level"] == 4
-    assert found["properties"] == {"otel.severity_number": str(severity)}
+    assert found["properties"] == {
+        "otel.severity_number": str(severity),
+        "otel.time_unix_nano": "0",
+    }
 
 
 def test_times_fall_back_from_own_to_observed_to_the_block() -> None:
@@ -182,7 +186,7 @@ def test_of_one_key_twice_the_last_value_is_kept() -> None:
     A map has each key once, as the formats that tables are read by demand; ours win over theirs.
     """
     attributes = [("a", "1"), ("otel.scope.name", "x"), ("a", "2")]
-    record = LogRecord()
+    record = LogRecord(time_unix_nano=NOW, severity_number=9)
     for key, value in attributes:
         record.attributes.add(key=key).value.string_value = value
     for number in range(40):

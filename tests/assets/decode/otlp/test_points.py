@@ -37,7 +37,13 @@ def test_a_gauge_has_a_row_for_each_point() -> None:
         "name": "queue",
         "unit": "{job}",
         "value": 7.0,
-        "properties": {"q": "mail", "otel.scope.version": "1.2", "otel.metric.kind": "gauge"},
+        "properties": {
+            "q": "mail",
+            "otel.scope.version": "1.2",
+            "otel.metric.kind": "gauge",
+            "otel.metric.value_type": "int",
+        },
+        "property_types": None,
     }
     assert second["value"] == 0.5
     assert second["time"].timestamp() == 0
@@ -64,6 +70,8 @@ def test_a_sum_says_how_it_is_to_be_added_up() -> None:
         "otel.metric.aggregation_temporality": "2",
         "otel.metric.is_monotonic": "true",
         "otel.metric.start_time_unix_nano": "3",
+        "otel.metric.time_unix_nano": "0",
+        "otel.metric.value_type": "int",
     }
     assert found["value"] == 2.0**40
 

@@ -62,6 +62,7 @@ def test_a_span_is_a_row_with_events_and_links() -> None:
             "otel.flags": "257",
             "otel.dropped_events_count": "3",
         },
+        "property_types": '{"http.status_code":"int"}',
         "events": [
             {
                 "time": NOW + 7,
