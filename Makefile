@@ -15,6 +15,7 @@ demo: server  ## everything on this machine, with a web shop sending to it (ONCE
 	@$(BIN)/python -m stack.demo $(ARGS)
 
 test: dev  ## the whole test suite
+	@sh tests/prometheus_server/get_prometheus.sh $(VENV)/prometheus >/dev/null
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: dev  ## format, lint, types, import directions, documentation

@@ -58,7 +58,7 @@ _SECOND = {
 }  # fmt: skip
 
 
-def _classes(package: str, messages: dict[str, dict[int, str]]) -> dict[str, type[Message]]:
+def classes(package: str, messages: dict[str, dict[int, str]]) -> dict[str, type[Message]]:
     """Return the classes of messages that are told as {number: "name type"}; * is repeated."""
     file = descriptor_pb2.FileDescriptorProto(
         name=f"{package}.proto", package=package, syntax="proto3"
@@ -89,8 +89,8 @@ def _classes(package: str, messages: dict[str, dict[int, str]]) -> dict[str, typ
     }
 
 
-V1 = _classes("prometheus.first", _FIRST)
-V2 = _classes("prometheus.second", _SECOND)
+V1 = classes("prometheus.first", _FIRST)
+V2 = classes("prometheus.second", _SECOND)
 
 
 def write_request(*series: tuple[dict[str, str], list[tuple[float, int]]]) -> Message:
