@@ -46,3 +46,6 @@ REQUESTS_REMEMBERED = timedelta(days=30)
 
 STEPS_SHOWN_MAX = 200
 """Steps of a maintenance plan that a run's page shows as a table; its log names them all."""
+
+RUNS_FORGOTTEN_PER_STEP = 1_000
+"""Runs of one job that one run of dagster_history forgets; what is left waits for the next."""

@@ -4,7 +4,7 @@ The maintenance tasks as Dagster jobs, each with its schedule and a dry run.
 Derived from ``assets.maintain.catalog``: a new task needs no line here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, get_origin
 
@@ -12,6 +12,8 @@ import dagster as dg
 from pydantic.fields import FieldInfo
 
 from assets.maintain.task import AnyTask, Outcome, Site, run
+from orchestration import history
+from orchestration.asset_checks import JOB_NAME as CHECKS_JOB
 from orchestration.lake_resource import LakeResource
 from orchestration.limits import FAILURES_LISTED_MAX, STEPS_SHOWN_MAX
 from orchestration.run_tags import REASON
@@ -21,8 +23,18 @@ DRY_RUN = "dry_run"
 _PLAIN: Mapping[Any, Any] = {bool: bool, int: int, float: float, str: str}
 
 
-def maintenance_job(task: AnyTask) -> dg.JobDefinition:
-    """Return the job that runs a task; its config is the task's settings and ``dry_run``."""
+TaskOf = Callable[[dg.DagsterInstance], AnyTask]
+"""A task that may be about the Dagster instance itself, which is known only when it runs."""
+
+
+def maintenance_job(task: AnyTask, task_of: TaskOf | None = None) -> dg.JobDefinition:
+    """
+    Return the job that runs a task; its config is the task's settings and ``dry_run``.
+
+    Args:
+        task: What it is.
+        task_of: Given, what is run: the same task for the instance that it runs in.
+    """
     description = f"{task.doc}\n\nWith `dry_run: true` it prints its plan and changes nothing."
 
     @dg.op(
@@ -38,7 +50,8 @@ def maintenance_job(task: AnyTask) -> dg.JobDefinition:
         opened = lake.open()
         site = Site(opened.lake, opened.tables, datetime.now(UTC))
         settings = task.settings(**config)
-        outcome = run(task, site, settings, dry_run=dry_run, tell=context.log.info)
+        running = task_of(context.instance) if task_of else task
+        outcome = run(running, site, settings, dry_run=dry_run, tell=context.log.info)
         context.log_event(_observation(task, outcome, dry_run=dry_run))
         if outcome.failed:
             raise _failure_of(outcome)
@@ -70,9 +83,16 @@ def maintenance_schedule(task: AnyTask, job: dg.JobDefinition) -> dg.ScheduleDef
 def maintenance(
     tasks: Sequence[AnyTask],
 ) -> tuple[list[dg.JobDefinition], list[dg.ScheduleDefinition]]:
-    """Return the jobs of all tasks, and the schedules of those that have one."""
+    """Return the jobs of all tasks and of Dagster's own history, and their schedules."""
     jobs = {task.name: maintenance_job(task) for task in tasks}
-    timed = [task for task in tasks if task.cron]
+    forgotten = [*jobs, history.NAME, CHECKS_JOB]
+
+    def history_of(instance: dg.DagsterInstance) -> AnyTask:
+        return history.history_task(instance, forgotten)
+
+    own = history.history_task(None, forgotten)
+    jobs[own.name] = maintenance_job(own, history_of)
+    timed = [task for task in (*tasks, own) if task.cron]
     return list(jobs.values()), [maintenance_schedule(task, jobs[task.name]) for task in timed]
 
 

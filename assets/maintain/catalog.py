@@ -2,6 +2,7 @@
 
 from assets.errors import NotFound
 from assets.maintain.compaction import COMPACTION
+from assets.maintain.orphan_sweep import ORPHAN_SWEEP
 from assets.maintain.quarantine_retry import QUARANTINE_RETRY
 from assets.maintain.raw_retention import RAW_RETENTION
 from assets.maintain.segment_sweep import SEGMENT_SWEEP
@@ -18,6 +19,7 @@ TASKS: tuple[AnyTask, ...] = (
     VIEW_RETENTION,
     RAW_RETENTION,
     SEGMENT_SWEEP,
+    ORPHAN_SWEEP,
 )
 
 _BY_NAME = {task.name: task for task in TASKS}

@@ -88,6 +88,20 @@ def segment_key(segment_id: UUID, time: datetime) -> str:
     return f"{SEGMENTS_PREFIX}{time.astimezone(UTC):%Y/%m/%d/%H}/{segment_id}.seg"
 
 
+def segments_prefix(day: datetime) -> str:
+    """Return the prefix of the segments written on a UTC day."""
+    return f"{SEGMENTS_PREFIX}{day.astimezone(UTC):%Y/%m/%d}/"
+
+
+def segment_id_of(key: str) -> str:
+    """Return the id of the segment that is kept under *key*; "" when it is no segment's key."""
+    name = key.rpartition("/")[2].removesuffix(".seg")
+    try:
+        return str(UUID(name))
+    except ValueError:
+        return ""
+
+
 def staged_key(object_id: UUID) -> str:
     """Return the key of an object with payloads that wait for their blocks."""
     return f"{STAGED_PREFIX}{object_id}"

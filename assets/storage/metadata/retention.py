@@ -168,3 +168,15 @@ def forget_segments(conn: Connection, segments: Sequence[RetiredSegment]) -> Non
         "DELETE FROM segments WHERE segment_id = ANY(%s::uuid[]) AND retired_at IS NOT NULL",
         (ids,),
     )
+
+
+def unknown_segments(conn: Connection, ids: Sequence[str]) -> set[str]:
+    """Return those of *ids* that no row knows."""
+    rows = conn.execute(
+        """
+        SELECT id::text FROM unnest(%s::uuid[]) AS id
+        WHERE NOT EXISTS (SELECT FROM segments g WHERE g.segment_id = id)
+        """,
+        (list(ids),),
+    )
+    return {row[0] for row in rows}
