@@ -107,7 +107,7 @@ static bool put_entities(struct decode *d, struct map_column *entries, struct sp
            put_entry(d, entries, KEY_RESOURCE_ENTITY_REFS, &text);
 }
 
-bool put_resource(struct decode *d, struct map_column *entries, struct span message) {
+bool put_resource_entries(struct decode *d, struct map_column *entries, struct span message) {
     struct span none = {message.end, message.end};
     struct resource resource = {.schema_url = none, .message = none};
     return find_resource(d, message, &resource) && read_resource(d, &resource) &&

@@ -8,6 +8,6 @@
 #include "columns.h"
 
 /* Puts the entries otel.resource.* of a Resource* message. */
-bool put_resource(struct decode *d, struct map_column *entries, struct span message);
+bool put_resource_entries(struct decode *d, struct map_column *entries, struct span message);
 
 #endif

@@ -106,7 +106,7 @@ static bool each_scope(struct decode *d, struct span message, bool named,
 bool each_record(struct decode *d, struct span resource, bool named, take_record *take,
                  void *signal) {
     struct map_column entries = {0};
-    bool good = put_resource(d, &entries, resource) &&
+    bool good = put_resource_entries(d, &entries, resource) &&
                 each_scope(d, resource, named, &entries, take, signal);
     map_free(&entries);
     return good;
