@@ -1,5 +1,6 @@
 """A push in JSON: ``{"streams": [{"stream": {...}, "values": [[ns, line, {...}], ...]}]}``."""
 
+import json
 from collections.abc import Iterator
 
 from ingest_api.errors import MalformedBody
@@ -62,9 +63,17 @@ def _time(value: object, place: str) -> int:
 
 
 def _pairs(value: object, place: str) -> Pairs:
+    """Return names with their texts; numbers and truth are taken as JSON writes them."""
     if not isinstance(value, dict):
         raise MalformedBody(f"{place} is no object")
-    for name, text in value.items():
-        if not isinstance(text, str):
-            raise MalformedBody(f"{place}.{name[:80]} is no text")
-    return tuple(value.items())
+    return tuple(
+        (name, text if isinstance(text, str) else _text(text, f"{place}.{name[:80]}"))
+        for name, text in value.items()
+        if text is not None
+    )
+
+
+def _text(value: object, place: str) -> str:
+    if not isinstance(value, bool | int | float):
+        raise MalformedBody(f"{place} is no text")
+    return json.dumps(value)
