@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -92,6 +93,15 @@ class Environment:
             timeout=RUN_SECONDS_MAX,
             check=False,
         )
+
+
+def in_node(
+    made: Environment, text: str, cwd: Path, environ: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run a module from a folder inside of the environment: Node looks for packages above it."""
+    with tempfile.TemporaryDirectory(dir=made.root) as folder:
+        (Path(folder) / "check.mjs").write_text(text)
+        return made.run([made.node, Path(folder) / "check.mjs"], cwd, environ)
 
 
 def environment_of(client: str, say: Callable[[str], None] = print) -> Environment:

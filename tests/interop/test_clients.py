@@ -1,13 +1,12 @@
 """Each client of the matrix in an environment of its own, against a real service with real data."""
 
 import subprocess
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.interop.environments import CLIENTS, HERE, ROOT, Environment
+from tests.interop.environments import CLIENTS, HERE, ROOT, Environment, in_node
 from tests.interop.pages import FOLDER, Code, code_of, installed_by, page_of, pinned, program
 
 pytestmark = pytest.mark.slow
@@ -105,12 +104,3 @@ def run_code(
     (folder / "page.py").write_text(text)
     runner = [made.python, *ALONE, HERE / "run_page.py", folder / "page.py", page]
     return made.run(runner, folder, {})
-
-
-def in_node(
-    made: Environment, text: str, cwd: Path, environ: Mapping[str, str]
-) -> subprocess.CompletedProcess[str]:
-    """Run a module from a folder inside of the environment: Node looks for packages above it."""
-    with tempfile.TemporaryDirectory(dir=made.root) as folder:
-        (Path(folder) / "check.mjs").write_text(text)
-        return made.run([made.node, Path(folder) / "check.mjs"], cwd, environ)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.interop.environments import Environment, pins_of
+from tests.interop.environments import Environment, in_node, pins_of
 
 HERE = Path(__file__).resolve().parent
 
@@ -22,13 +22,14 @@ def run(
 ) -> tuple[str, dict[str, Any]]:
     """Let the program of a client run to its end; returns the service's name and the ledger."""
     service = f"{made.client} {uuid.uuid4().hex}"
-    environ = {
-        "PYTHONPATH": str(HERE),
-        "OTEL_SERVICE_NAME": service,
-        "OTEL_EXPORTER_OTLP_TIMEOUT": "60",
-    }
-    command = [made.python, pins_of(made.client) / "send.py", *arguments]
-    done = made.run(command, folder, environ | told)
+    environ = {"PYTHONPATH": str(HERE), "OTEL_SERVICE_NAME": service} | told
+    program = pins_of(made.client) / "send.py"
+    if program.exists():
+        environ |= {"OTEL_EXPORTER_OTLP_TIMEOUT": "60"}  # seconds
+        done = made.run([made.python, program, *arguments], folder, environ)
+    else:
+        environ |= {"OTEL_EXPORTER_OTLP_TIMEOUT": "60000"}  # milliseconds, as the others have it
+        done = in_node(made, program.with_suffix(".mjs").read_text(), folder, environ)
     assert done.returncode == 0, done.stdout
     *said, ledger = done.stdout.splitlines()
     found: dict[str, Any] = json.loads(ledger)

@@ -65,12 +65,13 @@ def spans(lake: Client, exe: str) -> list[Row]:
 def expected_span(span: Row) -> Row:
     """Return a span of a ledger as its row is."""
     return {
-        **{key: span[key] for key in (*_SPAN, "start_ns", "end_ns")},
+        **{key: span[key] for key in _SPAN},
+        **{key: int(span[key]) for key in ("start_ns", "end_ns")},
         "properties": texts(span["attributes"]) | scope(span),
         "types": types(span),
         "events": [
             {
-                "time": event["time_ns"],
+                "time": int(event["time_ns"]),
                 "name": event["name"],
                 "attributes": texts(event["attributes"]),
             }
@@ -109,7 +110,7 @@ def expected_log(log: Row) -> Row:
         "level": 6 - (severity - 1) // 4 if severity else 4,
         "target": log["target"],
         "msg": text_of(log["body"]),
-        "time_ns": log["time_ns"],
+        "time_ns": int(log["time_ns"]),
         "properties": texts(log["attributes"])
         | scope(log)
         | {key: text for key, text in more.items() if text},
