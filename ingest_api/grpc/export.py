@@ -19,7 +19,7 @@ from ingest_api.grpc.reads import Reads
 from ingest_api.grpc.status import Failure, failure_of
 from ingest_api.limits import GRPC_CALLS_MAX
 from ingest_api.observation import log_request
-from ingest_api.otlp.answers import response_message
+from ingest_api.otlp.answers import FAULT, response_message
 from ingest_api.otlp.split import split
 from ingest_api.receiver import Receiver
 from ingest_api.storing import beside, store
@@ -38,7 +38,6 @@ SIGNALS = {
 
 _PROFILES = "/opentelemetry.proto.collector.profiles."
 _TAKEN_IN = "logs, metrics and traces are taken in, by Export of OTLP's services of these names"
-_FAULT = Failure(StatusCode.INTERNAL, "a fault of the receiver; its log says more")
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +101,7 @@ class Exports(grpc.GenericRpcHandler):
             return failure_of(exc)
         except Exception:
             logger.exception("a call of %s failed", path)
-            return _FAULT
+            return Failure(StatusCode.UNAVAILABLE, FAULT)
 
     async def _store(self, signal: str, context: Context, facts: dict[str, object]) -> bytes:
         """Read the message of a call, and return the answer when what it holds is durable."""

@@ -16,6 +16,9 @@ INVALID_ARGUMENT, RESOURCE_EXHAUSTED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE = 3, 
 _CODES = {400: INVALID_ARGUMENT, 404: UNIMPLEMENTED, 413: RESOURCE_EXHAUSTED, 415: INVALID_ARGUMENT,
           429: RESOURCE_EXHAUSTED, 503: UNAVAILABLE}  # fmt: skip
 
+FAULT = "a fault of the receiver; its log says more: send this again"
+"""Told as 503: after 500 clients would not send again, and what they sent would be lost."""
+
 _REFUSED = {
     "logs": "rejectedLogRecords",
     "metrics": "rejectedDataPoints",

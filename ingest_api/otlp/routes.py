@@ -1,6 +1,9 @@
 """``POST /v1/logs``, ``/v1/metrics``, ``/v1/traces``, and the paths of Micromegas for them."""
 
+import logging
+
 from fastapi import APIRouter, Request, Response
+from starlette.requests import ClientDisconnect
 
 from assets.errors import LakeError
 from ingest_api.body import read_body
@@ -8,7 +11,7 @@ from ingest_api.errors import UnsupportedBody
 from ingest_api.group_commit import Outcome
 from ingest_api.limits import JSON_HELD_TIMES
 from ingest_api.observation import note
-from ingest_api.otlp.answers import JSON, PROTOBUF, accepted, failed, status
+from ingest_api.otlp.answers import FAULT, JSON, PROTOBUF, accepted, failed, status
 from ingest_api.otlp.from_json import to_protobuf
 from ingest_api.otlp.split import TAGS, Split, split
 from ingest_api.receiver import Receiver
@@ -17,6 +20,8 @@ from ingest_api.storing import beside, store
 
 PREFIXES = ("/v1", "/ingestion/otlp/v1")
 PROFILES = "/v1development/profiles"
+
+logger = logging.getLogger(__name__)
 
 _ANSWERS: dict[int | str, dict[str, object]] = {
     200: {"description": "The response message of the signal; empty, or with a partial success."},
@@ -61,26 +66,31 @@ def _add(router: APIRouter, receiver: Receiver, signal: str, path: str) -> None:
         """
         encoding = _encoding_of(request)
         try:
-            if encoding is None:
-                sent = request.headers.get("content-type", "")
-                raise UnsupportedBody(f"Content-Type {sent!r} is neither {PROTOBUF} nor {JSON}")
             found, outcomes = await _store(receiver, request, signal, encoding)
         except LakeError as exc:
             note(request.scope, error=exc.code, message=str(exc))
             return failed(exc, encoding or PROTOBUF)
+        except ClientDisconnect:
+            raise
+        except Exception:
+            logger.exception("a request of %s failed", path)
+            return status(503, FAULT, encoding or PROTOBUF)
         note(
             request.scope,
             accepted=sum(outcome.accepted for outcome in outcomes),
             duplicates=sum(outcome.duplicates for outcome in outcomes),
             refused=found.refused,
         )
-        return accepted(signal, encoding, found.refused, found.reason)
+        return accepted(signal, encoding or PROTOBUF, found.refused, found.reason)
 
 
 async def _store(
-    receiver: Receiver, request: Request, signal: str, encoding: str
+    receiver: Receiver, request: Request, signal: str, encoding: str | None
 ) -> tuple[Split, list[Outcome]]:
     """Read a request, and return when what it holds is durable."""
+    if encoding is None:
+        sent = request.headers.get("content-type", "")
+        raise UnsupportedBody(f"Content-Type {sent!r} is neither {PROTOBUF} nor {JSON}")
     with receiver.in_flight.reservation() as reservation:
         body, received = await read_body(request, receiver.settings, reservation)
         settings = receiver.settings

@@ -13,7 +13,7 @@ from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-from tests.ingest_api.otlp.test_python_sdk import RESOURCE, rows
+from tests.ingest_api.otlp.test_python_sdk import RESOURCE
 
 
 @pytest.mark.parametrize("compression", list(Compression), ids=lambda one: one.name)
@@ -39,12 +39,12 @@ def test_all_three_signals_arrive_whole(grpc_receiver, compression: Compression)
     for provider in (tracing, metering, logging):
         provider.shutdown()
 
-    spans, logs = rows(grpc_receiver, "otel_spans"), rows(grpc_receiver, "log_entries")
+    spans, logs = grpc_receiver.view("otel_spans"), grpc_receiver.view("log_entries")
     assert sorted(row["name"] for row in spans) == sorted(f"GET /{n}" for n in range(700))
     assert sorted(row["msg"] for row in logs) == sorted(f"order {n}" for n in range(700))
     traces = {row["properties"]["otel.trace_id"] for row in logs}
     assert traces == {row["trace_id"] for row in spans}
-    values = {row["name"]: row["value"] for row in rows(grpc_receiver, "measures")}
+    values = {row["name"]: row["value"] for row in grpc_receiver.view("measures")}
     assert values["orders"] == 1400
-    (point,) = rows(grpc_receiver, "measure_histograms")
+    (point,) = grpc_receiver.view("measure_histograms")
     assert (point["count"], point["sum"]) == (700, sum(range(700)))

@@ -13,7 +13,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from tests.assets.decode.otlp.messages import NOW
-from tests.ingest_api.otlp.test_from_json import as_otlp
+from tests.assets.otlp_wire.json_bodies import as_otlp
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 SIGNALS = ("logs", "metrics", "traces")
