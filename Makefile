@@ -61,6 +61,7 @@ $(VENV)/.server: $(VENV)/.made locks/server.txt pyproject.toml sdk/pyproject.tom
 # dev.txt holds everything of server.txt in the same versions.
 $(VENV)/.dev: $(VENV)/.made locks/dev.txt pyproject.toml sdk/pyproject.toml $(NATIVE)
 	@sh sdk/python_headers.sh $(BIN)/python
+	@sh assets/fuzzing_tools.sh >/dev/null
 	$(call install,locks/dev.txt)
 	@touch $@ $(VENV)/.server
 

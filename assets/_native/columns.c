@@ -49,8 +49,8 @@ size_t map_begin(const struct map_column *map) {
 bool map_repeats(const struct decode *d, const struct map_column *map) {
     size_t begin = map_begin(map);
     size_t end = map->keys.used / sizeof(struct text);
-    if (end - begin > REPEATS_LOOKED_FOR_MAX) {
-        return true;
+    if (end - begin > REPEATS_LOOKED_FOR_MAX || end == begin) {
+        return end != begin; /* without entries there may be no keys to point at either */
     }
     const struct text *keys = (const struct text *)map->keys.bytes + begin;
     uint64_t heads[REPEATS_LOOKED_FOR_MAX];

@@ -28,7 +28,7 @@ static bool out_of_memory(struct decode *d) {
 bool count_items(struct decode *d, size_t items) {
     d->items += items;
     if (d->items > ITEMS_MAX) {
-        return malformed(d, d->payload, "more than ITEMS_MAX = %u rows, entries and elements",
+        return malformed(d, d->payload, "more than ITEMS_MAX=%u rows, entries and elements",
                          ITEMS_MAX);
     }
     return true;
@@ -73,7 +73,7 @@ void buffer_free(struct buffer *buffer) {
 
 bool made_put(struct decode *d, const void *bytes, size_t length) {
     if (length > MADE_BYTES_MAX - d->made.used) {
-        return malformed(d, d->payload, "texts take more than MADE_BYTES_MAX = %u bytes",
+        return malformed(d, d->payload, "texts take more than MADE_BYTES_MAX=%u bytes",
                          MADE_BYTES_MAX);
     }
     return buffer_put(d, &d->made, bytes, length);

@@ -60,7 +60,7 @@ static bool read_columns(struct decode *d, struct column *columns, read_signal *
                          struct text keys[KEYS], void **signal) {
     struct span whole = {d->payload, d->payload + d->size};
     if (d->size > PAYLOAD_BYTES_MAX) {
-        return malformed(d, d->payload, "the payload has more than PAYLOAD_BYTES_MAX = %u bytes",
+        return malformed(d, d->payload, "the payload has more than PAYLOAD_BYTES_MAX=%u bytes",
                          PAYLOAD_BYTES_MAX);
     }
     return make_keys(d, keys) && read(d, whole, columns, signal);

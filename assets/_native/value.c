@@ -48,7 +48,7 @@ static bool put_json_elements(struct decode *d, struct span list, bool members, 
     enum found found;
     bool first = true;
     if (depth > VALUE_DEPTH_MAX) {
-        return malformed(d, list.at, "values are nested more than VALUE_DEPTH_MAX = %d deep",
+        return malformed(d, list.at, "values are nested more than VALUE_DEPTH_MAX=%d deep",
                          VALUE_DEPTH_MAX);
     }
     while ((found = next_field(d, &list, &field)) == FIELD_FOUND) {
