@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 
+from assets.decode.catalog import DECODERS, holds_none
 from assets.decode.rows import tag_of_rows
 from assets.storage.layout import Slice
 from assets.storage.metadata.blocks import SliceBlocks, SliceCut
@@ -48,6 +49,12 @@ def rows_of(view: View) -> str:
 def tag_of(view: View) -> str:
     """Return the tag of the streams whose blocks a view is built from, directly or not."""
     return tag_of_rows(rows_of(view))
+
+
+def formats_without(view: View) -> tuple[str, ...]:
+    """Return the formats that share the view's tag and never hold rows of it: not its business."""
+    kind = rows_of(view)
+    return tuple(sorted({format_ for format_, _ in DECODERS if holds_none(format_, kind)}))
 
 
 def by_start(coverage: Mapping[Slice, int], process_id: str | None = None) -> dict[datetime, int]:

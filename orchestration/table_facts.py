@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from assets.plan import tag_of
+from assets.plan import formats_without, tag_of
 from assets.storage.lake import Lake
 from assets.storage.layout import Slice
 from assets.storage.metadata.blocks import SliceBlocks, slices_with_blocks
@@ -48,7 +48,9 @@ def acknowledged(lake: Lake, view: View, slices: Sequence[Slice]) -> dict[Slice,
     with lake.connection() as conn:
         return {
             found.slice: found
-            for found in slices_with_blocks(conn, tag_of(view), start=start, end=end)
+            for found in slices_with_blocks(
+                conn, tag_of(view), start=start, end=end, without=formats_without(view)
+            )
         }
 
 

@@ -8,7 +8,7 @@ from assets.checks.limits import GAP_AGE_MAX, LAG_MAX
 from assets.maintain.tables import megabytes, snapshot_of
 from assets.maintain.task import Site
 from assets.materialize import uncovered
-from assets.plan import by_start, tag_of
+from assets.plan import by_start, formats_without, tag_of
 from assets.storage.metadata.blocks import tail_size
 from assets.views.view import View
 
@@ -31,7 +31,7 @@ def lag_of(site: Site, view: View) -> Lag:
     """
     coverage = by_start(snapshot_of(site, view).covered(view.version))
     with site.lake.connection() as conn:
-        tail = tail_size(conn, tag_of(view), coverage)
+        tail = tail_size(conn, tag_of(view), coverage, formats_without(view))
     age = max(site.now - tail.oldest, timedelta(0)) if tail.oldest else timedelta(0)
     return Lag(tail.blocks, tail.bytes, age)
 

@@ -32,6 +32,7 @@ from assets.plan import (
     Portion,
     batches,
     coverage_after,
+    formats_without,
     leading,
     tag_of,
     with_blocks,
@@ -210,7 +211,8 @@ class _Job:
 
     def _with_blocks(self, cuts: Sequence[SliceCut]) -> list[Portion]:
         with self.lake.connection() as conn:
-            return with_blocks(cuts, blocks_in(conn, tag_of(self.view), cuts))
+            without = formats_without(self.view)
+            return with_blocks(cuts, blocks_in(conn, tag_of(self.view), cuts, without=without))
 
     def _table(self, portions: Sequence[Portion]) -> tuple[pa.Table, frozenset[str]]:
         """Return the rows of all portions as the table keeps them, and the corrupt blocks."""

@@ -7,7 +7,7 @@ First the snapshot (its coverage), then the closings, then the horizon, then the
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from assets.plan import by_start, foreign_slices, increments, tag_of
+from assets.plan import by_start, foreign_slices, formats_without, increments, tag_of
 from assets.storage.lake import Lake
 from assets.storage.layout import Slice
 from assets.storage.metadata.blocks import SliceBlocks, SliceCut, horizon, slices_with_blocks
@@ -71,6 +71,7 @@ def work_to_do(
             end=max(slice_.end for slice_ in slices) if slices else None,
             process_id=process_id,
             coverage=by_start(coverage, process_id),
+            without=formats_without(view),
         )
     if slices is not None:
         seen = [found for found in seen if found.slice in slices]

@@ -9,7 +9,7 @@ import polars as pl
 
 from assets.materialize.cache import DecodedCache
 from assets.materialize.rows import block_frame
-from assets.plan import by_start, event_range, tag_of
+from assets.plan import by_start, event_range, formats_without, tag_of
 from assets.storage.lake import Lake
 from assets.storage.metadata.blocks import tail_blocks
 from assets.storage.metadata.records import BlockRef
@@ -84,4 +84,5 @@ def tail_refs(
             end_ns=end_ns,
             process_id=process_id,
             stream_id=stream_id,
+            without=formats_without(view),
         )

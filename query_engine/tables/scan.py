@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from assets.plan import by_start, event_range, tag_of
+from assets.plan import by_start, event_range, formats_without, tag_of
 from assets.storage.metadata.blocks import tail_blocks
 from assets.storage.metadata.records import BlockRef
 from assets.storage.tables import Snapshot
@@ -170,6 +170,7 @@ class ViewTable:
                 process_id=_only_id(known, "process_id"),
                 stream_id=_only_id(known, "stream_id"),
                 closed=self.session.caches.closed,
+                without=formats_without(view),
             )
         if len(blocks) > TAIL_BLOCKS_MAX:
             raise TailTooLong(

@@ -85,6 +85,7 @@ def slices_with_blocks(
     process_id: str | None = None,
     coverage: Mapping[datetime, int] | None = None,
     closed: ClosedHours | None = None,
+    without: Collection[str] = (),
 ) -> list[SliceBlocks]:
     """
     Return the slices that have visible blocks of a tag, oldest first.
@@ -98,10 +99,12 @@ def slices_with_blocks(
         coverage: What a table covers already, by slice start. Given, slices that are closed and
             covered are left out unread, which keeps the cost independent of the lake's age.
         closed: What this reader knows of closed hours; without it, all closings are read.
+        without: No blocks of these formats.
     """
-    filters = _Filters(tag, process_id=process_id)
+    filters = _Filters(tag, process_id=process_id, without=without)
     if coverage is not None:
-        filters.within((closed or ClosedHours()).open_ranges(conn, tag, coverage))
+        ranges = (closed or ClosedHours()).open_ranges(conn, tag, coverage, without)
+        filters.within(ranges)
     filters.within((TimeRange(start, end),))
     rows = conn.execute(
         f"""
@@ -123,16 +126,18 @@ def blocks_in(
     end_ns: int | None = None,
     process_id: str | None = None,
     stream_id: str | None = None,
+    without: Collection[str] = (),
 ) -> list[BlockRef]:
     """
     Return the visible blocks of a tag in these cuts, by insert time and id.
 
-    ``begin_ns`` and ``end_ns`` (Unix ns, half-open) leave out blocks without an event between.
+    ``begin_ns`` and ``end_ns`` (Unix ns, half-open) leave out blocks without an event between,
+    ``without`` those of some formats.
     A cut whose slice names a process holds that process's blocks only.
     """
     if not cuts:
         return []
-    filters = _Filters(tag, begin_ns, end_ns, process_id, stream_id)
+    filters = _Filters(tag, begin_ns, end_ns, process_id, stream_id, without=without)
     first, last = min(cut.slice.start for cut in cuts), max(cut.slice.end for cut in cuts)
     filters.within((TimeRange(first, last),))
     filters.params |= {
@@ -169,6 +174,7 @@ def tail_blocks(
     process_id: str | None = None,
     stream_id: str | None = None,
     closed: ClosedHours | None = None,
+    without: Collection[str] = (),
 ) -> list[BlockRef]:
     """
     Return every visible block of a tag that a table with this coverage lacks.
@@ -186,9 +192,10 @@ def tail_blocks(
         process_id: Only this process's blocks.
         stream_id: Only this stream's blocks.
         closed: What this reader knows of closed hours; without it, all closings are read.
+        without: No blocks of these formats.
     """
-    ranges = (closed or ClosedHours()).open_ranges(conn, tag, coverage)
-    filters = _Filters(tag, begin_ns, end_ns, process_id, stream_id)
+    ranges = (closed or ClosedHours()).open_ranges(conn, tag, coverage, without)
+    filters = _Filters(tag, begin_ns, end_ns, process_id, stream_id, without=without)
     filters.within(ranges)
     partly = _inside(coverage, ranges)
     filters.params |= {"starts": partly, "covered": [coverage[start] for start in partly]}
@@ -208,10 +215,15 @@ def tail_blocks(
     )
 
 
-def tail_size(conn: Connection, tag: str, coverage: Mapping[datetime, int]) -> TailSize:
+def tail_size(
+    conn: Connection,
+    tag: str,
+    coverage: Mapping[datetime, int],
+    without: Collection[str] = (),
+) -> TailSize:
     """Return how much ``tail_blocks`` would return, without reading the blocks one by one."""
-    ranges = ClosedHours().open_ranges(conn, tag, coverage)
-    filters = _Filters(tag)
+    ranges = ClosedHours().open_ranges(conn, tag, coverage, without)
+    filters = _Filters(tag, without=without)
     filters.within(ranges)
     partly = _inside(coverage, ranges)
     filters.params |= {"starts": partly, "covered": [coverage[start] for start in partly]}
@@ -297,9 +309,14 @@ class _Filters:
         end_ns: int | None = None,
         process_id: str | None = None,
         stream_id: str | None = None,
+        *,
+        without: Collection[str] = (),
     ) -> None:
         self.params: dict[str, object] = {"tag": tag}
         self.sql: LiteralString = "b.tags @> ARRAY[%(tag)s::text]"
+        if without:
+            self.sql += " AND b.format <> ALL(%(without)s::text[])"
+            self.params["without"] = list(without)
         if begin_ns is not None:
             self.sql += " AND b.end_time_ns >= %(begin_ns)s"
             self.params["begin_ns"] = begin_ns

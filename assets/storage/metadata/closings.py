@@ -7,7 +7,7 @@ a stale list of them is only longer work, never a wrong answer.
 """
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -43,9 +43,13 @@ UPDATE slice_closings c SET tags = ARRAY(
     SELECT DISTINCT tag FROM blocks b, unnest(b.tags) AS tag
     WHERE b.insert_time >= c.slice_start AND b.insert_time < c.slice_start + interval '1 hour'
     ORDER BY tag
+), tagged_formats = ARRAY(
+    SELECT DISTINCT tag || ' ' || b.format FROM blocks b, unnest(b.tags) AS tag
+    WHERE b.insert_time >= c.slice_start AND b.insert_time < c.slice_start + interval '1 hour'
 )
 FROM lake
-WHERE c.tags IS NULL AND c.closing_position <= lake.epoch * {POSITION_PER_EPOCH}
+WHERE (c.tags IS NULL OR c.tagged_formats IS NULL)
+  AND c.closing_position <= lake.epoch * {POSITION_PER_EPOCH}
       + pg_snapshot_xmin(pg_current_snapshot())::text::bigint
 """
 
@@ -54,7 +58,7 @@ SELECT slice_start, closing_position FROM slice_closings ORDER BY slice_start
 """
 
 _CLOSED_AFTER: LiteralString = """
-SELECT slice_start, closing_position, tags FROM slice_closings
+SELECT slice_start, closing_position, tags, tagged_formats FROM slice_closings
 WHERE slice_start > %s ORDER BY slice_start
 """
 
@@ -75,7 +79,7 @@ class TimeRange:
 
 def close_hours(conn: Connection) -> dict[datetime, int]:
     """
-    Close every hour that has passed, and learn the tags of those that have settled.
+    Close every hour that has passed, and learn tags and formats of those that have settled.
 
     Returns every closing there is: start of the hour (aware UTC) -> closing position. The
     connection is in autocommit mode; any number of sessions may do this at once.
@@ -87,7 +91,9 @@ def close_hours(conn: Connection) -> dict[datetime, int]:
             # The clock was read before this transaction gets its id, which is what makes that
             # id an upper bound for every transaction that read an earlier time.
             conn.execute(_CLOSE, (hours[begin : begin + CLOSINGS_PER_CALL_MAX],))
-    unsettled = "SELECT EXISTS (SELECT FROM slice_closings WHERE tags IS NULL)"
+    unsettled = """
+        SELECT EXISTS (SELECT FROM slice_closings WHERE tags IS NULL OR tagged_formats IS NULL)
+    """
     if _row(conn, unsettled)[0]:
         conn.execute(_SETTLE)
     return {start.astimezone(UTC): position for start, position in conn.execute(_CLOSED)}
@@ -108,39 +114,48 @@ class ClosedHours:
         self._lock = threading.Lock()
         self._settled_to = _BEGINNING
         self._closed: list[TimeRange] = []
-        self._by_tag: dict[str, dict[datetime, int]] = {}
+        self._by_tag: dict[str, dict[str, dict[datetime, int]]] = {}
 
     def open_ranges(
-        self, conn: Connection, tag: str, coverage: Mapping[datetime, int]
+        self,
+        conn: Connection,
+        tag: str,
+        coverage: Mapping[datetime, int],
+        without: Collection[str] = (),
     ) -> tuple[TimeRange, ...]:
         """
         Return the ranges of insert time in which a table with this *coverage* may lack blocks.
 
-        Left out are the hours that are closed and covered, and those closed without such a *tag*.
+        Left out are the hours that are closed and covered, and those closed without such a *tag*,
+        or with blocks of it in the formats *without* only.
         """
         with self._lock:
             unsettled = self._read(conn)
             closed = _extended(self._closed, unsettled)
-            candidates = self._by_tag.get(tag, {}) | unsettled
-            lacking = [
-                _hour(start)
-                for start, position in candidates.items()
+            formats = self._by_tag.get(tag, {}).items()
+            candidates = [unsettled, *(hours for name, hours in formats if name not in without)]
+            lacking = {
+                start
+                for hours in candidates
+                for start, position in hours.items()
                 if coverage.get(start, 0) < position
-            ]
-        return at_most(OPEN_RANGES_MAX, _joined([*_gaps(closed), *lacking]))
+            }
+        return at_most(OPEN_RANGES_MAX, _joined([*_gaps(closed), *map(_hour, lacking)]))
 
     def _read(self, conn: Connection) -> dict[datetime, int]:
         """Read what is new; returns the closings whose tags are not all known yet."""
         unsettled: dict[datetime, int] = {}
         settled = []
         for row in conn.execute(_CLOSED_AFTER, (self._settled_to,)):
-            start, position, tags = row[0].astimezone(UTC), row[1], row[2]
+            start, position, tags, formats = row[0].astimezone(UTC), *row[1:]
             if tags is None or unsettled:
                 unsettled[start] = position
                 continue
             settled.append(start)
-            for tag in tags:
-                self._by_tag.setdefault(tag, {})[start] = position
+            # Settled by a program that knew nothing of formats: they may be any.
+            for tagged in (f"{tag} " for tag in tags) if formats is None else formats:
+                tag, _, name = tagged.partition(" ")
+                self._by_tag.setdefault(tag, {}).setdefault(name, {})[start] = position
         if settled:
             self._settled_to = settled[-1]
             self._closed = _extended(self._closed, settled)
