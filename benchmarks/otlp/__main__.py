@@ -1,6 +1,6 @@
 """``python -m benchmarks.otlp``: taking requests in; blocks to rows and tables; what rows weigh."""
 
-from benchmarks.otlp import acknowledging, decoding, materializing, stored
+from benchmarks.otlp import acknowledging, decoding, materializing, over_grpc, stored
 from benchmarks.report_lines import arguments, emit
 
 
@@ -10,6 +10,8 @@ def main() -> None:
     for line in decoding.lines(10 if quick else 50, 2 if quick else 7):
         emit(line)
     for line in acknowledging.lines(40 if quick else 300):
+        emit(line)
+    for line in over_grpc.lines(40 if quick else 300):
         emit(line)
     for line in materializing.lines(20 if quick else 300):
         emit(line)

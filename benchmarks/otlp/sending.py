@@ -1,9 +1,13 @@
 """Requests of each signal, and sending them over some connections while the cost is measured."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
+from itertools import cycle
 
+import grpc
 import httpx
 import psutil
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
@@ -17,6 +21,11 @@ from benchmarks.report_lines import Spent, measured
 from benchmarks.scratch_lake import ScratchLake, Service
 
 CONNECTIONS = 8
+METHODS = {
+    "logs": "logs.v1.LogsService",
+    "traces": "trace.v1.TraceService",
+    "metrics": "metrics.v1.MetricsService",
+}
 SIGNALS = {
     "logs": (traffic.logs, ExportLogsServiceRequest, "resource_logs"),
     "traces": (traffic.spans, ExportTraceServiceRequest, "resource_spans"),
@@ -44,15 +53,51 @@ def bodies(
 def sent(
     service: Service, lake: ScratchLake, path: str, load: Sequence[bytes], warm_up: Sequence[bytes]
 ) -> Spent:
-    """Warm the service up, then measure it, Postgres and the sender under the load."""
+    """Measure a service, Postgres and the sender under a load over HTTP."""
     headers = {"Content-Type": "application/x-protobuf"}
-    with httpx.Client(timeout=60) as client, ThreadPoolExecutor(CONNECTIONS) as threads:
+    with httpx.Client(timeout=60) as client:
 
         def post(body: bytes) -> None:
             client.post(service.url + path, content=body, headers=headers).raise_for_status()
 
-        list(threads.map(post, warm_up))
+        return _measured(service, lake, [post] * CONNECTIONS, load, warm_up)
+
+
+def sent_over_grpc(
+    service: Service,
+    lake: ScratchLake,
+    signal: str,
+    load: Sequence[bytes],
+    warm_up: Sequence[bytes],
+) -> Spent:
+    """Measure them over gRPC, at ``service.ports["grpc"]``."""
+    method = f"/opentelemetry.proto.collector.{METHODS[signal]}/Export"
+    with ExitStack() as channels:
+        calls = []
+        for _ in range(CONNECTIONS):
+            channel = grpc.insecure_channel(
+                f"127.0.0.1:{service.ports['grpc']}", [("grpc.use_local_subchannel_pool", 1)]
+            )
+            calls.append(channels.enter_context(channel).unary_unary(method))
+        posts = [partial(call, timeout=60, wait_for_ready=True) for call in calls]
+        return _measured(service, lake, posts, load, warm_up)
+
+
+def _measured(
+    service: Service,
+    lake: ScratchLake,
+    posts: Sequence[Callable[[bytes], object]],
+    load: Sequence[bytes],
+    warm_up: Sequence[bytes],
+) -> Spent:
+    """Warm the service up, then send the load; each of *posts* is used in turn."""
+    with ThreadPoolExecutor(CONNECTIONS) as threads:
+
+        def send(bodies: Sequence[bytes]) -> None:
+            list(threads.map(lambda post, body: post(body), cycle(posts), bodies))
+
+        send(warm_up)
         watched = {"receiver": service.process, "postgres": lake.postgres}
         with measured(**watched, sender=psutil.Process()) as spent:
-            list(threads.map(post, load))
+            send(load)
     return spent
