@@ -91,10 +91,14 @@ GRPC_PING_INTERVAL_S_MIN = 5
 """A client that pings more often, three times, is disconnected with ENHANCE_YOUR_CALM."""
 
 GRPC_KEEPALIVE_S = 60
-"""A gRPC connection that is silent this long is asked, and closed without an answer in 20 s."""
+"""A gRPC connection that is silent this long is asked whether the client is there."""
+
+GRPC_KEEPALIVE_TIMEOUT_S = 20
+"""Without an answer to that in this time it is closed."""
 
 GRPC_METADATA_BYTES_MAX = 16 * 1024
-"""A gRPC call with more metadata is answered RESOURCE_EXHAUSTED by the library."""
+"""A gRPC call with more metadata is answered RESOURCE_EXHAUSTED by the library; up to a quarter
+more it decides by chance, and until a client has confirmed the limit it allows 16 MiB."""
 
 JSON_HELD_TIMES = 4
 """An OTLP/JSON body counts as this many times its bytes in flight: its protobuf is half of it, may

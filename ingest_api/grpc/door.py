@@ -6,6 +6,7 @@ It runs in the receiver's event loop; the library's own threads only move bytes.
 
 import contextlib
 import socket
+import sys
 from collections.abc import AsyncIterator, Sequence
 
 from grpc import aio
@@ -38,8 +39,11 @@ class GrpcDoor:
             self._server = aio.server(options=_options(self._receiver.settings))
             self._server.add_generic_rpc_handlers((Exports(self._receiver),))
             for one in self._bound:
-                # Both may be bound, as neither listens yet; so nobody else takes it in between.
-                self._server.add_insecure_port(address_of(one))
+                address = address_of(one)
+                if sys.platform != "linux":
+                    one.close()
+                # There both may be bound, as ours does not listen: nobody takes it in between.
+                self._server.add_insecure_port(address)
                 one.close()
             await self._server.start()
         try:
@@ -72,4 +76,6 @@ def _options(settings: IngestSettings) -> list[tuple[str, int]]:
         ),
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.keepalive_time_ms", limits.GRPC_KEEPALIVE_S * 1_000),
+        ("grpc.keepalive_timeout_ms", limits.GRPC_KEEPALIVE_TIMEOUT_S * 1_000),
+        ("grpc.http2.ping_timeout_ms", limits.GRPC_KEEPALIVE_TIMEOUT_S * 1_000),
     ]

@@ -93,7 +93,11 @@ class Exports(grpc.GenericRpcHandler):
         """Return the response message of a call, or how it fails."""
         try:
             if path not in SIGNALS:
-                what = "profiles are not taken in" if path.startswith(_PROFILES) else f"no {path}"
+                what = (
+                    "profiles are not taken in"
+                    if path.startswith(_PROFILES)
+                    else f"no {path[:200]}"
+                )
                 return Failure(StatusCode.UNIMPLEMENTED, f"{what}: {_TAKEN_IN}")
             return await self._store(SIGNALS[path], context, facts)
         except LakeError as exc:

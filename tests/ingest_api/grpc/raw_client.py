@@ -22,6 +22,7 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     data: bytes = b""
     closed: bool = False
+    reset: bool = False
 
     @property
     def status(self) -> int | None:
@@ -47,8 +48,22 @@ class RawClient:
     def __exit__(self, *_: object) -> None:
         self._socket.close()
 
-    def begin(self, method: str = METHODS["logs"], **headers: str) -> int:
-        """Open a stream; returns its id. Nothing of a message is sent."""
+    @property
+    def streams_max(self) -> int:
+        """How many streams at once the server has allowed."""
+        return self._h2.remote_settings.max_concurrent_streams
+
+    def begin(
+        self, method: str = METHODS["logs"], *, regardless: bool = False, **headers: str
+    ) -> int:
+        """
+        Open a stream, if the server allows it or *regardless*; returns its id.
+
+        Nothing of a message is sent.
+        """
+        if regardless:
+            self._h2.remote_settings.max_concurrent_streams = 1_000
+            self._h2.remote_settings.acknowledge()
         stream = self._h2.get_next_available_stream_id()
         named = [(name.replace("_", "-"), value) for name, value in headers.items()]
         self._h2.send_headers(
@@ -107,7 +122,9 @@ class RawClient:
             found.headers |= dict(event.headers)
         elif isinstance(event, events.DataReceived):
             found.data += event.data
-        elif isinstance(event, events.StreamEnded | events.StreamReset):
+        elif isinstance(event, events.StreamReset):
+            found.closed = found.reset = True
+        elif isinstance(event, events.StreamEnded):
             found.closed = True
 
     def _flush(self) -> None:
