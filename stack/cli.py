@@ -12,7 +12,7 @@ from types import FrameType
 from assets.errors import LakeError
 from assets.storage.metadata.migrate import migrate
 from assets.storage.settings import WrongSettings
-from stack import check, maintain
+from stack import check, maintain, views
 from stack.all_settings import check_all, unknown_names
 from stack.lake_environment import lake_environment
 from stack.one_machine import OneMachine
@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, module, run, text in (
         ("maintain", maintain, maintain.maintain, "run a maintenance task once, or list them all"),
         ("check", check, check.check, "look for what could be wrong with the lake"),
+        ("views", views, views.views, "what tables there are, what they hold and what they lack"),
     ):
         one = commands.add_parser(name, help=text, description=text)
         one.add_argument("--data-dir", type=Path, help="instead of LIMNO_DATA_DIR")
