@@ -90,13 +90,20 @@ class GroupCommit:
         Raises:
             StorageUnavailable: It may or may not be stored; sending it again is safe.
         """
+        (result,) = self.put([submission])
+        return await result
+
+    def put(self, submissions: Sequence[Submission]) -> "list[asyncio.Future[Outcome]]":
+        """Begin ``submit`` of each: for who has many submissions, and waits for all of them."""
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(submission, loop.create_future(), loop.time())
-        self._waiting.append(waiting)
-        self._bytes += submission.size
-        self._blocks += len(submission.blocks)
-        self._look_soon()
-        return await waiting.result
+        now = loop.time()
+        waiting = [_Waiting(submission, loop.create_future(), now) for submission in submissions]
+        self._waiting += waiting
+        self._bytes += sum(submission.size for submission in submissions)
+        self._blocks += sum(len(submission.blocks) for submission in submissions)
+        if waiting:
+            self._look_soon()
+        return [one.result for one in waiting]
 
     async def drain(self) -> None:
         """Write everything that waits, at once; returns when it is done."""

@@ -121,6 +121,12 @@ metrics and of the first point of each); a record with more is refused with 413.
 FIREHOSE_ERROR_CHARS_MAX = 8_192
 """What Firehose reads of an error's message; the rest is cut off."""
 
+OTLP_KNOWN_RESOURCES_MAX = 4_096
+"""Resources whose meaning is remembered; one that was not seen for longest is read anew later."""
+
+OTLP_KNOWN_RESOURCE_BYTES_MAX = 2_048
+"""A longer resource is read each time it comes, so that what is remembered stays small."""
+
 READY_CACHE_S = 1.0
 """A successful readiness check answers for this long, so that probes cost the lake nothing."""
 

@@ -45,8 +45,11 @@ async def store(
     Raises:
         LakeError: Something was not stored; sending the request again is harmless.
     """
-    outcomes = list(await asyncio.gather(*map(receiver.groups.submit, submissions)))
-    for outcome in outcomes:
-        receiver.metrics.request_stored(outcome, 0)
-    receiver.metrics.request_stored(Outcome(0, 0, 0), received)
+    outcomes = list(await asyncio.gather(*receiver.groups.put(submissions)))
+    whole = Outcome(
+        accepted=sum(outcome.accepted for outcome in outcomes),
+        duplicates=sum(outcome.duplicates for outcome in outcomes),
+        events=sum(outcome.events for outcome in outcomes),
+    )
+    receiver.metrics.request_stored(whole, received)
     return outcomes

@@ -8,7 +8,7 @@ rebuilt from the objects alone. Format: docs/formats/segment.md.
 import base64
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from assets.errors import LakeError
@@ -47,7 +47,7 @@ def encode_segment(index: SegmentIndex, payloads: Iterable[bytes | memoryview]) 
     text = json.dumps(
         {
             "version": VERSION,
-            "processes": [asdict(process) for process in index.processes],
+            "processes": [_process_object(process) for process in index.processes],
             "streams": [_stream_object(stream) for stream in index.streams],
             "blocks": [_block_object(block) for block in index.blocks],
         },
@@ -121,12 +121,18 @@ def _check_places(blocks: Sequence[BlockRecord], start: int) -> None:
             raise SegmentCorrupt(f"byte {start}: block {block.block_id} is not in the segment")
 
 
+def _process_object(process: ProcessRecord) -> dict[str, object]:
+    found = {name: getattr(process, name) for name in ProcessRecord.__slots__}
+    return found | {"properties": dict(process.properties)}
+
+
 def _block_object(block: BlockRecord) -> dict[str, object]:
     return {name: getattr(block, name) for name in BlockRecord.__slots__}
 
 
 def _stream_object(stream: StreamRecord) -> dict[str, object]:
-    return asdict(stream) | {
+    return {name: getattr(stream, name) for name in StreamRecord.__slots__} | {
+        "properties": dict(stream.properties),
         "dependencies_metadata": base64.b64encode(stream.dependencies_metadata).decode(),
         "objects_metadata": base64.b64encode(stream.objects_metadata).decode(),
     }

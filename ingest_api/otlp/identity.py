@@ -93,5 +93,8 @@ def _lowered(text: str) -> str:
 
 
 def _named(namespace: UUID, name: bytes) -> str:
-    digest = hashlib.sha1(namespace.bytes + name, usedforsecurity=False).digest()
-    return str(UUID(bytes=digest[:16], version=5))
+    digest = bytearray(hashlib.sha1(namespace.bytes + name, usedforsecurity=False).digest())
+    digest[6] = digest[6] & 0x0F | 0x50  # version 5
+    digest[8] = digest[8] & 0x3F | 0x80  # the variant of RFC 9562
+    text = digest.hex()  # many times as fast as a UUID's own text
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:32]}"

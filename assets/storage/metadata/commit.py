@@ -222,8 +222,12 @@ def _by_id(records: Sequence[R], id_of: Callable[[R], str]) -> Iterator[Sequence
         yield records[at : at + RECORDS_PER_STATEMENT]
 
 
-def _block_columns(blocks: Sequence[BlockRecord]) -> tuple[list[object], ...]:
-    """Return the columns of the statement's arrays, in its order."""
+def _block_columns(blocks: Sequence[BlockRecord]) -> tuple[str, ...]:
+    """
+    Return the statement's arrays, in its order, as Postgres writes them.
+
+    They hold ids and integers only, which need no quoting: psycopg would look at every element.
+    """
     unique = {block.block_id: block for block in reversed(blocks)}
     rows = [
         (
@@ -241,7 +245,7 @@ def _block_columns(blocks: Sequence[BlockRecord]) -> tuple[list[object], ...]:
         )
         for block in unique.values()
     ]
-    return tuple(list(column) for column in zip(*rows, strict=True))
+    return tuple("{" + ",".join(map(str, column)) + "}" for column in zip(*rows, strict=True))
 
 
 def _processes_json(processes: Sequence[ProcessRecord]) -> Jsonb:
