@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
@@ -32,12 +31,6 @@ class Lists:
 
     values: NDArray[Any]
     at: Ints
-
-    @classmethod
-    def of(cls, series: pl.Series, dtype: type[Any]) -> "Lists":
-        """Take a column of lists apart."""
-        values = series.explode(empty_as_null=False, keep_nulls=False).to_numpy()
-        return cls(values.astype(dtype), offsets_of(series.list.len().to_numpy()))
 
     @property
     def lengths(self) -> Ints:
@@ -64,45 +57,48 @@ def offsets_of(lengths: NDArray[Any]) -> Ints:
     return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
 
 
-def binned(rows: pl.DataFrame) -> pl.Series:
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What points say of all their values; NaN is unknown, a count or a sum then is 0."""
+
+    count: Ints
+    sum: Floats
+    low: Floats
+    high: Floats
+
+
+def binned(edges: Lists, counts: Lists, totals: Totals) -> pa.StructArray:
     """Return the histogram of each row; one bin where bounds and counts do not fit together."""
-    edges, counts = Lists.of(rows["bounds"], np.float64), Lists.of(rows["counts"], np.int64)
     with np.errstate(all="ignore"):
         good = _well_formed(edges, counts)
-        start, end = (_or_zero(rows[name]) for name in ("min", "max"))
+        start, end = (np.where(np.isnan(one), 0.0, one) for one in (totals.low, totals.high))
         end = np.maximum(start, end)
         start[good] = edges.values[edges.at[:-1][good]]
         end[good] = edges.values[edges.at[1:][good] - 1]
         width = np.where(good, HISTOGRAM_BINS, 1)
         bins = Lists(np.zeros(int(width.sum()), dtype=np.int64), offsets_of(width))
         inside = np.repeat(good, width)
-        total = rows["count"].fill_null(0).clip(lower_bound=0).to_numpy()
-        bins.values[~inside] = total[~good]
+        bins.values[~inside] = np.maximum(totals.count, 0)[~good]
         bins.values[inside] = _spread(edges, counts, good).ravel()
         each = np.repeat((end - start) / width, width)
         centre = np.repeat(start, width) + (bins.places + 0.5) * each
         squares = Lists(bins.values * centre * centre, bins.at).sums()
-    lists = pl.from_arrow(pa.LargeListArray.from_arrays(bins.at, bins.values))
-    frame = pl.DataFrame(
-        {
-            "start": start,
-            "end": end,
-            "min": rows["min"].fill_nan(None),
-            "max": rows["max"].fill_nan(None),
-            "sum": rows["sum"].fill_null(0.0),
-            "sum_sq": squares,
-            "count": bins.sums(),
-            "bins": lists,
-        }
-    )
-    filled = frame.with_columns(
-        pl.col("min").fill_null(pl.col("start")), pl.col("max").fill_null(pl.col("end"))
-    )
-    return filled.select(pl.struct(pl.all())).to_series().cast(HISTOGRAM)
-
-
-def _or_zero(series: pl.Series) -> Floats:
-    return series.fill_nan(None).fill_null(0.0).to_numpy().copy()
+    lists = pa.LargeListArray.from_arrays(bins.at, bins.values.astype(np.uint64))
+    columns = {
+        "start": start,
+        "end": end,
+        "min": np.where(np.isnan(totals.low), start, totals.low),
+        "max": np.where(np.isnan(totals.high), end, totals.high),
+        "sum": totals.sum,
+        "sum_sq": squares,
+        "count": bins.sums().astype(np.uint64),
+        "bins": lists,
+    }
+    assert list(columns) == [field.name for field in HISTOGRAM.fields]
+    return pa.StructArray.from_arrays(
+        [pa.array(column) if isinstance(column, np.ndarray) else column
+         for column in columns.values()], list(columns)
+    )  # fmt: skip
 
 
 def _well_formed(edges: Lists, counts: Lists) -> Flags:

@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping
 from itertools import accumulate
 from typing import Any, Protocol
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from assets.decode.rows import PROPERTIES
 from assets.errors import BlockCorrupt
@@ -96,6 +98,10 @@ class Columns:
 
     def __getitem__(self, name: str) -> pl.Series:
         return _polars(self._arrays[name])
+
+    def numbers(self, name: str) -> NDArray[Any]:
+        """Return a column of numbers, or of offsets."""
+        return np.asarray(self._arrays[name].to_numpy())
 
     def or_null(self, name: str) -> pl.Series:
         """Return texts; an empty one is NULL."""
