@@ -104,6 +104,10 @@ JSON_HELD_TIMES = 4
 """An OTLP/JSON body counts as this many times its bytes in flight: its protobuf is half of it, may
 be there twice while it grows, and the blocks that are cut from it come beside it."""
 
+LOKI_HELD_TIMES = 8
+"""A push of Loki's clients counts as this many times its bytes in flight: as JSON its lines are
+objects of Python for a while, and labels are repeated for each line in what is stored."""
+
 LOKI_STREAMS_MAX = 20_000
 """Streams of a push; more is refused with 413, since each may be a process: push smaller
 batches."""

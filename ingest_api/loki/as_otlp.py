@@ -8,7 +8,7 @@ each line, since a row has its properties whole; what that makes is bounded like
 from collections.abc import Iterable
 
 from ingest_api.errors import OverLimit
-from ingest_api.loki.meaning import resource_of, severity_of, trace_of
+from ingest_api.loki.meaning import Meanings, resource_of
 from ingest_api.loki.push import Entry, Pairs, Refused, Stream
 from ingest_api.otlp import write
 
@@ -38,9 +38,9 @@ def request_of(
         OverLimit: The records are longer than *bytes_max*.
         MalformedBody: What *streams* raises.
     """
-    blocks = _Blocks(payload_bytes_max, bytes_max)
+    blocks, meanings = _Blocks(payload_bytes_max, bytes_max), Meanings()
     for stream in streams:
-        labels = _Labels(stream)
+        labels = _Labels(stream, meanings)
         for entry in stream.entries:
             if not 0 < entry[0] <= TIME_NS_MAX:
                 refused.line(f"{entry[0]} is no time of a line, in nanoseconds since 1970")
@@ -53,26 +53,27 @@ def request_of(
 class _Labels:
     """What the lines of a stream share, made once."""
 
-    def __init__(self, stream: Stream) -> None:
-        self._labels = stream.labels
-        self._pairs: Pairs = tuple(sorted(stream.labels.items()))
+    def __init__(self, stream: Stream, meanings: Meanings) -> None:
+        self._labels, self._meanings = stream.labels, meanings
+        pairs: Pairs = tuple(sorted(stream.labels.items()))
         target = write.text(1, stream.labels.get(_TARGET, ""))
         scope = write.with_length(1, target) if target else b""
         self.head: Head = write.resource(resource_of(stream.labels)), scope
-        self._attributes = write.attributes(6, self._pairs)
-        self._severity = write.number(2, severity_of(self._pairs))
-        self._trace = _trace(self._pairs)
+        self._attributes = write.attributes(6, pairs)
+        self._meaning = meanings.of(pairs)
+        self._rest = _fields(*self._meaning)
 
     def record(self, entry: Entry) -> bytes:
         """Return a line as a LogRecord in its field of the scope."""
         time, line, metadata = entry
-        attributes, severity, trace = self._attributes, self._severity, self._trace
+        attributes, (severity, ids) = self._attributes, self._rest
         if metadata:
             attributes += write.attributes(6, map(self._apart, metadata))
-            severity = write.number(2, severity_of(metadata)) or severity
-            trace = _trace(metadata) or trace
+            number, trace, span = self._meanings.of(metadata)
+            shared = self._meaning
+            severity, ids = _fields(number or shared[0], trace or shared[1], span or shared[2])
         body = write.with_length(5, write.with_length(1, line))
-        return write.with_length(2, write.fixed64(1, time) + severity + body + attributes + trace)
+        return write.with_length(2, write.fixed64(1, time) + severity + body + attributes + ids)
 
     def _apart(self, pair: tuple[str, str]) -> tuple[str, str]:
         """Return metadata under a name that no label has, since both are properties."""
@@ -80,10 +81,11 @@ class _Labels:
         return (name + _EXTRACTED, value) if self._labels.get(name, value) != value else pair
 
 
-def _trace(pairs: Pairs) -> bytes:
-    trace, span = trace_of(pairs)
-    fields = write.with_length(9, trace) if trace else b""
-    return fields + (write.with_length(10, span) if span else b"")
+def _fields(severity: int, trace: bytes, span: bytes) -> tuple[bytes, bytes]:
+    """Return the field of the severity, and those of the ids; what is not known is left out."""
+    ids = write.with_length(9, trace) if trace else b""
+    ids += write.with_length(10, span) if span else b""
+    return write.number(2, severity), ids
 
 
 class _Blocks:

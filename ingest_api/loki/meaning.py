@@ -6,7 +6,11 @@ they have, are properties of rows and never make a process.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+
+from ingest_api.loki.push import Pairs
+
+Places = tuple[int, ...]
 
 UNKNOWN_SERVICE = "unknown_service"
 
@@ -57,24 +61,42 @@ def resource_of(labels: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def severity_of(pairs: Iterable[tuple[str, str]]) -> int:
-    """Return OTLP's number for the level that is named, 0 if none is."""
-    known = {name.lower(): value for name, value in pairs}
-    for name in _LEVEL_NAMES:
-        if number := _SEVERITY.get(known.get(name, "").strip().lower()):
-            return number
-    return 0
+class Meanings:
+    """
+    What pairs say of the level and the trace of a line.
+
+    What the names of pairs say is remembered, since the lines of a push repeat them.
+    """
+
+    def __init__(self) -> None:
+        self._places: dict[tuple[str, ...], tuple[Places, Places, Places]] = {}
+
+    def of(self, pairs: Pairs) -> tuple[int, bytes, bytes]:
+        """Return OTLP's severity, 0 if none is named; ids of trace and span, empty if none is."""
+        names = tuple([name for name, _ in pairs])
+        places = self._places.get(names)
+        if places is None:
+            places = self._places[names] = (
+                _places(names, _LEVEL_NAMES),
+                _places(names, _TRACE_NAMES),
+                _places(names, _SPAN_NAMES),
+            )
+        levels, traces, spans = places
+        severity = 0
+        for at in levels:
+            severity = severity or _SEVERITY.get(pairs[at][1].strip().lower(), 0)
+        return severity, _id(pairs, traces, 16), _id(pairs, spans, 8)
 
 
-def trace_of(pairs: Iterable[tuple[str, str]]) -> tuple[bytes, bytes]:
-    """Return the ids of trace and span that are named; what is no such id is empty."""
-    known = {name.lower(): value for name, value in pairs}
-    return _id(known, _TRACE_NAMES, 16), _id(known, _SPAN_NAMES, 8)
+def _places(names: tuple[str, ...], wanted: tuple[str, ...]) -> Places:
+    """Return where the wanted names stand, in the order in which they count."""
+    lowered = [name.lower() for name in names]
+    return tuple(lowered.index(name) for name in wanted if name in lowered)
 
 
-def _id(known: Mapping[str, str], names: Iterable[str], size: int) -> bytes:
-    for name in names:
-        value = known.get(name, "")
+def _id(pairs: Pairs, places: Places, size: int) -> bytes:
+    for at in places:
+        value = pairs[at][1]
         if len(value) == 2 * size and _HEX.fullmatch(value) and value.strip("0"):
             return bytes.fromhex(value)
     return b""

@@ -25,6 +25,8 @@ def varint(value: int) -> bytes:
 
 def with_length(number: int, data: bytes) -> bytes:
     """Return a field that has a length: a message, a text, bytes."""
+    if len(data) < 0x80 and number < 0x10:
+        return bytes((number << 3 | 2, len(data))) + data
     return varint(number << 3 | 2) + varint(len(data)) + data
 
 

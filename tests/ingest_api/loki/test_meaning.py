@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest_api.loki.meaning import resource_of, severity_of, trace_of
+from ingest_api.loki.meaning import Meanings, resource_of
 
 TRACE, SPAN = "0AF7651916CD43DD8448EB211C80319C", "b7ad6b7169203331"
 
@@ -57,7 +57,7 @@ def test_a_level_is_found_in_any_of_its_names(pairs: list, severity: int) -> Non
     """
     A word that says nothing is passed over.
     """
-    assert severity_of(pairs) == severity
+    assert Meanings().of(tuple(pairs))[0] == severity
 
 
 @pytest.mark.parametrize(
@@ -74,4 +74,5 @@ def test_ids_of_trace_and_span_are_found(pairs: list, found: tuple[bytes, bytes]
     """
     What is no such id stays a property.
     """
-    assert trace_of(pairs) == found
+    meanings = Meanings()
+    assert [meanings.of(tuple(pairs))[1:] for _ in range(2)] == [found] * 2

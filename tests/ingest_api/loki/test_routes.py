@@ -57,7 +57,7 @@ def test_every_line_is_a_row_with_its_labels_and_metadata(receiver, form: str) -
     assert [row["properties"] for row in rows] == [
         SHOP,
         SHOP | {"trace_id": trace, "otel.trace_id": trace},
-        {"job": "cron", "user": "ada", "user_extracted": "bob"},
+        {"job": "cron", "user": "ada", "user_extracted": "bob", "otel.severity_number": "0"},
     ]
     assert receiver.rows("SELECT begin_time_ns, end_time_ns FROM blocks ORDER BY 1") == [
         (NOW, NOW + 1), (NOW + 2, NOW + 2),
@@ -248,6 +248,7 @@ def test_labels_and_metadata_that_are_no_text_are_taken_as_json_writes_them(rece
     (row,) = receiver.view("log_entries")
     assert row["properties"] == {
         "app": "shop", "pid": "12", "debug": "true", "load": "0.5", "n": "1",
+        "otel.severity_number": "0",
     }  # fmt: skip
     assert row["computer"] == ""
 
