@@ -50,3 +50,14 @@ class Reservation:
                 f" {self._in_flight.bytes_max}: send this again a little later"
             )
         self.bytes, self._in_flight.bytes = size, total
+
+    def expect(self, size: int, times: int) -> None:
+        """
+        Hold *times* the *size* of a body that is about to be taken apart.
+
+        Never more than all requests may hold together: a body alone is not refused for this.
+
+        Raises:
+            Overloaded: As ``hold``.
+        """
+        self.hold(max(size, min(times * size, self._in_flight.bytes_max)))

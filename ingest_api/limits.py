@@ -108,9 +108,16 @@ LOKI_HELD_TIMES = 8
 """A push of Loki's clients counts as this many times its bytes in flight: as JSON its lines are
 objects of Python for a while, and labels are repeated for each line in what is stored."""
 
+WEBHOOK_HELD_TIMES = 3
+"""A webhook counts as this many times its bytes in flight: the body, the record, the block."""
+
 LOKI_STREAMS_MAX = 20_000
 """Streams of a push; more is refused with 413, since each may be a process: push smaller
 batches."""
+
+FIREHOSE_HELD_TIMES = 4
+"""A delivery of Firehose counts as this many times its bytes in flight: its text, its records, what
+they hold unpacked, and the blocks."""
 
 FIREHOSE_RECORDS_MAX = 10_000
 """Records of a delivery, which is the most that Firehose sends; more is refused with 413."""

@@ -10,9 +10,10 @@ from fastapi import APIRouter, Request, Response
 from assets.errors import LakeError
 from ingest_api.body import read_body
 from ingest_api.errors import MalformedBody, OverLimit, text_response
+from ingest_api.limits import WEBHOOK_HELD_TIMES
 from ingest_api.observation import note
 from ingest_api.otlp import write
-from ingest_api.otlp.split import split
+from ingest_api.otlp.split import Split, split
 from ingest_api.receiver import Receiver
 from ingest_api.storing import beside, store
 
@@ -74,10 +75,9 @@ async def _store(receiver: Receiver, request: Request) -> None:
         body, received = await read_body(request, receiver.settings, reservation)
         if not body:
             raise MalformedBody("empty body")
-        record = await beside(as_otlp, headers, body, size=len(body))
-        reservation.hold(len(body) + len(record))
+        reservation.expect(len(body), WEBHOOK_HELD_TIMES)
         bytes_max = receiver.settings.payload_bytes_max
-        found = split("logs", record, bytes_max, extra=told_by(headers))
+        found = await beside(_parsed, headers, body, bytes_max, size=len(body))
         if found.refused:
             raise OverLimit("payload_bytes_max", bytes_max, "send a shorter body")
         outcomes = await store(receiver, found.submissions, received)
@@ -86,6 +86,10 @@ async def _store(receiver: Receiver, request: Request) -> None:
         accepted=sum(outcome.accepted for outcome in outcomes),
         duplicates=sum(outcome.duplicates for outcome in outcomes),
     )
+
+
+def _parsed(headers: list[tuple[bytes, bytes]], body: bytes, bytes_max: int) -> Split:
+    return split("logs", as_otlp(headers, body), bytes_max, extra=told_by(headers))
 
 
 def as_otlp(headers: list[tuple[bytes, bytes]], body: bytes) -> bytes:

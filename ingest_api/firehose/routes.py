@@ -16,6 +16,7 @@ from ingest_api.firehose.envelope import (
     common_attributes,
     opened,
 )
+from ingest_api.limits import FIREHOSE_HELD_TIMES
 from ingest_api.observation import note
 from ingest_api.receiver import Receiver
 from ingest_api.storing import beside, store
@@ -66,6 +67,7 @@ async def _answered(receiver: Receiver, request: Request, signal: str) -> Respon
     try:
         with receiver.in_flight.reservation() as reservation:
             body, received = await read_body(request, receiver.settings, reservation)
+            reservation.expect(len(body), FIREHOSE_HELD_TIMES)
             delivery = await beside(opened, body, size=len(body))
             request_id = request_id or delivery.request_id
             common = common_attributes(request.headers.get(COMMON_ATTRIBUTES))

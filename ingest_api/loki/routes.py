@@ -6,6 +6,7 @@ from assets.errors import CallerError, LakeError
 from ingest_api import snappy
 from ingest_api.body import SNAPPY, read_body
 from ingest_api.errors import UnsupportedBody, text_response
+from ingest_api.limits import LOKI_HELD_TIMES
 from ingest_api.loki import from_json, from_protobuf
 from ingest_api.loki.as_otlp import request_of
 from ingest_api.loki.push import Refused
@@ -87,9 +88,10 @@ async def _store(receiver: Receiver, request: Request) -> Refused:
             length = snappy.announced_length(body, receiver.settings.body_bytes_max)
             reservation.hold(len(body) + length)
             body = await beside(snappy.decompress, body, length, size=length)
-        refused = Refused()
+        refused, size = Refused(), len(body) * LOKI_HELD_TIMES
+        reservation.expect(len(body), LOKI_HELD_TIMES)
         found, size = await beside(
-            _parsed, content_type == JSON, body, refused, receiver.settings, size=len(body)
+            _parsed, content_type == JSON, body, refused, receiver.settings, size=size
         )
         reservation.hold(len(body) + size)
         outcomes = await store(receiver, found.submissions, received)

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from assets.errors import LakeError
 from ingest_api.limits import RETRY_AFTER_S
+from ingest_api.otlp.write import varint
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 
@@ -39,8 +40,8 @@ def response_message(refused: int, reason: str) -> bytes:
     if not refused:
         return b""
     message = reason.encode()
-    partial_success = b"\x08" + _varint(refused) + b"\x12" + _varint(len(message)) + message
-    return b"\x0a" + _varint(len(partial_success)) + partial_success
+    partial_success = b"\x08" + varint(refused) + b"\x12" + varint(len(message)) + message
+    return b"\x0a" + varint(len(partial_success)) + partial_success
 
 
 def failed(error: LakeError, encoding: str) -> Response:
@@ -60,13 +61,4 @@ def status(http_status: int, message: str, encoding: str) -> Response:
 def status_message(code: int, message: str) -> bytes:
     """Return a google.rpc.Status without details."""
     text = message.encode()
-    return b"\x08" + _varint(code) + b"\x12" + _varint(len(text)) + text
-
-
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
+    return b"\x08" + varint(code) + b"\x12" + varint(len(text)) + text

