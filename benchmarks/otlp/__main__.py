@@ -1,6 +1,6 @@
 """``python -m benchmarks.otlp``: taking requests in; blocks to rows and tables; what rows weigh."""
 
-from benchmarks.otlp import acknowledging, decoding, materializing, over_grpc, stored
+from benchmarks.otlp import acknowledging, decoding, json_bodies, materializing, over_grpc, stored
 from benchmarks.report_lines import arguments, emit
 
 
@@ -8,6 +8,8 @@ def main() -> None:
     """Measure and print."""
     quick = arguments(__doc__).quick
     for line in decoding.lines(10 if quick else 50, 2 if quick else 7):
+        emit(line)
+    for line in json_bodies.lines(3 if quick else 15):
         emit(line)
     for line in acknowledging.lines(40 if quick else 300):
         emit(line)
