@@ -31,6 +31,15 @@ HISTOGRAM = pl.Struct(
         "bins": pl.List(pl.UInt64()),
     }
 )
+RANGES = pl.Struct(
+    {
+        "bounds": pl.List(pl.Float64()),
+        "counts": pl.List(pl.Int64()),
+        "min": pl.Float64(),
+        "max": pl.Float64(),
+        "scale": pl.Int32(),
+    }
+)
 
 
 class BadArgument(Exception):
@@ -71,6 +80,7 @@ class Kind(Enum):
     MAP = "a map"
     JSON = "JSON (as jsonb_parse returns it), a map, or an array of key and value"
     HISTOGRAM = "a histogram"
+    RANGES = "a histogram of make_ranges"
     COLOR = "a colour (INT UNSIGNED, as rgba returns it)"
     LIST = "an array"
     NUMBERS = "an array of numbers"  # handed over as an array of Float64

@@ -9,6 +9,7 @@ from query_engine.functions.function import (
     DURATION,
     ENTRIES,
     HISTOGRAM,
+    RANGES,
     TIME,
     Kind,
     Named,
@@ -52,6 +53,7 @@ NULL_AS: dict[Kind, pl.DataType] = {
     Kind.NUMBERS: pl.List(FLOAT64),
     Kind.JSON: pl.Binary(),
     Kind.HISTOGRAM: HISTOGRAM,
+    Kind.RANGES: RANGES,
     Kind.COLOR: COLOR,
     Kind.ORDERED: TEXT,
 }
@@ -179,7 +181,7 @@ def target_type(kind: Kind, value: Scalar) -> pl.DataType | None:
     if kind == Kind.JSON:
         taken_as_json = isinstance(dtype, pl.Binary | pl.Map) or dtype == ENTRIES
         return dtype if taken_as_json else None
-    if kind in {Kind.HISTOGRAM, Kind.COLOR}:
+    if kind in {Kind.HISTOGRAM, Kind.RANGES, Kind.COLOR}:
         return dtype if dtype == NULL_AS[kind] else None
     if dtype.is_numeric():
         return number_target(kind, dtype)

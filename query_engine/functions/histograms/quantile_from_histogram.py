@@ -14,6 +14,13 @@ from query_engine.functions.function import (
 )
 
 
+def one_each(column: pl.Series, height: int) -> pl.Series:
+    """Return a column of so many rows; a constant comes as one, also where there are none."""
+    if len(column) == height:
+        return column
+    return column.new_from_index(0, height) if height else column.clear()
+
+
 def estimated(columns: Sequence[pl.Series]) -> pl.Series:
     """
     Return the estimate of each row.
@@ -21,10 +28,9 @@ def estimated(columns: Sequence[pl.Series]) -> pl.Series:
     It lies in the first bin that is not empty and up to which at least the share ``q`` of the
     values is counted, as far inside as the rest of the share; without such a bin it is the end.
     """
-    height = max(len(column) for column in columns)
-    histograms, shares = (
-        column if len(column) == height else column.new_from_index(0, height) for column in columns
-    )
+    lengths = {len(column) for column in columns}
+    height = 0 if 0 in lengths else max(lengths)
+    histograms, shares = (one_each(column, height) for column in columns)
     rows = histograms.struct.unnest().with_row_index("row").with_columns(shares.alias("q"))
     wanted = pl.col("q") * pl.col("count")
     below = pl.col("below").cast(pl.Float64)
