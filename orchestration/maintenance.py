@@ -27,6 +27,11 @@ TaskOf = Callable[[dg.DagsterInstance], AnyTask]
 """A task that may be about the Dagster instance itself, which is known only when it runs."""
 
 
+def op_name(task: str) -> str:
+    """Return what the op of a task is called: Dagster has ops and jobs share their names."""
+    return f"run_{task}"
+
+
 def maintenance_job(task: AnyTask, task_of: TaskOf | None = None) -> dg.JobDefinition:
     """
     Return the job that runs a task; its config is the task's settings and ``dry_run``.
@@ -38,7 +43,7 @@ def maintenance_job(task: AnyTask, task_of: TaskOf | None = None) -> dg.JobDefin
     description = f"{task.doc}\n\nWith `dry_run: true` it prints its plan and changes nothing."
 
     @dg.op(
-        name=task.name,
+        name=op_name(task.name),
         description=description,
         config_schema=_config_of(task),
         pool=f"maintenance:{task.name}",

@@ -6,13 +6,14 @@ import pytest
 from assets.maintain.catalog import TASKS
 from orchestration.definitions import defs
 from orchestration.lake_resource import LakeResource
+from orchestration.maintenance import op_name
 from tests.orchestration.log_sender import Sender
 
 
 def executed(name: str, **config: object) -> dg.ExecuteInProcessResult:
     """Run a task's job as the launchpad does."""
     return defs.resolve_job_def(name).execute_in_process(
-        run_config={"ops": {name: {"config": config}}},
+        run_config={"ops": {op_name(name): {"config": config}}},
         resources={"lake": LakeResource()},
         raise_on_error=False,
     )
@@ -24,13 +25,20 @@ def observed(result: dg.ExecuteInProcessResult) -> dg.AssetObservation:
     return event.event_specific_data.asset_observation
 
 
+def test_the_code_server_can_load_all_of_them() -> None:
+    """
+    Names that Dagster takes one by one may still be refused together.
+    """
+    defs.get_repository_def().load_all_definitions()
+
+
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
 def test_a_task_has_a_job_that_can_be_told_its_settings_and_a_dry_run(task) -> None:
     """
     The launchpad shows every setting with its default.
     """
     job = defs.resolve_job_def(task.name)
-    fields = job.get_node_named(task.name).definition.config_schema.config_type.fields
+    fields = job.get_node_named(op_name(task.name)).definition.config_schema.config_type.fields
     assert set(fields) == {*task.settings.model_fields, "dry_run"}
     assert not any(field.is_required for field in fields.values())
 
@@ -62,5 +70,5 @@ def test_settings_that_are_wrong_are_refused_before_anything_is_done(sender: Sen
     """
     result = executed("vacuum", keep_hours=0)
     assert not result.success
-    failure = result.failure_data_for_node("vacuum")
+    failure = result.failure_data_for_node(op_name("vacuum"))
     assert "keep_hours" in str(failure.error)
