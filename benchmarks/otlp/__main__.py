@@ -1,6 +1,14 @@
 """``python -m benchmarks.otlp``: taking requests in; blocks to rows and tables; what rows weigh."""
 
-from benchmarks.otlp import acknowledging, decoding, json_bodies, materializing, over_grpc, stored
+from benchmarks.otlp import (
+    acknowledging,
+    decoding,
+    json_bodies,
+    looking_up,
+    materializing,
+    over_grpc,
+    stored,
+)
 from benchmarks.report_lines import arguments, emit
 
 
@@ -16,6 +24,8 @@ def main() -> None:
     for line in over_grpc.lines(40 if quick else 300):
         emit(line)
     for line in materializing.lines(20 if quick else 300):
+        emit(line)
+    for line in looking_up.lines(*((6, 4) if quick else (72, 8))):
         emit(line)
     for line in stored.lines(20 if quick else 200):
         emit(line)
