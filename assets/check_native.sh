@@ -1,6 +1,6 @@
 #!/bin/bash
-# Runs the C decoder of OTLP under sanitizers of addresses and undefined behaviour: hostile payloads,
-# and the comparison with the Python reference.
+# Runs the C readers of OTLP and of remote write under sanitizers of addresses and undefined
+# behaviour: hostile payloads, and the comparison with the Python reference.
 #
 #     assets/check_native.sh [ROUNDS]        (default: 20000 mutations)
 #
@@ -33,5 +33,6 @@ for seed in 1 2 3; do
 done
 sanitized -P -c "from assets._native import otlp; assert otlp.__file__.startswith('$scratch')"
 sanitized -P -m pytest -q -p no:cacheprovider -o "pythonpath=$scratch" --timeout=1200 \
-    tests/assets/decode/otlp tests/assets/decode/otlp_native/test_differential.py
+    tests/assets/decode/otlp tests/assets/decode/otlp_native/test_differential.py \
+    tests/assets/prometheus_wire
 echo "nothing found"

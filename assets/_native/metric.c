@@ -6,6 +6,9 @@
 enum { METADATA = 12 };
 static const char METADATA_PREFIX[] = "otel.metric.metadata.";
 
+/* The KeyValue by which OpenTelemetry says that a gauge is only a number of Prometheus. */
+static const char UNTYPED[] = "\x0a\x0fprometheus.type\x12\x09\x0a\x07unknown";
+
 static bool is_data(uint32_t number) {
     return number == METRIC_GAUGE || number == METRIC_SUM || number == METRIC_HISTOGRAM ||
            number == METRIC_EXPONENTIAL || number == METRIC_SUMMARY;
@@ -36,12 +39,16 @@ static bool read_data(struct decode *d, struct metric *metric) {
     return found == FIELD_NONE;
 }
 
-static bool put_metadata(struct decode *d, struct map_column *entries, struct span message) {
+static bool put_metadata(struct decode *d, struct metric *metric, struct span message) {
     struct field field;
     bool good = true;
     while (good && next_field(d, &message, &field) == FIELD_FOUND) {
-        good = field.number != METADATA ||
-               put_prefixed(d, entries, METADATA_PREFIX, field.bytes);
+        if (field.number == METADATA) {
+            good = put_prefixed(d, metric->entries, METADATA_PREFIX, field.bytes);
+            metric->untyped = metric->untyped ||
+                              (span_length(field.bytes) == sizeof UNTYPED - 1 &&
+                               memcmp(field.bytes.at, UNTYPED, sizeof UNTYPED - 1) == 0);
+        }
     }
     return good; /* read_metric has seen every field to be whole */
 }
@@ -79,7 +86,7 @@ bool read_metric(struct decode *d, struct span message, struct metric *metric,
     return found == FIELD_NONE && text_of_span(d, name, &metric->name) &&
            text_of_span(d, unit, &metric->unit) &&
            put_span_entry(d, entries, KEY_METRIC_DESCRIPTION, description) &&
-           (!has_metadata || put_metadata(d, entries, whole)) && read_data(d, metric);
+           (!has_metadata || put_metadata(d, metric, whole)) && read_data(d, metric);
 }
 
 bool each_point(struct decode *d, const struct scope *scope, const struct metric *metric,

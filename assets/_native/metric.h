@@ -22,6 +22,7 @@ struct metric {
     struct span name_bytes, data;
     int32_t temporality;
     bool monotonic;
+    bool untyped; /* its sender says that nobody knows what it is */
     struct map_column *entries; /* description and metadata */
 };
 

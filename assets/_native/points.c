@@ -43,7 +43,7 @@ static bool put_word(struct decode *d, struct map_column *map, enum key key, con
 static bool put_shared(struct decode *d, struct map_column *map, const struct scope *scope,
                        const struct metric *metric, const char *kind) {
     return map_put_all(d, map, &scope->entries) &&
-           put_word(d, map, KEY_METRIC_KIND, kind) &&
+           (metric->untyped || put_word(d, map, KEY_METRIC_KIND, kind)) &&
            map_put_all(d, map, metric->entries);
 }
 

@@ -9,20 +9,20 @@ enum { FORM_GAUGE = 5, FORM_SUM = 7, CUMULATIVE = 2, NO_RECORDED_VALUE = 1 };
 
 #define STALE_BITS 0x7ff0000000000002u
 
-bool over_limit(struct translation *t, const char *limit, unsigned value) {
+bool rw_over_limit(struct translation *t, const char *limit, unsigned value) {
     t->limit = limit;
     return malformed(t->d, t->d->payload, "over %s = %u", limit, value);
 }
 
-bool count_expanded(struct translation *t, size_t bytes) {
+bool rw_count_expanded(struct translation *t, size_t bytes) {
     if (bytes > REMOTE_WRITE_EXPANDED_BYTES_MAX - t->expanded) {
-        return over_limit(t, "remote_write_expanded_bytes_max", REMOTE_WRITE_EXPANDED_BYTES_MAX);
+        return rw_over_limit(t, "remote_write_expanded_bytes_max", REMOTE_WRITE_EXPANDED_BYTES_MAX);
     }
     t->expanded += bytes;
     return true;
 }
 
-void leave_out(struct translation *t, const char *fault, size_t *count) {
+void rw_leave_out(struct translation *t, const char *fault, size_t *count) {
     ++*count;
     if (t->fault == NULL) {
         t->fault = fault;
@@ -70,8 +70,9 @@ static bool put_sample(struct translation *t, const struct number *number, bool 
     size_t exemplars = with_exemplars ? t->exemplars.used : 0;
     size_t fixed = 1 + (number->start != 0) + number->has_value;
     struct point point;
-    if (!open_point(t, &form, fixed * FIXED64_FIELD_BYTES + exemplars + (number->is_stale ? 2 : 0),
-                    &point)) {
+    if (!rw_open_point(t, &form,
+                       fixed * FIXED64_FIELD_BYTES + exemplars + (number->is_stale ? 2 : 0),
+                       &point)) {
         return false;
     }
     uint8_t *at = point.at;
@@ -82,8 +83,8 @@ static bool put_sample(struct translation *t, const struct number *number, bool 
     if (number->has_value) {
         at = emit_fixed64(at, 4, number->value);
     }
-    at = exemplars ? emit_exemplars(at, 5, t) : at;
-    at = emit_attributes(at, 7, series->labels, series->label_count);
+    at = exemplars ? rw_emit_exemplars(at, 5, t) : at;
+    at = rw_emit_attributes(at, 7, series->labels, series->label_count);
     if (number->is_stale) {
         *at++ = KEY_OF(8, WIRE_VARINT);
         *at++ = NO_RECORDED_VALUE;
@@ -117,7 +118,7 @@ static bool take_sample(struct translation *t, struct span message, bool *with_e
     const char *fault = t->series.fault ? t->series.fault : time == 0 ? BAD_TIME : NULL;
     if (fault) {
         *with_exemplars = false;
-        leave_out(t, fault, &t->refused.samples);
+        rw_leave_out(t, fault, &t->refused.samples);
         return true;
     }
     bool stale = value == STALE_BITS;
@@ -142,8 +143,8 @@ static bool find_family(struct translation *t) {
 static bool take_series(struct translation *t, struct span message) {
     uint64_t exemplar_time;
     size_t exemplars, left;
-    if (!read_series(t, message) || !find_family(t) ||
-        !read_exemplars(t, &exemplars, &exemplar_time)) {
+    if (!rw_read_series(t, message) || !find_family(t) ||
+        !rw_read_exemplars(t, &exemplars, &exemplar_time)) {
         return false;
     }
     unsigned histogram = t->second ? 3 : 4;
@@ -156,7 +157,7 @@ static bool take_series(struct translation *t, struct span message) {
         }
         bool with_exemplars = --left == 0 && !carried;
         if (field.number == 2 ? !take_sample(t, field.bytes, &with_exemplars)
-                              : !take_histogram(t, field.bytes, &with_exemplars)) {
+                              : !rw_take_histogram(t, field.bytes, &with_exemplars)) {
             return false;
         }
         carried = carried || with_exemplars;
@@ -193,7 +194,7 @@ static bool read_symbols(struct translation *t) {
         return false;
     }
     if (count > REMOTE_WRITE_SYMBOLS_MAX) {
-        return over_limit(t, "remote_write_symbols_max", REMOTE_WRITE_SYMBOLS_MAX);
+        return rw_over_limit(t, "remote_write_symbols_max", REMOTE_WRITE_SYMBOLS_MAX);
     }
     t->symbols = malloc((count ? count : 1) * sizeof *t->symbols);
     if (t->symbols == NULL) {
@@ -222,7 +223,7 @@ bool translate(struct translation *t) {
             return false;
         }
     }
-    return found == FIELD_NONE && close_metric(t);
+    return found == FIELD_NONE && rw_close_metric(t);
 }
 
 void translation_free(struct translation *t) {

@@ -2,8 +2,8 @@
  * A request of Prometheus remote write as OTLP: one ResourceMetrics for each target that it names.
  *
  * A target is a job and an instance. Rule: what breaks the wire format ends the translation; what
- * breaks a rule of the protocol (a label twice, a time that cannot be) is left out and counted, with
- * the reason of the first. Nothing is expanded beyond the limits, however small the request is.
+ * breaks a rule of the protocol (a label twice, a time that cannot be) is left out and counted,
+ * with the reason of the first. Nothing is expanded beyond the limits, however small the request.
  */
 #ifndef LIMNOGRAPH_OTLP_REMOTE_WRITE_H
 #define LIMNOGRAPH_OTLP_REMOTE_WRITE_H
@@ -100,16 +100,16 @@ bool translate(struct translation *t);
 void translation_free(struct translation *t);
 
 /* Puts the ResourceMetrics message of a target into `made`. */
-bool put_resource(struct translation *t, const struct target *target, struct buffer *made);
+bool rw_put_resource(struct translation *t, const struct target *target, struct buffer *made);
 
 /* Ends the translation at a limit, which Python names to the sender. */
-bool over_limit(struct translation *t, const char *limit, unsigned value);
+bool rw_over_limit(struct translation *t, const char *limit, unsigned value);
 
 /* Counts bytes that are written or looked at, before they are. */
-bool count_expanded(struct translation *t, size_t bytes);
+bool rw_count_expanded(struct translation *t, size_t bytes);
 
 /* Remembers why something was left out. */
-void leave_out(struct translation *t, const char *fault, size_t *count);
+void rw_leave_out(struct translation *t, const char *fault, size_t *count);
 
 /* A time in milliseconds as nanoseconds; 0 where those could not tell it. */
 static inline uint64_t ns_of(int64_t ms) {
@@ -127,29 +127,30 @@ static inline bool is_word(struct span span, const char *word) {
 }
 
 /* rw_labels.c: reads what a series or an exemplar is known by. */
-bool read_series(struct translation *t, struct span message);
-bool take_labels(struct translation *t, const struct field *field, struct label *labels,
-                 size_t *count, const char **fault);
-bool take_symbol(struct translation *t, uint64_t reference, struct span *symbol);
+bool rw_read_series(struct translation *t, struct span message);
+bool rw_take_labels(struct translation *t, const struct field *field, struct label *labels,
+                    size_t *count, const char **fault);
+bool rw_take_symbol(struct translation *t, uint64_t reference, struct span *symbol);
 
 /* rw_targets.c */
-bool find_target(struct translation *t, struct target **target);
+bool rw_find_target(struct translation *t, struct target **target);
 
 /* rw_metric.c: makes room for a point of the series, of `size` bytes without its attributes. */
 struct point {
     uint8_t *at; /* where its fields go */
     uint8_t *end;
 };
-bool open_point(struct translation *t, const struct form *form, size_t size, struct point *point);
-bool close_metric(struct translation *t);
-size_t attributes_size(const struct label *labels, size_t count);
-uint8_t *emit_attributes(uint8_t *at, unsigned number, const struct label *labels, size_t count);
-uint8_t *emit_text_attribute(uint8_t *at, unsigned number, const char *key, struct span text);
-size_t text_attribute_size(const char *key, size_t length);
+bool rw_open_point(struct translation *t, const struct form *form, size_t size,
+                   struct point *point);
+bool rw_close_metric(struct translation *t);
+size_t rw_attributes_size(const struct label *labels, size_t count);
+uint8_t *rw_emit_attributes(uint8_t *at, unsigned number, const struct label *labels, size_t count);
+uint8_t *rw_emit_text_attribute(uint8_t *at, unsigned number, const char *key, struct span text);
+size_t rw_text_attribute_size(const char *key, size_t length);
 
 /* rw_exemplars.c: puts the exemplars of the series into t->exemplars, as repeated fields. */
-bool read_exemplars(struct translation *t, size_t *count, uint64_t *time);
-uint8_t *emit_exemplars(uint8_t *at, unsigned number, const struct translation *t);
+bool rw_read_exemplars(struct translation *t, size_t *count, uint64_t *time);
+uint8_t *rw_emit_exemplars(uint8_t *at, unsigned number, const struct translation *t);
 
 /* A native histogram as it was sent, but for its buckets. */
 struct native {
@@ -164,12 +165,12 @@ struct native {
 enum { NEGATIVE, POSITIVE };
 
 /* rw_buckets.c: writes the buckets of both sides out into t->buckets, gaps too. */
-bool read_buckets(struct translation *t, struct native *native);
+bool rw_read_buckets(struct translation *t, struct native *native);
 
 /* rw_point.c: writes the histogram as a point. */
-bool put_histogram(struct translation *t, const struct native *native, bool with_exemplars);
+bool rw_put_histogram(struct translation *t, const struct native *native, bool with_exemplars);
 
 /* rw_histogram.c: takes a native histogram; tells whether it carries the series' exemplars. */
-bool take_histogram(struct translation *t, struct span message, bool *with_exemplars);
+bool rw_take_histogram(struct translation *t, struct span message, bool *with_exemplars);
 
 #endif

@@ -4,8 +4,7 @@
  */
 #include "remote_write.h"
 
-static const char TOO_MANY[] =
-    "a histogram has more than REMOTE_WRITE_BUCKETS_MAX = 65536 buckets";
+static const char TOO_MANY[] = "a histogram has more than REMOTE_WRITE_BUCKETS_MAX = 65536 buckets";
 static const char NO_FIT[] = "the buckets of a histogram do not fit its spans";
 static const char BAD_COUNT[] = "a count of a histogram is negative or no number";
 
@@ -149,7 +148,7 @@ static bool put_span(struct translation *t, struct native *native, struct buffer
     }
     size_t gap = (size_t)span.offset * sizeof(uint64_t);
     size_t length = (size_t)span.length * sizeof(uint64_t);
-    if (!count_expanded(t, gap + length) || !buffer_room(t->d, buckets, gap + length)) {
+    if (!rw_count_expanded(t, gap + length) || !buffer_room(t->d, buckets, gap + length)) {
         return false;
     }
     if (gap) {
@@ -225,10 +224,10 @@ static bool read_bounds(struct translation *t, struct native *native) {
             return false;
         }
     }
-    return native->fault || count_expanded(t, 2 * t->bounds.used);
+    return native->fault || rw_count_expanded(t, 2 * t->bounds.used);
 }
 
-bool read_buckets(struct translation *t, struct native *native) {
+bool rw_read_buckets(struct translation *t, struct native *native) {
     if (!read_side(t, native, NEGATIVE) || !read_side(t, native, POSITIVE)) {
         return false;
     }

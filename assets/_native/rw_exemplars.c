@@ -67,7 +67,7 @@ static bool read_parts(struct translation *t, struct span message, struct exempl
     while ((found = next_field(t->d, &message, &field)) == FIELD_FOUND) {
         bool good = true;
         if (field.number == 1) {
-            good = take_labels(t, &field, parts->labels, &parts->label_count, &parts->fault);
+            good = rw_take_labels(t, &field, parts->labels, &parts->label_count, &parts->fault);
         } else if (field.number == 2) {
             good = has_wire(t->d, &field, WIRE_FIXED64);
             parts->value = field.value;
@@ -87,8 +87,9 @@ static bool read_parts(struct translation *t, struct span message, struct exempl
 
 static bool put_exemplar(struct translation *t, const struct exemplar_parts *parts) {
     size_t size = 2 * FIXED64_FIELD_BYTES + (parts->has_span_id ? 2 + SPAN_ID_BYTES : 0) +
-                  (parts->has_trace_id ? 2 + TRACE_ID_BYTES : 0) + attributes_size(parts->labels, parts->label_count);
-    if (!count_expanded(t, bytes_field_size(size)) ||
+                  (parts->has_trace_id ? 2 + TRACE_ID_BYTES : 0) +
+                  rw_attributes_size(parts->labels, parts->label_count);
+    if (!rw_count_expanded(t, bytes_field_size(size)) ||
         !buffer_room(t->d, &t->exemplars, bytes_field_size(size))) {
         return false;
     }
@@ -101,12 +102,12 @@ static bool put_exemplar(struct translation *t, const struct exemplar_parts *par
     if (parts->has_trace_id) {
         at = emit_bytes(at, 5, parts->trace_id, TRACE_ID_BYTES);
     }
-    at = emit_attributes(at, 7, parts->labels, parts->label_count);
+    at = rw_emit_attributes(at, 7, parts->labels, parts->label_count);
     t->exemplars.used = (size_t)(at - t->exemplars.bytes);
     return true;
 }
 
-bool read_exemplars(struct translation *t, size_t *count, uint64_t *time) {
+bool rw_read_exemplars(struct translation *t, size_t *count, uint64_t *time) {
     struct span rest = t->series.message;
     unsigned number = t->second ? 4 : 3;
     struct field field;
@@ -126,7 +127,7 @@ bool read_exemplars(struct translation *t, size_t *count, uint64_t *time) {
             return false;
         }
         if (parts.fault) {
-            leave_out(t, parts.fault, &t->refused.exemplars);
+            rw_leave_out(t, parts.fault, &t->refused.exemplars);
             continue;
         }
         take_ids(&parts);
@@ -139,7 +140,7 @@ bool read_exemplars(struct translation *t, size_t *count, uint64_t *time) {
     return true;
 }
 
-uint8_t *emit_exemplars(uint8_t *at, unsigned number, const struct translation *t) {
+uint8_t *rw_emit_exemplars(uint8_t *at, unsigned number, const struct translation *t) {
     struct span rest = {t->exemplars.bytes, t->exemplars.bytes + t->exemplars.used};
     while (rest.at < rest.end) { /* each was put under NUMBER_ANY by us */
         size_t length = 0, shift = 0;

@@ -12,10 +12,10 @@ enum { SCHEMA_LEAST = -9, SCHEMA_MOST = 52, SCHEMA_CUSTOM = -53, FIELD_LAST = 17
 /* The wire type of each field; WIRE_ANY where a field may be packed or not. */
 enum { WIRE_ANY = 9 };
 static const uint8_t WIRES[FIELD_LAST + 1] = {
-    [1] = WIRE_VARINT,   [2] = WIRE_FIXED64, [3] = WIRE_FIXED64, [4] = WIRE_VARINT,
-    [5] = WIRE_FIXED64,  [6] = WIRE_VARINT,  [7] = WIRE_FIXED64, [8] = WIRE_BYTES,
-    [9] = WIRE_ANY,      [10] = WIRE_ANY,    [11] = WIRE_BYTES,  [12] = WIRE_ANY,
-    [13] = WIRE_ANY,     [14] = WIRE_VARINT, [15] = WIRE_VARINT, [16] = WIRE_ANY,
+    [1] = WIRE_VARINT,  [2] = WIRE_FIXED64, [3] = WIRE_FIXED64, [4] = WIRE_VARINT,
+    [5] = WIRE_FIXED64, [6] = WIRE_VARINT,  [7] = WIRE_FIXED64, [8] = WIRE_BYTES,
+    [9] = WIRE_ANY,     [10] = WIRE_ANY,    [11] = WIRE_BYTES,  [12] = WIRE_ANY,
+    [13] = WIRE_ANY,    [14] = WIRE_VARINT, [15] = WIRE_VARINT, [16] = WIRE_ANY,
     [17] = WIRE_VARINT,
 };
 
@@ -91,7 +91,7 @@ static void look_at(struct native *native) {
     }
 }
 
-bool take_histogram(struct translation *t, struct span message, bool *with_exemplars) {
+bool rw_take_histogram(struct translation *t, struct span message, bool *with_exemplars) {
     struct native native = {.message = message, .is_whole = true};
     if (!read_native(t, &native)) {
         return false;
@@ -100,14 +100,14 @@ bool take_histogram(struct translation *t, struct span message, bool *with_exemp
     if (native.fault == NULL) {
         look_at(&native);
     }
-    if (!read_buckets(t, &native)) {
+    if (!rw_read_buckets(t, &native)) {
         return false;
     }
     if (native.fault) {
         *with_exemplars = false;
-        leave_out(t, native.fault, &t->refused.histograms);
+        rw_leave_out(t, native.fault, &t->refused.histograms);
         return true;
     }
     t->written.histograms++;
-    return put_histogram(t, &native, *with_exemplars);
+    return rw_put_histogram(t, &native, *with_exemplars);
 }

@@ -9,7 +9,7 @@ static const char TOO_MANY_LABELS[] = "it has more than REMOTE_WRITE_LABELS_MAX 
 
 _Static_assert(REMOTE_WRITE_LABELS_MAX == 128, "as the text says");
 
-bool take_symbol(struct translation *t, uint64_t reference, struct span *symbol) {
+bool rw_take_symbol(struct translation *t, uint64_t reference, struct span *symbol) {
     if (reference >= t->symbol_count) {
         return malformed(t->d, t->series.message.at, "symbol %llu is meant where there are %zu",
                          (unsigned long long)reference, t->symbol_count);
@@ -20,7 +20,7 @@ bool take_symbol(struct translation *t, uint64_t reference, struct span *symbol)
 
 static bool put_label(struct translation *t, struct label label, struct label *labels,
                       size_t *count, const char **fault) {
-    if (!count_expanded(t, span_length(label.name) + span_length(label.value))) {
+    if (!rw_count_expanded(t, span_length(label.name) + span_length(label.value))) {
         return false;
     }
     if (span_length(label.name) == 0) {
@@ -53,8 +53,8 @@ static bool take_label_message(struct translation *t, struct span message, struc
     return found == FIELD_NONE && put_label(t, label, labels, count, fault);
 }
 
-static bool take_references(struct translation *t, const struct field *field,
-                            struct label *labels, size_t *count, const char **fault) {
+static bool take_references(struct translation *t, const struct field *field, struct label *labels,
+                            size_t *count, const char **fault) {
     struct span packed = field->bytes;
     if (!has_wire(t->d, field, WIRE_BYTES)) {
         return false;
@@ -69,7 +69,7 @@ static bool take_references(struct translation *t, const struct field *field,
             return malformed(t->d, field->start, "an odd number of references to labels");
         }
         if (!take_varint(t->d, &packed, &value, "a reference") ||
-            !take_symbol(t, name, &label.name) || !take_symbol(t, value, &label.value) ||
+            !rw_take_symbol(t, name, &label.name) || !rw_take_symbol(t, value, &label.value) ||
             !put_label(t, label, labels, count, fault)) {
             return false;
         }
@@ -77,8 +77,8 @@ static bool take_references(struct translation *t, const struct field *field,
     return true;
 }
 
-bool take_labels(struct translation *t, const struct field *field, struct label *labels,
-                 size_t *count, const char **fault) {
+bool rw_take_labels(struct translation *t, const struct field *field, struct label *labels,
+                    size_t *count, const char **fault) {
     if (t->second) {
         return take_references(t, field, labels, count, fault);
     }
@@ -146,13 +146,13 @@ static bool take_metadata(struct translation *t, struct span message, struct fam
         }
         if (field.number == 1) {
             family->type = field.value < TYPES ? (uint32_t)field.value : TYPE_UNKNOWN;
-        } else if (!take_symbol(t, field.value, field.number == 3 ? &family->help
-                                                                  : &family->unit)) {
+        } else if (!rw_take_symbol(t, field.value,
+                                   field.number == 3 ? &family->help : &family->unit)) {
             return false;
         }
     }
     return found == FIELD_NONE &&
-           count_expanded(t, span_length(family->help) + span_length(family->unit));
+           rw_count_expanded(t, span_length(family->help) + span_length(family->unit));
 }
 
 /* Takes a field of the series other than its labels; fields 3 and 4 changed places. */
@@ -180,7 +180,7 @@ static bool take_part(struct translation *t, struct series *series, const struct
     return true;
 }
 
-bool read_series(struct translation *t, struct span message) {
+bool rw_read_series(struct translation *t, struct span message) {
     struct series *series = &t->series;
     struct span none = {message.at, message.at}, rest = message;
     struct field field;
@@ -192,9 +192,9 @@ bool read_series(struct translation *t, struct span message) {
     series->start_ms = 0;
     series->fault = NULL;
     while ((found = next_field(t->d, &rest, &field)) == FIELD_FOUND) {
-        if (field.number == 1 ? !take_labels(t, &field, series->labels, &series->label_count,
-                                             &series->fault)
-                              : !take_part(t, series, &field)) {
+        if (field.number == 1
+                ? !rw_take_labels(t, &field, series->labels, &series->label_count, &series->fault)
+                : !take_part(t, series, &field)) {
             return false;
         }
     }

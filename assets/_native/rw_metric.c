@@ -6,7 +6,7 @@ static const char *const TYPE_NAMES[TYPES] = {
 };
 static const char TYPE_KEY[] = "prometheus.type";
 
-size_t text_attribute_size(const char *key, size_t length) {
+size_t rw_text_attribute_size(const char *key, size_t length) {
     return bytes_field_size(bytes_field_size(strlen(key)) +
                             bytes_field_size(bytes_field_size(length)));
 }
@@ -20,12 +20,12 @@ static uint8_t *emit_attribute(uint8_t *at, unsigned number, struct span key, st
     return emit_bytes(at, 1, value.at, span_length(value));
 }
 
-uint8_t *emit_text_attribute(uint8_t *at, unsigned number, const char *key, struct span text) {
+uint8_t *rw_emit_text_attribute(uint8_t *at, unsigned number, const char *key, struct span text) {
     const uint8_t *bytes = (const uint8_t *)key;
     return emit_attribute(at, number, (struct span){bytes, bytes + strlen(key)}, text);
 }
 
-size_t attributes_size(const struct label *labels, size_t count) {
+size_t rw_attributes_size(const struct label *labels, size_t count) {
     size_t size = 0;
     for (size_t i = 0; i < count; i++) {
         const struct label *label = &labels[i];
@@ -35,8 +35,8 @@ size_t attributes_size(const struct label *labels, size_t count) {
     return size;
 }
 
-uint8_t *emit_attributes(uint8_t *at, unsigned number, const struct label *labels,
-                         size_t count) {
+uint8_t *rw_emit_attributes(uint8_t *at, unsigned number, const struct label *labels,
+                            size_t count) {
     for (size_t i = 0; i < count; i++) {
         at = emit_attribute(at, number, labels[i].name, labels[i].value);
     }
@@ -44,8 +44,7 @@ uint8_t *emit_attributes(uint8_t *at, unsigned number, const struct label *label
 }
 
 static bool same_form(const struct form *a, const struct form *b) {
-    return a->field == b->field && a->temporality == b->temporality &&
-           a->monotonic == b->monotonic;
+    return a->field == b->field && a->temporality == b->temporality && a->monotonic == b->monotonic;
 }
 
 static bool same_family(const struct family *a, const struct family *b) {
@@ -60,7 +59,7 @@ static uint8_t *emit_text(uint8_t *at, unsigned number, struct span text) {
     return span_length(text) ? emit_bytes(at, number, text.at, span_length(text)) : at;
 }
 
-bool close_metric(struct translation *t) {
+bool rw_close_metric(struct translation *t) {
     struct open_metric *open = &t->open;
     if (open->target == NULL) {
         return true;
@@ -68,13 +67,13 @@ bool close_metric(struct translation *t) {
     const char *type = TYPE_NAMES[open->family.type];
     const uint8_t *type_bytes = (const uint8_t *)type;
     struct span type_text = {type_bytes, type_bytes + strlen(type)};
-    size_t data = open->points.used + (open->form.temporality ? 2 : 0) +
-                  (open->form.monotonic ? 2 : 0);
+    size_t data =
+        open->points.used + (open->form.temporality ? 2 : 0) + (open->form.monotonic ? 2 : 0);
     size_t size = text_size(open->name) + text_size(open->family.help) +
                   text_size(open->family.unit) + bytes_field_size(data) +
-                  text_attribute_size(TYPE_KEY, strlen(type));
+                  rw_text_attribute_size(TYPE_KEY, strlen(type));
     struct buffer *metrics = &open->target->metrics;
-    if (!count_expanded(t, bytes_field_size(size) - open->points.used) ||
+    if (!rw_count_expanded(t, bytes_field_size(size) - open->points.used) ||
         !buffer_room(t->d, metrics, bytes_field_size(size))) {
         return false;
     }
@@ -92,24 +91,24 @@ bool close_metric(struct translation *t) {
         *at++ = KEY_OF(3, WIRE_VARINT);
         *at++ = 1;
     }
-    at = emit_text_attribute(at, 12, TYPE_KEY, type_text);
+    at = rw_emit_text_attribute(at, 12, TYPE_KEY, type_text);
     metrics->used = (size_t)(at - metrics->bytes);
     open->points.used = 0;
     open->target = NULL;
     return true;
 }
 
-bool open_point(struct translation *t, const struct form *form, size_t size,
-                struct point *point) {
+bool rw_open_point(struct translation *t, const struct form *form, size_t size,
+                   struct point *point) {
     struct open_metric *open = &t->open;
     const struct series *series = &t->series;
     struct target *target;
-    if (!find_target(t, &target)) {
+    if (!rw_find_target(t, &target)) {
         return false;
     }
     if (open->target != target || !same_bytes(open->name, series->name) ||
         !same_form(&open->form, form) || !same_family(&open->family, &series->family)) {
-        if (!close_metric(t)) {
+        if (!rw_close_metric(t)) {
             return false;
         }
         open->target = target;
@@ -117,8 +116,8 @@ bool open_point(struct translation *t, const struct form *form, size_t size,
         open->family = series->family;
         open->form = *form;
     }
-    size += attributes_size(series->labels, series->label_count);
-    if (!count_expanded(t, bytes_field_size(size)) ||
+    size += rw_attributes_size(series->labels, series->label_count);
+    if (!rw_count_expanded(t, bytes_field_size(size)) ||
         !buffer_room(t->d, &open->points, bytes_field_size(size))) {
         return false;
     }

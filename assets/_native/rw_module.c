@@ -23,8 +23,8 @@ static bool as_span(PyObject *bytes, struct span *span) {
 
 static bool describe(void *context, struct span name, struct family *family) {
     struct describer *describer = context;
-    PyObject *text = PyBytes_FromStringAndSize((const char *)name.at,
-                                               (Py_ssize_t)span_length(name));
+    PyObject *text =
+        PyBytes_FromStringAndSize((const char *)name.at, (Py_ssize_t)span_length(name));
     PyObject *answer = text ? PyObject_CallOneArg(describer->call, text) : NULL;
     Py_XDECREF(text);
     if (answer == NULL) {
@@ -59,7 +59,7 @@ static PyObject *resources(struct translation *t) {
     for (size_t i = 0; list && i < t->target_count; i++) {
         made.used = 0;
         PyObject *bytes = NULL;
-        if (put_resource(t, &t->targets[i], &made)) {
+        if (rw_put_resource(t, &t->targets[i], &made)) {
             buffer_free(&t->targets[i].metrics);
             bytes = PyBytes_FromStringAndSize((const char *)made.bytes, (Py_ssize_t)made.used);
         }
@@ -95,10 +95,8 @@ static bool translated(struct translation *t) {
         return translate(t);
     }
     bool good;
-    Py_BEGIN_ALLOW_THREADS
-    good = translate(t);
-    Py_END_ALLOW_THREADS
-    return good;
+    Py_BEGIN_ALLOW_THREADS good = translate(t);
+    Py_END_ALLOW_THREADS return good;
 }
 
 PyObject *remote_write(PyObject *error, PyObject *arguments) {

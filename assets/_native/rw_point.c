@@ -44,7 +44,7 @@ static size_t row_counts(const struct translation *t, const struct native *nativ
 
 static size_t more_size(const struct translation *t, const struct native *native) {
     const char *reset = reset_name(native);
-    size_t size = reset ? text_attribute_size(RESET_KEY, strlen(reset)) : 0;
+    size_t size = reset ? rw_text_attribute_size(RESET_KEY, strlen(reset)) : 0;
     if (native->is_whole || native->is_stale) {
         return size;
     }
@@ -86,13 +86,13 @@ static uint8_t *emit_more(uint8_t *at, unsigned number, const struct translation
                           const struct native *native) {
     const char *reset = reset_name(native);
     if (reset) {
-        at = emit_text_attribute(at, number, RESET_KEY, word(reset));
+        at = rw_emit_text_attribute(at, number, RESET_KEY, word(reset));
     }
     if (native->is_whole || native->is_stale) {
         return at;
     }
-    at = emit_head(at, number, bytes_field_size(strlen(COUNT_KEY)) +
-                                   bytes_field_size(FIXED64_FIELD_BYTES));
+    at = emit_head(at, number,
+                   bytes_field_size(strlen(COUNT_KEY)) + bytes_field_size(FIXED64_FIELD_BYTES));
     at = emit_bytes(at, 1, COUNT_KEY, strlen(COUNT_KEY));
     at = emit_head(at, 2, FIXED64_FIELD_BYTES);
     at = emit_fixed64(at, 4, native->count);
@@ -107,7 +107,7 @@ static size_t counts_size(const struct native *native, const struct buffer *buck
     return size;
 }
 
-/* The buckets of a side: protobuf counts their indexes by the lower bound, Prometheus by the upper. */
+/* The buckets of a side: OTLP counts their indexes by the lower bound, Prometheus by the upper. */
 static size_t side_size(const struct translation *t, const struct native *native, int side) {
     const struct buffer *buckets = &t->buckets[side];
     if (buckets->used == 0) {
@@ -152,7 +152,8 @@ static uint8_t *emit_times(uint8_t *at, struct times times) {
 static size_t field_size(size_t length) { return length ? bytes_field_size(length) : 0; }
 
 static bool put_exponential(struct translation *t, const struct native *native, size_t exemplars) {
-    struct form form = {FORM_EXPONENTIAL, native->reset_hint == RESET_GAUGE ? 0 : CUMULATIVE, false};
+    struct form form = {FORM_EXPONENTIAL, native->reset_hint == RESET_GAUGE ? 0 : CUMULATIVE,
+                        false};
     struct times times = times_of(t, native);
     uint64_t scale = (uint32_t)as_zigzag(native->schema);
     size_t size = more_size(t, native) + (times.start ? 2 : 1) * FIXED64_FIELD_BYTES + exemplars;
@@ -164,10 +165,10 @@ static bool put_exponential(struct translation *t, const struct native *native, 
                 field_size(side_size(t, native, NEGATIVE));
     }
     struct point point;
-    if (!open_point(t, &form, size, &point)) {
+    if (!rw_open_point(t, &form, size, &point)) {
         return false;
     }
-    uint8_t *at = emit_attributes(point.at, 1, t->series.labels, t->series.label_count);
+    uint8_t *at = rw_emit_attributes(point.at, 1, t->series.labels, t->series.label_count);
     at = emit_times(emit_more(at, 1, t, native), times);
     if (native->is_stale) {
         *at++ = KEY_OF(10, WIRE_VARINT);
@@ -181,7 +182,7 @@ static bool put_exponential(struct translation *t, const struct native *native, 
         at = emit_side(at, 8, t, native, POSITIVE);
         at = emit_side(at, 9, t, native, NEGATIVE);
     }
-    at = exemplars ? emit_exemplars(at, 11, t) : at;
+    at = exemplars ? rw_emit_exemplars(at, 11, t) : at;
     if (!native->is_stale) {
         emit_fixed64(at, 14, native->threshold);
     }
@@ -193,11 +194,11 @@ static bool put_explicit(struct translation *t, const struct native *native, siz
     struct times times = times_of(t, native);
     const struct buffer *buckets = &t->buckets[POSITIVE];
     size_t size = more_size(t, native) + (times.start ? 2 : 1) * FIXED64_FIELD_BYTES + exemplars;
-    size += native->is_stale ? 2
-                             : 2 * FIXED64_FIELD_BYTES + field_size(buckets->used) +
-                                   field_size(t->bounds.used);
+    size += native->is_stale
+                ? 2
+                : 2 * FIXED64_FIELD_BYTES + field_size(buckets->used) + field_size(t->bounds.used);
     struct point point;
-    if (!open_point(t, &form, size, &point)) {
+    if (!rw_open_point(t, &form, size, &point)) {
         return false;
     }
     uint8_t *at = emit_times(point.at, times);
@@ -213,8 +214,8 @@ static bool put_explicit(struct translation *t, const struct native *native, siz
             at = emit_bytes(at, 7, t->bounds.bytes, t->bounds.used);
         }
     }
-    at = exemplars ? emit_exemplars(at, 8, t) : at;
-    at = emit_attributes(at, 9, t->series.labels, t->series.label_count);
+    at = exemplars ? rw_emit_exemplars(at, 8, t) : at;
+    at = rw_emit_attributes(at, 9, t->series.labels, t->series.label_count);
     at = emit_more(at, 9, t, native);
     if (native->is_stale) {
         *at++ = KEY_OF(10, WIRE_VARINT);
@@ -223,7 +224,7 @@ static bool put_explicit(struct translation *t, const struct native *native, siz
     return true;
 }
 
-bool put_histogram(struct translation *t, const struct native *native, bool with_exemplars) {
+bool rw_put_histogram(struct translation *t, const struct native *native, bool with_exemplars) {
     size_t exemplars = with_exemplars ? t->exemplars.used : 0;
     return native->is_custom ? put_explicit(t, native, exemplars)
                              : put_exponential(t, native, exemplars);

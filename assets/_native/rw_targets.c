@@ -20,7 +20,7 @@ static bool is_of(const struct target *target, const struct series *series) {
 
 static bool add_target(struct translation *t, uint64_t hash, uint32_t *place) {
     if (t->target_count == REMOTE_WRITE_TARGETS_MAX) {
-        return over_limit(t, "remote_write_targets_max", REMOTE_WRITE_TARGETS_MAX);
+        return rw_over_limit(t, "remote_write_targets_max", REMOTE_WRITE_TARGETS_MAX);
     }
     if (t->target_count == t->target_room) {
         size_t room = t->target_room ? 2 * t->target_room : 16;
@@ -32,20 +32,20 @@ static bool add_target(struct translation *t, uint64_t hash, uint32_t *place) {
         t->targets = targets;
         t->target_room = room;
     }
-    t->targets[t->target_count] = (struct target){
-        .job = t->series.job, .instance = t->series.instance, .hash = hash};
+    t->targets[t->target_count] =
+        (struct target){.job = t->series.job, .instance = t->series.instance, .hash = hash};
     *place = (uint32_t)++t->target_count;
     return true;
 }
 
-bool find_target(struct translation *t, struct target **target) {
+bool rw_find_target(struct translation *t, struct target **target) {
     const struct series *series = &t->series;
     if (t->target_count && is_of(&t->targets[t->last_target], series)) {
         *target = &t->targets[t->last_target];
         return true;
     }
     /* The open metric points at a target, and the targets may move. */
-    if (!close_metric(t)) {
+    if (!rw_close_metric(t)) {
         return false;
     }
     if (t->places == NULL) {
@@ -96,7 +96,7 @@ static struct span host_of(struct span instance) {
     return rest;
 }
 
-bool put_resource(struct translation *t, const struct target *target, struct buffer *made) {
+bool rw_put_resource(struct translation *t, const struct target *target, struct buffer *made) {
     static const char SCOPE[] = "\x0a\x0c\x0a\x0aprometheus";
     const struct {
         const char *key;
@@ -109,16 +109,16 @@ bool put_resource(struct translation *t, const struct target *target, struct buf
     size_t resource = 0, scope = sizeof SCOPE - 1 + target->metrics.used;
     for (size_t i = 0; i < 3; i++) {
         size_t length = span_length(attributes[i].value);
-        resource += length ? text_attribute_size(attributes[i].key, length) : 0;
+        resource += length ? rw_text_attribute_size(attributes[i].key, length) : 0;
     }
     size_t size = bytes_field_size(resource) + bytes_field_size(scope);
-    if (!count_expanded(t, size - target->metrics.used) || !buffer_room(t->d, made, size)) {
+    if (!rw_count_expanded(t, size - target->metrics.used) || !buffer_room(t->d, made, size)) {
         return false;
     }
     uint8_t *at = emit_head(made->bytes + made->used, 1, resource);
     for (size_t i = 0; i < 3; i++) {
         if (span_length(attributes[i].value)) {
-            at = emit_text_attribute(at, 1, attributes[i].key, attributes[i].value);
+            at = rw_emit_text_attribute(at, 1, attributes[i].key, attributes[i].value);
         }
     }
     at = emit_head(at, 2, scope);

@@ -23,6 +23,8 @@ _DATA = {GAUGE: 1, SUM: 3, HISTOGRAM: 2, EXPONENTIAL: 2, SUMMARY: 1}
 """Fields of Metric that hold points, and the last field that is known of each."""
 
 _METADATA = 12
+_UNTYPED = b"\x0a\x0fprometheus.type\x12\x09\x0a\x07unknown"
+"""The KeyValue by which OpenTelemetry says that a gauge is only a number of Prometheus."""
 _EXEMPLAR = {2: FIXED64, 3: FIXED64, 4: BYTES, 5: BYTES, 6: FIXED64, 7: BYTES}
 NO_RECORDED_VALUE = 1
 
@@ -36,6 +38,8 @@ class Metric:
     unit: str
     entries: Shared
     """Description and metadata."""
+    untyped: bool = False
+    """Whether its sender says that nobody knows what it is."""
     kind: int = 0
     temporality: int = 0
     monotonic: bool = False
@@ -84,7 +88,8 @@ def _metric(payload: Payload, scope: Scope, bounds: Bounds) -> tuple[Metric, lis
     put_entry(payload, entries, "otel.metric.description", description)
     known = shared(entries)
     known += [attribute_of(payload, one, "otel.metric.metadata.") for one in metadata]
-    metric = Metric(scope, name, unit, known)
+    untyped = any(payload.data[slice(*one)] == _UNTYPED for one in metadata)
+    metric = Metric(scope, name, unit, known, untyped=untyped)
     points: list[Bounds] = []
     if data is None:
         return metric, points

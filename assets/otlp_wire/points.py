@@ -98,7 +98,8 @@ def _number_row(payload: Payload, metric: Metric, bounds: Bounds) -> Row:
 def _put_shared(payload: Payload, entries: Entries, metric: Metric, kind: str) -> None:
     """Put what all points of a metric share."""
     metric.scope.put(payload, entries)
-    put_entry(payload, entries, "otel.metric.kind", kind)
+    if not metric.untyped:
+        put_entry(payload, entries, "otel.metric.kind", kind)
     entries.put_all(payload, metric.entries)
 
 

@@ -127,7 +127,11 @@ def told_more(lake: Client) -> None:
 
     for name in ("orders_total", "wait_seconds_bucket", "rpc_seconds_count"):
         wait_until(lambda name=name: newest(name).get("otel.metric.is_monotonic") == "true")
+    said = "otel.metric.metadata.prometheus.type"
+    assert newest("orders_total")[said] == "counter"
+    assert newest("orders_total")["otel.metric.description"] == "how many orders were paid"
     assert newest("temperature_celsius")["otel.metric.kind"] == "gauge"
+    assert (newest("odd")[said], newest("odd").get("otel.metric.kind")) == ("unknown", None)
 
 
 def ranges(row: dict) -> list[tuple[float, float, float]]:

@@ -205,7 +205,9 @@ summary_points = st.builds(
     **shared,
 )
 temporality = st.one_of(st.integers(0, 2), i32)
-named = {"name": texts, "unit": texts, "description": texts, "metadata": attributes}
+untyped = KeyValue(key="prometheus.type", value=AnyValue(string_value="unknown"))
+metadata = st.one_of(attributes, attributes.map(lambda known: [*known, untyped]))
+named = {"name": texts, "unit": texts, "description": texts, "metadata": metadata}
 every_metric = st.one_of(
     st.builds(metrics.Metric, **named),
     st.builds(

@@ -114,3 +114,19 @@ def test_histograms_are_left_to_their_own_view() -> None:
     metric = Metric(name="h")
     metric.histogram.data_points.add(count=1)
     assert rows(metric) == []
+
+
+def test_a_number_of_which_nobody_knows_the_kind_has_none() -> None:
+    """
+    Prometheus has such; as a gauge without this metadata it would be told for what it is not.
+    """
+    metrics = []
+    for kind in ("unknown", "gauge"):
+        metric = Metric(name=kind)
+        metric.gauge.data_points.add(time_unix_nano=NOW, as_double=1)
+        metric.metadata.add(key="prometheus.type").value.string_value = kind
+        metrics.append(metric)
+    unknown, gauge = (row["properties"] for row in rows(*metrics))
+    told = "otel.metric.metadata.prometheus.type"
+    assert (unknown.get("otel.metric.kind"), unknown[told]) == (None, "unknown")
+    assert (gauge["otel.metric.kind"], gauge[told]) == ("gauge", "gauge")
