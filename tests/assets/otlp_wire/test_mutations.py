@@ -71,7 +71,8 @@ def check(reading: str, payload: bytes) -> bool:
     """
     Hold the readers against each other; tell whether ours took the payload.
 
-    Text that is no UTF-8 is repaired by ours and refused by protobuf's.
+    Text that is no UTF-8 is repaired by ours and refused by protobuf's; of two messages where one
+    may stand ours takes the last, protobuf's both.
     """
     found = [ours(each, payload) for each in TOGETHER.get(reading, (reading,))]
     understood = upb(reading, payload)
@@ -79,7 +80,7 @@ def check(reading: str, payload: bytes) -> bool:
         return False
     if understood is None:
         assert change.only_protobuf_minds(change.ROOTS[reading], payload), payload.hex()
-    else:
+    elif not change.has_one_overruled(change.ROOTS[reading], payload):
         assert repr(found[0]) == repr(ours(reading, understood)), payload.hex()
     return True
 

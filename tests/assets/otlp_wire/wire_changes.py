@@ -228,6 +228,17 @@ def is_overruled(kinds: dict[int, str], number: int, later: list[Field]) -> bool
     return any(field[0] in same for field in later)
 
 
+def has_one_overruled(name: str, data: bytes) -> bool:
+    """Tell whether a message stands where another one counts, anywhere in this one."""
+    fields, kinds, inside = split(data), dict(MESSAGES[name].values()), parts(name)
+    for at, (number, wire, content) in enumerate(fields):
+        if number in inside and wire == BYTES:
+            overruled = is_overruled(kinds, number, fields[at + 1 :])
+            if overruled or has_one_overruled(inside[number], content):
+                return True
+    return False
+
+
 def is_text(content: bytes) -> bool:
     """Tell whether bytes are UTF-8."""
     try:
