@@ -8,9 +8,12 @@ import uuid
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 
 from ingest_api.otlp.identity import NS_BLOCK, process_id
+from ingest_api.otlp.split import split
 from ingest_api.webhook import as_otlp, told_by
 
 HEADERS = {
@@ -125,6 +128,22 @@ def test_a_header_that_is_not_plain_ascii_names_nobody() -> None:
     (found,) = ExportLogsServiceRequest.FromString(as_otlp(headers, b"x")).resource_logs
     assert list(found.resource.attributes) == []
     assert found.scope_logs[0].scope.name == "first"
+
+
+names = st.sampled_from([b"x-micromegas-service-name", b"X-Micromegas-Target", b"accept", b""])
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(min_size=1, max_size=40), st.lists(st.tuples(names, st.binary(max_size=10))))
+def test_any_body_with_any_headers_is_one_record(body: bytes, headers: list) -> None:
+    """
+    Its text is the body's, and it can be stored.
+    """
+    told = as_otlp(headers, body)
+    (resource,) = ExportLogsServiceRequest.FromString(told).resource_logs
+    (record,) = resource.scope_logs[0].log_records
+    assert record.body.string_value == body.decode("utf-8", "replace")
+    assert len(split("logs", told, 1 << 20, extra=told_by(headers)).submissions) == 1
 
 
 @pytest.mark.parametrize(
