@@ -8,10 +8,12 @@ Rule: what is not rewritten stays as it was, byte for byte.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from assets.otlp_wire.values import Bounds, key_and_value, text_of
 from assets.otlp_wire.wire import BYTES, Malformed, Payload, TooManyFields
 from ingest_api.errors import MalformedBody, OverLimit
+from ingest_api.firehose.old_summaries import OldForm, upgraded
 from ingest_api.limits import FIREHOSE_FIELDS_MAX
 from ingest_api.otlp import write
 from ingest_api.otlp.identity import attributes_of
@@ -27,6 +29,8 @@ _POINT_ATTRIBUTES = {5: 7, 7: 7, 9: 9, 10: 1, 11: 7}
 """Field of a metric's data to that of the attributes in its points."""
 
 _ONLY_IN_0_7 = {4, 6, 8}
+"""Data of integers, which CloudWatch never had."""
+
 _SUMMARY = 11
 
 
@@ -44,21 +48,42 @@ def as_otlp(record: bytes, common: Mapping[str, str]) -> bytes:
     """
     if record.lstrip()[:1] == b"{":
         raise MalformedBody("JSON: set the output format of the metric stream to OpenTelemetry 1.0")
-    payload = Payload(record, FIREHOSE_FIELDS_MAX)
-    found: list[bytes] = []
     try:
+        return _told(Payload(record, FIREHOSE_FIELDS_MAX), common)
+    except OldForm:
+        newer = _upgraded(record)
+    return _told(Payload(newer, FIREHOSE_FIELDS_MAX), common)
+
+
+def _told(payload: Payload, common: Mapping[str, str]) -> bytes:
+    found: list[bytes] = []
+    with _as_errors_of_ours():
         for begin, end in _messages(payload):
             for field in payload.fields(begin, end):
                 if field.number == 1:
                     field.check(BYTES)
                     found += _resources(payload, (field.start, field.end), common)
+    return b"".join(write.with_length(1, one) for one in found)
+
+
+def _upgraded(record: bytes) -> bytes:
+    """Return a record of OpenTelemetry 0.7 as one of 1.0."""
+    payload = Payload(record, FIREHOSE_FIELDS_MAX)
+    with _as_errors_of_ours():
+        messages = [upgraded(payload, bounds) for bounds in _messages(payload)]
+    return b"".join(write.varint(len(one)) + one for one in messages)
+
+
+@contextmanager
+def _as_errors_of_ours() -> Iterator[None]:
+    try:
+        yield
     except TooManyFields as exc:
         limit = FIREHOSE_FIELDS_MAX
         raise OverLimit("firehose_fields_max", limit, "deliver smaller records") from exc
     except Malformed as exc:
         reason, offset = exc.args
         raise MalformedBody(f"byte {offset}: {reason}") from exc
-    return b"".join(write.with_length(1, one) for one in found)
 
 
 def _messages(payload: Payload) -> Iterator[Bounds]:
@@ -152,7 +177,8 @@ def _namespace(payload: Payload, metric: Bounds) -> str:
     points, attributes_in = (0, 0), 0
     for field in payload.fields(*metric):
         if field.number in _ONLY_IN_0_7:
-            raise _of_0_7(field.at)
+            wanted = "set the output format of the metric stream to OpenTelemetry 1.0"
+            raise Malformed(f"field {field.number}, which is OpenTelemetry 0.7: {wanted}", field.at)
         if field.number in _POINT_ATTRIBUTES:
             field.check(BYTES)
             points, attributes_in = (field.start, field.end), field.number
@@ -162,7 +188,7 @@ def _namespace(payload: Payload, metric: Bounds) -> str:
         point.check(BYTES)
         for field in payload.fields(point.start, point.end):
             if field.number == 1 and attributes_in == _SUMMARY:
-                raise _of_0_7(field.at)
+                raise OldForm
             if field.number == _POINT_ATTRIBUTES[attributes_in]:
                 field.check(BYTES)
                 key, value = key_and_value(payload, (field.start, field.end))
@@ -170,11 +196,6 @@ def _namespace(payload: Payload, metric: Bounds) -> str:
                     return text_of(payload, value).strip()
         break
     return ""
-
-
-def _of_0_7(offset: int) -> Malformed:
-    wanted = "set the output format of the metric stream to OpenTelemetry 1.0"
-    return Malformed(f"OpenTelemetry 0.7: {wanted}", offset)
 
 
 def _lowered(text: str) -> str:

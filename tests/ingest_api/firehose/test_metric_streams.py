@@ -13,6 +13,7 @@ from ingest_api.errors import MalformedBody, OverLimit
 from ingest_api.firehose import metric_streams
 from ingest_api.firehose.metric_streams import as_otlp
 from ingest_api.firehose.routes import METRICS
+from ingest_api.otlp import write
 from ingest_api.otlp.identity import process_id
 from tests.assets.decode.otlp.messages import MESSAGES
 from tests.ingest_api.firehose.deliveries import ARN, deliver, exported, streamed
@@ -142,13 +143,31 @@ def test_common_attributes_are_added_behind_what_is_there() -> None:
     assert (known["team"], known["cloud.region"]) == ("shop", "us-east-1")
 
 
-def old_summary() -> bytes:
-    """Return a record of OpenTelemetry 0.7, in which labels are field 1 of a point."""
-    request = exported({"a": None})
-    point = request.resource_metrics[0].scope_metrics[0].metrics[0].summary.data_points[0]
-    del point.attributes[:]
-    point.MergeFromString(b"\x0a\x06\x0a\x01k\x12\x01v")
-    return streamed(request)
+def as_of_0_7(request: ExportMetricsServiceRequest) -> bytes:
+    """Return a record in which the attributes of points are labels, which are texts."""
+    old = ExportMetricsServiceRequest()
+    old.CopyFrom(request)
+    for resource in old.resource_metrics:
+        for metric in (m for scope in resource.scope_metrics for m in scope.metrics):
+            for point in metric.summary.data_points:
+                for one in point.attributes:
+                    key, value = one.key.encode(), one.value.string_value.encode()
+                    label = write.with_length(1, key) + write.with_length(2, value)
+                    point.MergeFromString(write.with_length(1, label))
+                del point.attributes[:]
+    return streamed(old)
+
+
+def test_a_stream_of_opentelemetry_0_7_becomes_the_same() -> None:
+    """
+    The older output format, which many streams still have.
+    """
+    request = exported({CPU: "AWS/EC2", PUTS: "AWS/S3"})
+    for metric in request.resource_metrics[0].scope_metrics[0].metrics:
+        del metric.summary.data_points[0].attributes[2:]  # dimensions are labels of their own there
+    record = as_of_0_7(request)
+    assert record != streamed(request)
+    assert told(record) == told(streamed(request))
 
 
 def old_sum() -> bytes:
@@ -162,8 +181,8 @@ def old_sum() -> bytes:
     ("record", "reason"),
     [
         (b'{"metric_stream_name": "all"}', "JSON: set the output format"),
-        (old_summary(), "byte [0-9]+: OpenTelemetry 0.7: set the output format"),
-        (old_sum(), "byte [0-9]+: OpenTelemetry 0.7: set the output format"),
+        (old_sum(), "byte [0-9]+: field 6, which is OpenTelemetry 0.7: set the output format"),
+        (as_of_0_7(exported({"a": "A"})) + b"\x05ab", "byte [0-9]+: a message has 5 bytes"),
         (b"\x05ab", "byte 0: a message has 5 bytes where 2 are left"),
         (b"\x80", "byte 0: the length of a message is cut off"),
         (b"\x02\x0a\x07", "byte 1: field 1 has 7 bytes where 0 are left"),
@@ -218,7 +237,8 @@ def test_a_record_that_something_happened_to_is_read_or_refused(data: st.DataObj
     """
     Cut, changed, grown: only errors of ours.
     """
-    record = streamed(exported({CPU: "AWS/EC2", PUTS: None}), exported({ODD: "AWS/S3"}))
+    form = data.draw(st.sampled_from([streamed, as_of_0_7]))
+    record = form(exported({CPU: "AWS/EC2", PUTS: None, ODD: "AWS/S3"}))
     at = data.draw(st.integers(0, len(record)))
     cut = data.draw(st.integers(at, min(len(record), at + 4)))
     hurt = record[:at] + data.draw(st.binary(max_size=4)) + record[cut:]
