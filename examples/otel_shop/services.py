@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
 import httpx
@@ -20,28 +20,26 @@ CHAIN = ("payment", "cart", "frontend")
 def open_shop() -> Iterator[str]:
     """Run the shop; yields the address of its frontend. At the end everything has been sent."""
     environ = dict(os.environ)
-    with ExitStack() as running:
+    with ExitStack() as services:
         url = ""
         for service in CHAIN:
-            url = f"http://127.0.0.1:{_free_port()}"
-            process = running.enter_context(_started(service, url, environ))
-            _wait_for(f"{url}/health", process)
+            url = services.enter_context(running(service, environ))
             environ[f"{service.upper()}_URL"] = url
         yield url
 
 
 @contextmanager
-def _started(
-    service: str, url: str, environ: dict[str, str]
-) -> Iterator["subprocess.Popen[bytes]"]:
+def running(service: str, environ: Mapping[str, str]) -> Iterator[str]:
+    """Run one service; yields its address."""
+    url = f"http://127.0.0.1:{_free_port()}"
     port = url.rpartition(":")[2]
     command = [sys.executable, "-m", "uvicorn", "--factory", "--port", port, "--log-level", "error"]
     with subprocess.Popen(
-        [*command, f"examples.otel_shop.{service}:application"],
-        env=environ,
+        [*command, f"examples.otel_shop.{service}:application"], env=environ
     ) as process:
         try:
-            yield process
+            _wait_for(f"{url}/health", process)
+            yield url
         finally:
             process.terminate()
             process.wait(STOP_S_MAX)
