@@ -81,7 +81,8 @@ async def _store(receiver: Receiver, request: Request) -> Refused:
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type not in {"", JSON, PROTOBUF}:
         raise UnsupportedBody(f"Content-Type {content_type!r} is neither {JSON} nor {PROTOBUF}")
-    packed = content_type != JSON and request.headers.get("content-encoding", "") != SNAPPY
+    encoding = request.headers.get("content-encoding", "").strip().lower()
+    packed = content_type != JSON and encoding != SNAPPY
     with receiver.in_flight.reservation() as reservation:
         body, received = await read_body(request, receiver.settings, reservation)
         if packed:

@@ -35,7 +35,7 @@ FORMS = {
     "json": (in_json(*STREAMS), JSON, {}),
     "json-gzip": (gzip.compress(in_json(*STREAMS)), JSON, {"Content_Encoding": "gzip"}),
     "protobuf": (in_protobuf(*STREAMS), PROTOBUF, {}),
-    "protobuf-named": (in_protobuf(*STREAMS), PROTOBUF, {"Content_Encoding": "snappy"}),
+    "protobuf-named": (in_protobuf(*STREAMS), PROTOBUF, {"Content_Encoding": "Snappy"}),
     "protobuf-gzip": (gzip.compress(in_protobuf(*STREAMS)), PROTOBUF, {"Content_Encoding": "gzip"}),
     "protobuf-untold": (in_protobuf(*STREAMS), "", {}),
 }
