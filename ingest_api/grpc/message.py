@@ -35,7 +35,11 @@ async def read_message(
     reservation.hold(min(limits.GRPC_READ_BYTES, settings.wire_body_bytes_max))
     sent = await context.read()
     if not isinstance(sent, bytes):
-        raise MalformedBody("the call has no message")
+        # Of one that is too long the library has told the client by now, and us nothing.
+        raise MalformedBody(
+            "the call has no message, or one that is longer than wire_body_bytes_max ="
+            f" {settings.wire_body_bytes_max}"
+        )
     if len(sent) > settings.wire_body_bytes_max:
         raise OverLimit(
             "wire_body_bytes_max", settings.wire_body_bytes_max, "export smaller batches"

@@ -25,11 +25,11 @@ class At:
     grpc: str
 
 
-def grpc_address_of(started: "subprocess.Popen[str]") -> str:
-    """Return where a receiver's process takes calls, when it does."""
+def grpc_address_of(started: "subprocess.Popen[str]", protocol: str = "gRPC") -> str:
+    """Return where a receiver's process takes calls, or HTTP on OpenTelemetry's port."""
     assert started.stdout is not None
     for line in started.stdout:
-        _, mark, url = line.partition("OTLP over gRPC: http://")
+        _, mark, url = line.partition(f"OTLP over {protocol}: http://")
         if mark:
             return url.strip()
     raise AssertionError("it ended")

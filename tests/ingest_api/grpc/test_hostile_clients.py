@@ -73,7 +73,7 @@ def test_a_call_without_a_message_is_refused(raw) -> None:
     raw.end(stream)
     answer = raw.answer(stream)
     assert answer.status == INVALID_ARGUMENT
-    assert answer.headers["grpc-message"] == "the call has no message"
+    assert answer.headers["grpc-message"].startswith("the call has no message")
 
 
 @pytest.mark.parametrize("encoding", ["zstd", "snappy"])

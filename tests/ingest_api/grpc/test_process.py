@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import grpc
+import httpx
 import psycopg
 import pytest
 from opentelemetry._logs import LogRecord
@@ -106,3 +107,18 @@ def test_localhost_is_where_the_receiver_is(lake_settings, tmp_path: Path, call)
             if host == "[::1]" and not Path("/proc/net/if_inet6").exists():
                 continue
             assert call(At(f"{host}:{port}"), b"") == b""
+
+
+def test_exporters_of_http_find_it_on_their_own_port(lake_settings, tmp_path: Path) -> None:
+    """
+    The same application on a second port, in both families.
+    """
+    body = request("cart").SerializeToString()
+    headers = {"Content-Type": "application/x-protobuf"}
+    with process(lake_settings, tmp_path, LIMNO_INGEST_OTLP_PORT="0") as started:
+        port = grpc_address_of(started, "HTTP").rpartition(":")[2]
+        for host in ("127.0.0.1", "localhost"):
+            url = f"http://{host}:{port}/v1/logs"
+            with httpx.Client(transport=httpx.HTTPTransport(retries=5)) as client:
+                assert client.post(url, content=body, headers=headers).status_code == 200
+        assert records(lake_settings) == 2
