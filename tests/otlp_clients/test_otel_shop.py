@@ -82,7 +82,7 @@ def test_what_customers_saw_is_what_sql_says(printed: list[str], platform: Platf
     paid = ORDERS - len(FAILED | REFUSED)
     assert told["statuses"] == {"200": paid, "402": len(REFUSED), "500": len(FAILED)}
     with limnograph.connect(platform.addresses["flight"]) as lake:
-        spans = lake.query("SELECT * FROM otel_spans WHERE starts_with(exe, 'otel_shop/')").polars()
+        spans = lake.query(f"SELECT * FROM otel_spans WHERE trace_id IN ({OF_ORDERS})").polars()
         traces = spans.partition_by("trace_id", include_key=True)
         assert len(traces) == ORDERS
         for trace in traces:
