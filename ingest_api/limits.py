@@ -111,6 +111,10 @@ objects of Python for a while, and labels are repeated for each line in what is 
 WEBHOOK_HELD_TIMES = 3
 """A webhook counts as this many times its bytes in flight: the body, the record, the block."""
 
+LOKI_LABELS_BYTES_MAX = 4 * MIB
+"""Labels of all streams of a protobuf push, which are text that is parsed; more is refused with
+413: push smaller batches."""
+
 LOKI_STREAMS_MAX = 20_000
 """Streams of a push; more is refused with 413, since each may be a process: push smaller
 batches."""

@@ -6,7 +6,7 @@ from assets.otlp_wire.values import Bounds
 from assets.otlp_wire.wire import BYTES, VARINT, Malformed, Payload, int32, int64
 from ingest_api.errors import MalformedBody
 from ingest_api.loki.labels import MalformedLabels, parse_labels
-from ingest_api.loki.push import NO_LABELS, Entry, Refused, Stream, check_streams
+from ingest_api.loki.push import NO_LABELS, Entry, Refused, Stream, check_labels, check_streams
 from ingest_api.loki.quick_entry import quick_entry
 
 _NS = 1_000_000_000
@@ -21,7 +21,7 @@ def streams_of(body: bytes, refused: Refused) -> Iterator[Stream]:
         OverLimit: It has too many streams.
     """
     payload = Payload(body)
-    count = 0
+    count = labels_bytes = 0
     try:
         for field in payload.fields(0, len(body)):
             if field.number != 1:
@@ -30,7 +30,10 @@ def streams_of(body: bytes, refused: Refused) -> Iterator[Stream]:
             count += 1
             check_streams(count)
             bounds = field.start, field.end
-            text = payload.text(*_labels(payload, bounds))
+            begin, end = _labels(payload, bounds)
+            labels_bytes += end - begin
+            check_labels(labels_bytes)
+            text = payload.text(begin, end)
             try:
                 labels = parse_labels(text)
             except MalformedLabels as exc:

@@ -9,7 +9,8 @@ import re
 
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _SPACE = re.compile(r"[ \t\r\n]*")
-_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"|`[^`]*`')
+_STRING = re.compile(r'"(?:[^"\\\n]++|\\.)*+"|`[^`]*+`')
+"""Nothing is tried twice: a string of megabytes takes no memory."""
 _ESCAPE = re.compile(
     rb"\\(?:([abfnrtv\\\"'])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|)"
 )

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ingest_api.errors import OverLimit
-from ingest_api.limits import LOKI_STREAMS_MAX
+from ingest_api.limits import LOKI_LABELS_BYTES_MAX, LOKI_STREAMS_MAX
 
 Pairs = tuple[tuple[str, str], ...]
 Entry = tuple[int, bytes, Pairs]
@@ -59,3 +59,9 @@ def check_streams(count: int) -> None:
     """Raise OverLimit if these are more streams than a push may have."""
     if count > LOKI_STREAMS_MAX:
         raise OverLimit("loki_streams_max", LOKI_STREAMS_MAX, "push smaller batches")
+
+
+def check_labels(size: int) -> None:
+    """Raise OverLimit if these are more bytes of labels than are parsed of a push."""
+    if size > LOKI_LABELS_BYTES_MAX:
+        raise OverLimit("loki_labels_bytes_max", LOKI_LABELS_BYTES_MAX, "push smaller batches")

@@ -1,6 +1,7 @@
 """Label sets as clients write them; what breaks their syntax is told with its position."""
 
 import json
+import resource
 
 import pytest
 from hypothesis import given, settings
@@ -65,6 +66,16 @@ def test_what_breaks_the_syntax_is_told_with_its_position(
     with pytest.raises(MalformedLabels) as caught:
         parse_labels(text)
     assert caught.value.args == (reason, position)
+
+
+def test_a_long_string_takes_little_memory() -> None:
+    """
+    Labels come from anybody: a place to go back to for each character would be gigabytes.
+    """
+    text = '{a="' + "x" * 2_000_000 + '"}'
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert len(parse_labels(text)["a"]) == 2_000_000
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024
 
 
 names = st.from_regex(r"[a-zA-Z_][a-zA-Z0-9_]{0,10}", fullmatch=True)

@@ -7,7 +7,8 @@ import httpx
 import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 
-from ingest_api.limits import LOKI_STREAMS_MAX
+from ingest_api.errors import OverLimit
+from ingest_api.limits import LOKI_LABELS_BYTES_MAX, LOKI_STREAMS_MAX
 from ingest_api.loki import as_otlp, from_json, from_protobuf
 from ingest_api.loki.push import Refused
 from tests.ingest_api.loki.messages import NOW, in_json, message, snappy
@@ -251,6 +252,16 @@ def test_labels_and_metadata_that_are_no_text_are_taken_as_json_writes_them(rece
         "otel.severity_number": "0",
     }  # fmt: skip
     assert row["computer"] == ""
+
+
+def test_more_labels_than_are_parsed_are_over_a_limit() -> None:
+    """
+    Of all streams together: they are read sign by sign.
+    """
+    stream = message(({"a": "b" * (LOKI_LABELS_BYTES_MAX // 4)}, [])).SerializeToString()
+    assert len(list(from_protobuf.streams_of(stream * 3, Refused()))) == 3
+    with pytest.raises(OverLimit, match="loki_labels_bytes_max"):
+        list(from_protobuf.streams_of(stream * 4, Refused()))
 
 
 def test_labels_may_come_after_the_lines() -> None:
