@@ -1,6 +1,6 @@
 """What the receiver counts, in the Prometheus text format on ``GET /metrics``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -33,6 +33,12 @@ class Metrics:
         )
         self._blocks = _counter(registry, "blocks", "Blocks stored for the first time.")
         self._duplicates = _counter(registry, "duplicate_blocks", "Blocks known already.")
+        self._repeated_blocks = _counter(
+            registry, "repeated_blocks", "Deliveries of blocks known already.", ["format"]
+        )
+        self._repeated_events = _counter(
+            registry, "repeated_events", "Events in such deliveries.", ["format"]
+        )
         self._events = _counter(registry, "events", "Events in blocks stored for the first time.")
         self._received = _counter(registry, "received_bytes", "Bodies of stored requests, as sent.")
         self._stored = _counter(registry, "stored_bytes", "Bytes written into segments.")
@@ -67,6 +73,11 @@ class Metrics:
         self._events.inc(outcome.events)
         self._received.inc(received)
 
+    def repeated(self, wire_format: str, blocks: int, events: int) -> None:
+        """Count deliveries that were merged with those before."""
+        self._repeated_blocks.labels(wire_format).inc(blocks)
+        self._repeated_events.labels(wire_format).inc(events)
+
     def group_stored(self, size: int, blocks: int, seconds: float) -> None:
         """Count a commit; *size* is that of its segment in bytes."""
         self._stored.inc(size)
@@ -86,8 +97,10 @@ class Metrics:
         return generate_latest(self._registry)
 
 
-def _counter(registry: CollectorRegistry, name: str, doc: str) -> Counter:
-    return Counter(f"limnograph_ingest_{name}", doc, registry=registry)
+def _counter(
+    registry: CollectorRegistry, name: str, doc: str, labels: Sequence[str] = ()
+) -> Counter:
+    return Counter(f"limnograph_ingest_{name}", doc, labels, registry=registry)
 
 
 def _histogram(

@@ -8,6 +8,7 @@ rows without an object would be lost data.
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from assets.storage.metadata.records import (
     SegmentRecord,
     StreamRecord,
 )
+from assets.storage.metadata.repeats import Repeat, add_repeats
 from assets.storage.metadata.session import outages_translated
 from assets.storage.objects import ObjectStore
 from assets.storage.segment import FIRST_PAYLOAD_OFFSET, SegmentIndex
@@ -31,6 +33,9 @@ from ingest_api.group_commit import Outcome, Submission
 from ingest_api.metrics import Metrics
 
 logger = logging.getLogger(__name__)
+
+NATIVE_FORMAT = "limnograph/v1"
+"""What blocks are whose streams were told by an earlier request: every other door tells them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,9 @@ class SegmentWriter:
             )
         results: list[Outcome | Exception]
         try:
-            results = list(_outcomes(submissions, await self._commit(segment, group)))
+            new = await self._commit(segment, group)
+            results = list(_outcomes(submissions, new))
+            await self._note_repeats(submissions, new)
         except LakeError:
             raise
         except Exception:
@@ -126,6 +133,21 @@ class SegmentWriter:
             raise StorageUnavailable(
                 f"Postgres did not commit within {limits.COMMIT_S_MAX:.0f} s"
             ) from exc
+
+    async def _note_repeats(self, submissions: Sequence[Submission], new: frozenset[str]) -> None:
+        """Count the deliveries that were merged; what was stored is durable whether it works."""
+        found = _repeats(submissions, new)
+        formats = {s.stream_id: s.format for one in submissions for s in one.streams}
+        for one in found:
+            wire_format = formats.get(one.stream_id, NATIVE_FORMAT)
+            self._metrics.repeated(wire_format, one.repeats, one.repeats * one.nb_objects)
+        if not found:
+            return
+        try:
+            async with asyncio.timeout(limits.COMMIT_S_MAX), self._pool.connection() as conn:
+                await add_repeats(conn, found)
+        except Exception:
+            logger.warning("%d repeated blocks were not noted", len(found), exc_info=True)
 
     async def _commit_alone(
         self, segment: SegmentRecord | None, group: _Group, submission: Submission
@@ -168,6 +190,18 @@ def _merge(submissions: Sequence[Submission]) -> _Group:
             group.payloads.append(payload)
             offset += block.payload_size
     return group
+
+
+def _repeats(submissions: Sequence[Submission], new: frozenset[str]) -> list[Repeat]:
+    """Return the blocks that were delivered more often than they were stored."""
+    blocks = {b.block_id: b for one in submissions for b in one.blocks}
+    deliveries = Counter(b.block_id for one in submissions for b in one.blocks)
+    deliveries.subtract(new)
+    return [
+        Repeat(block_id, block.process_id, block.stream_id, block.nb_objects, deliveries[block_id])
+        for block_id, block in blocks.items()
+        if deliveries[block_id] > 0
+    ]
 
 
 def _outcomes(submissions: Sequence[Submission], new: frozenset[str]) -> Iterator[Outcome]:

@@ -7,6 +7,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from assets.storage.metadata.adoption import adopt_all_orphans, orphan_count
 from assets.storage.metadata.partitions import ensure_partitions_async
+from assets.storage.metadata.repeats import forget_old_repeats
 from assets.storage.metadata.replay import forget_old_keys
 from assets.storage.metadata.session import OUTAGES
 from ingest_api.metrics import Metrics
@@ -22,6 +23,7 @@ async def sweep(pool: AsyncConnectionPool) -> int:
         if adopted:
             logger.info("adopted %d blocks whose stream or process came after them", adopted)
         await forget_old_keys(conn)
+        await forget_old_repeats(conn)
         return await orphan_count(conn)
 
 

@@ -12,6 +12,7 @@ from assets.views.otel_span_stats import OTEL_SPAN_STATS
 from assets.views.otel_spans import OTEL_SPANS
 from assets.views.processes import PROCESSES
 from assets.views.quarantine import QUARANTINE
+from assets.views.repeated_blocks import REPEATED_BLOCKS
 from assets.views.streams import STREAMS
 from assets.views.thread_spans import THREAD_SPANS
 from assets.views.view import LiveView, View
@@ -28,7 +29,14 @@ VIEWS: tuple[View, ...] = (
 )
 """Kept as Delta tables plus a tail; a view stands after its sources."""
 
-LIVE_VIEWS: tuple[LiveView, ...] = (PROCESSES, STREAMS, BLOCKS, QUARANTINE, LAKE_CHECKS)
+LIVE_VIEWS: tuple[LiveView, ...] = (
+    PROCESSES,
+    STREAMS,
+    BLOCKS,
+    QUARANTINE,
+    REPEATED_BLOCKS,
+    LAKE_CHECKS,
+)
 """Answered from Postgres."""
 
 _BY_NAME = {view.name: view for view in VIEWS}

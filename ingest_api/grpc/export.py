@@ -7,6 +7,7 @@ Rule: no message is made into objects; a body goes to `split` as over HTTP.
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -20,6 +21,7 @@ from ingest_api.grpc.status import Failure, failure_of
 from ingest_api.limits import GRPC_CALLS_MAX
 from ingest_api.observation import log_request
 from ingest_api.otlp.answers import FAULT, response_message
+from ingest_api.otlp.deliveries import HEADER, told_apart
 from ingest_api.otlp.split import split
 from ingest_api.receiver import Receiver
 from ingest_api.storing import beside, store
@@ -119,12 +121,18 @@ class Exports(grpc.GenericRpcHandler):
                 sent = await read_message(context, receiver.settings, reservation)
             body = await decompressed(sent, receiver.settings, reservation)
             bytes_max = receiver.settings.payload_bytes_max
-            found = await beside(split, signal, body, bytes_max, size=len(body))
+            parse = partial(split, extra=told_apart(_number(context)))
+            found = await beside(parse, signal, body, bytes_max, size=len(body))
             outcomes = await store(receiver, found.submissions, len(sent))
         facts["accepted"] = sum(outcome.accepted for outcome in outcomes)
         facts["duplicates"] = sum(outcome.duplicates for outcome in outcomes)
         facts["refused"] = found.refused
         return response_message(found.refused, found.reason)
+
+
+def _number(context: Context) -> str | bytes | None:
+    """Return the number that the sender gave the call."""
+    return next((text for key, text in context.invocation_metadata() or () if key == HEADER), None)
 
 
 def _address(peer: str) -> str:

@@ -12,6 +12,7 @@ from ingest_api.group_commit import Outcome
 from ingest_api.limits import JSON_HELD_TIMES
 from ingest_api.observation import note
 from ingest_api.otlp.answers import FAULT, JSON, PROTOBUF, accepted, failed, status
+from ingest_api.otlp.deliveries import HEADER, told_apart
 from ingest_api.otlp.from_json import to_protobuf
 from ingest_api.otlp.split import TAGS, Split, split
 from ingest_api.receiver import Receiver
@@ -96,14 +97,17 @@ async def _store(
         settings = receiver.settings
         if encoding == JSON:
             reservation.expect(len(body), JSON_HELD_TIMES)
-        found = await beside(_parsed, signal, encoding, body, settings, size=len(body))
+        number = request.headers.get(HEADER)
+        found = await beside(_parsed, signal, encoding, body, settings, number, size=len(body))
         return found, await store(receiver, found.submissions, received)
 
 
-def _parsed(signal: str, encoding: str, body: bytes, settings: IngestSettings) -> Split:
+def _parsed(
+    signal: str, encoding: str, body: bytes, settings: IngestSettings, number: str | None
+) -> Split:
     if encoding == JSON:
         body = to_protobuf(signal, body, settings.body_bytes_max)
-    return split(signal, body, settings.payload_bytes_max)
+    return split(signal, body, settings.payload_bytes_max, extra=told_apart(number))
 
 
 def _encoding_of(request: Request) -> str | None:
@@ -117,6 +121,16 @@ def _doc(signal: str) -> dict[str, object]:
     if signal == "traces":
         name = "ExportTraceServiceRequest"
     return {
+        "parameters": [
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": False,
+                "schema": {"type": "string"},
+                "description": "The sender's number of this delivery: with another one, the same"
+                " bytes are stored again; with the same one, once.",
+            }
+        ],
         "requestBody": {
             "required": True,
             "description": f"{name} of OTLP 1.x, as protobuf or JSON. `Content-Encoding` may be"
@@ -125,5 +139,5 @@ def _doc(signal: str) -> dict[str, object]:
                 PROTOBUF: {"schema": {"type": "string", "format": "binary"}},
                 JSON: {"schema": {"type": "object"}},
             },
-        }
+        },
     }

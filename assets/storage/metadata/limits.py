@@ -17,6 +17,10 @@ REPLAY_WINDOW = timedelta(days=7)
 KEYS_FORGOTTEN_PER_CALL_MAX = 20_000
 """Block ids forgotten by one clean-up call; the rest goes with the next calls."""
 
+REPEATS_KEPT = timedelta(days=30)
+"""A block that was delivered again is forgotten by `repeated_blocks` this long after the last
+time."""
+
 ORPHANS_ADOPTED_PER_CALL_MAX = 5_000
 """Orphans that one sweep moves to blocks in one transaction; the rest goes with the next."""
 

@@ -28,7 +28,7 @@ def live_rows(lake, view, **how):
 def senders(filled, new_sender):
     """
     Two processes with blocks of different sizes, the second an hour later, one without any; all
-    three blocks are in quarantine, of a view that exists only here.
+    three blocks are in quarantine, of a view that exists only here, and came again.
     """
     one, two, silent = new_sender(), new_sender("cpu"), new_sender()
     filled.write(one, LOGS, LOGS)
@@ -39,6 +39,10 @@ def senders(filled, new_sender):
             "INSERT INTO quarantine (block_id, view, decoder_version, reason, process_id,"
             " stream_id, block_insert_time)"
             " SELECT block_id, 'v', 1, 'r', process_id, stream_id, insert_time FROM blocks"
+        )
+        conn.execute(
+            "INSERT INTO repeated_blocks (block_id, process_id, stream_id, nb_objects, repeats)"
+            " SELECT block_id, process_id, stream_id, nb_objects, 1 FROM blocks"
         )
         for check in ("one", "two", "three"):
             record_result(conn, "v", check, passed=check == "one", message="m")

@@ -161,3 +161,16 @@ def test_calls_are_counted_like_requests(grpc_receiver, call) -> None:
     ):
         assert grpc_receiver.metric(f'{name}{{route="{route}",status="{status}"}}') == 1
     assert grpc_receiver.metric("limnograph_ingest_received_bytes_total") > 0
+
+
+def test_a_number_in_the_metadata_tells_deliveries_apart(grpc_receiver, call) -> None:
+    """
+    The same as the header over HTTP, with the same ids.
+    """
+    body = request("cart").SerializeToString()
+    for number in ("1", "2", "2"):
+        call(grpc_receiver, body, metadata=[("idempotency-key", number)])
+    headers = {"Content-Type": "application/x-protobuf", "Idempotency-Key": "1"}
+    httpx.post(f"{grpc_receiver.url}/v1/logs", content=body, headers=headers).raise_for_status()
+    assert grpc_receiver.rows("SELECT count(*) FROM blocks") == [(2,)]
+    assert grpc_receiver.rows("SELECT sum(repeats)::int FROM repeated_blocks") == [(2,)]
