@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ONCE ?=
 ARGS ?=
-BENCHMARKS ?= ingest materialize query properties freshness doors sdk otlp
+BENCHMARKS ?= ingest materialize query properties freshness doors sdk otlp prometheus
 export ONCE
 
 .PHONY: demo test check bench bench-peers ext lock lock-clients clean server dev

@@ -164,6 +164,11 @@ sees the answer instead of a broken connection."""
 ACCESS_LOG_LINES_MAX = 10_000
 """Lines of the access log that may wait for a slow standard output; further ones are dropped."""
 
+REMOTE_WRITE_HELD_TIMES = 8
+"""A request of remote write counts as this many times its bytes in flight: the body, its points
+under construction, the messages of all targets, the blocks; version 2.0 says a text once that is
+written out for each series."""
+
 REMOTE_WRITE_FAMILIES_MAX = 20_000
 """Families of metrics that remote write 1.0 has described and that are remembered; of more, the one
 that was not described for longest is forgotten, and its samples have no type."""

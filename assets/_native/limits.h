@@ -22,6 +22,6 @@
 #define REMOTE_WRITE_SYMBOLS_MAX (1u << 20)     /* texts that its references mean */
 #define REMOTE_WRITE_METADATA_MAX 100000        /* families that one request describes */
 #define REMOTE_WRITE_BUCKETS_MAX (1u << 16)     /* of one sign of a native histogram, gaps too */
-#define REMOTE_WRITE_EXPANDED_BYTES_MAX (128u << 20) /* labels looked at and points written */
+#define REMOTE_WRITE_EXPANDED_BYTES_MAX (64u << 20) /* labels looked at and points written */
 
 #endif

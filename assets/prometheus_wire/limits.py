@@ -15,6 +15,6 @@ BUCKETS_MAX = 1 << 16
 METADATA_MAX = 100_000
 """Families that one request describes; one with more is refused."""
 
-EXPANDED_BYTES_MAX = 128 << 20
+EXPANDED_BYTES_MAX = 64 << 20
 """Bytes of labels looked at and points written for one request; more is refused: a reference of
 two bytes may mean a text of megabytes."""

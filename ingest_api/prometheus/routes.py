@@ -20,6 +20,8 @@ from assets.prometheus_wire.written import bytes_field
 from ingest_api import snappy
 from ingest_api.body import read_body
 from ingest_api.errors import MalformedBody, OverLimit, UnsupportedBody, text_response
+from ingest_api.in_flight import Reservation
+from ingest_api.limits import REMOTE_WRITE_HELD_TIMES
 from ingest_api.observation import note
 from ingest_api.otlp.split import Split, split
 from ingest_api.prometheus.families import Families
@@ -87,13 +89,13 @@ def _add(router: APIRouter, receiver: Receiver, families: Families, path: str) -
             second = _is_second(request)
             with receiver.in_flight.reservation() as reservation:
                 sent, received = await read_body(request, receiver.settings, reservation)
-                encoded = "content-encoding" in request.headers
-                body = (
-                    sent if encoded else snappy.decompress(sent, receiver.settings.body_bytes_max)
-                )
+                body = await _decompressed(receiver, request, sent, reservation)
+                reservation.expect(len(body), REMOTE_WRITE_HELD_TIMES)
+                # What is small on the wire may be large when 2.0 is written out.
+                size = len(body) * (REMOTE_WRITE_HELD_TIMES if second else 1)
                 bytes_max = receiver.settings.payload_bytes_max
-                read = await beside(_read, families, second, body, bytes_max, size=len(body))
-                reservation.hold(len(body) + sum(map(len, read.translated.resources)))
+                read = await beside(_read, families, second, body, bytes_max, size=size)
+                reservation.hold(len(body) + 2 * sum(map(len, read.translated.resources)))
                 outcomes = await store(receiver, read.split.submissions, received)
         except LakeError as exc:
             note(request.scope, error=exc.code, message=str(exc))
@@ -113,6 +115,17 @@ def _add(router: APIRouter, receiver: Receiver, families: Families, path: str) -
         if read.translated.fault:
             return PlainTextResponse(_refusal(read.translated), 400, _headers(written))
         return Response(status_code=204, headers=_headers(written))
+
+
+async def _decompressed(
+    receiver: Receiver, request: Request, sent: bytes, reservation: Reservation
+) -> bytes:
+    """Return the body; where no encoding is told it is snappy, as Prometheus itself takes it."""
+    if "content-encoding" in request.headers:
+        return sent
+    length = snappy.announced_length(sent, receiver.settings.body_bytes_max)
+    reservation.hold(len(sent) + length)
+    return await beside(snappy.decompress, sent, length, size=length)
 
 
 def _is_second(request: Request) -> bool:

@@ -51,6 +51,11 @@ NAMES = {
         "otlp.logs stored",
         "otlp.spans stored",
     },
+    "prometheus": {
+        "prometheus.1.0 told as OTLP",
+        "prometheus.2.0 told as OTLP",
+        "prometheus.1.0 acknowledged",
+    },
     "freshness": {
         "freshness.visible_p50",
         "freshness.visible_p99",

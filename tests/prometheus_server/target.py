@@ -13,7 +13,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.samples import Exemplar
 
-from tests.assets.prometheus_wire.messages import classes
+from benchmarks.prometheus.messages import classes
 
 GONE_AFTER = 8
 """The scrape after which one series is not there any more."""
