@@ -29,7 +29,6 @@ from assets.storage.objects.limits import OBJECT_BYTES_MAX
 from assets.storage.tables.limits import (
     REPEATS_SAMPLE_ROWS,
     REPEATS_SHARE,
-    ROW_GROUP_ROWS,
     STATISTICS_CHARS,
     ZSTD_LEVEL,
 )
@@ -104,7 +103,7 @@ def _parquet(spec: TableSpec, rows: pl.DataFrame) -> tuple[bytes, pq.FileMetaDat
         sink,
         compression="zstd",
         compression_level=ZSTD_LEVEL,
-        row_group_size=ROW_GROUP_ROWS,
+        row_group_size=spec.row_group_rows,
         use_dictionary=[leaf for leaf in leaves if leaf not in differences.keys() | different],
         column_encoding=differences,
         write_statistics=[leaf for leaf in leaves if leaf in table.schema.names],

@@ -2,8 +2,8 @@
 Which files of a table can hold a value that singles out few rows, such as the id of a trace.
 
 Each file has a Bloom filter for each lookup of its table, an object of its own:
-``_lookups/<column, or column@key>/<path of the file>``. It is put after the commit that adds the
-file, and goes when the file is gone.
+``_lookups/<column, or column@key>/<path of the file>``. It is put beside the commit that adds
+the file, and goes when the file is gone.
 
 Rule: a filter only ever says that a value is *not* in a file. A file whose filter is missing, or
 is not understood, is read; so whatever happens to filters, answers stay the same.
@@ -65,7 +65,7 @@ def put_filters(
         files: Path and partition values of each.
         rows: All that the commit wrote.
 
-    A store that does not answer now is no reason to fail: the commit stands.
+    A store that does not answer now is no reason to fail: without filters the files are read.
     """
     if not spec.lookups or rows.is_empty():
         return

@@ -8,7 +8,13 @@ from deltalake import CommitProperties, DeltaTable, Field, Schema
 from assets.storage.lake import Lake
 from assets.storage.layout import Slice
 from assets.storage.tables.errors import TableRefused, WriteConflict, delta_errors
-from assets.storage.tables.limits import CHECKPOINT_INTERVAL, CREATE_ATTEMPTS, LOG_RETENTION
+from assets.storage.tables.limits import (
+    CHECKPOINT_INTERVAL,
+    CREATE_ATTEMPTS,
+    LOG_RETENTION,
+    LOOKUP_ROW_GROUP_ROWS,
+    ROW_GROUP_ROWS,
+)
 
 DATE_FIELD = pa.field("date", pa.date32())
 """Partition column: the UTC day of insert time."""
@@ -57,6 +63,12 @@ class TableSpec:
         looked_up = (lookup.column for lookup in self.lookups)
         named = {*self.partition_by, *self.sort_by, *self.stats_columns, *looked_up}
         assert named <= set(self.schema.names), f"{self.name}: unknown {named} in the spec"
+
+    @property
+    def row_group_rows(self) -> int:
+        """Rows of a Parquet row group: few where a lookup in sorted rows needs only one of them."""
+        by_lookup = self.sort_by and Lookup(self.sort_by[0]) in self.lookups
+        return LOOKUP_ROW_GROUP_ROWS if by_lookup else ROW_GROUP_ROWS
 
     @property
     def time_columns(self) -> tuple[str, ...]:

@@ -31,7 +31,6 @@ from assets.storage.tables.limits import (
     COMMIT_ATTEMPTS,
     DELTA_RETRIES,
     REPLACE_SLICES,
-    ROW_GROUP_ROWS,
     ZSTD_LEVEL,
 )
 from assets.storage.tables.log import transactions_of
@@ -144,6 +143,7 @@ def _add(
         WriteConflict: Refused because of a commit since then.
     """
     files = put_files(lake, spec, rows)
+    put_filters(lake, spec, ((file.path, file.partition_values) for file in files), rows)
     with delta_errors(spec.name):
         table.create_write_transaction(
             [*files],
@@ -153,7 +153,6 @@ def _add(
             commit_properties=_commit_properties(coverage),
         )
         table.update_incremental()
-    put_filters(lake, spec, ((file.path, file.partition_values) for file in files), rows)
     return int(table.version())
 
 
@@ -181,7 +180,7 @@ def overwrite(  # noqa: PLR0917  (as append, with the rows to replace)
             writer_properties=WriterProperties(
                 compression="ZSTD",
                 compression_level=ZSTD_LEVEL,
-                max_row_group_size=ROW_GROUP_ROWS,
+                max_row_group_size=spec.row_group_rows,
                 column_properties={
                     name: ColumnProperties(encoding="DELTA_BINARY_PACKED", dictionary_enabled=False)
                     for name in spec.time_columns

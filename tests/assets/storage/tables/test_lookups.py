@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
 from assets.errors import StorageUnavailable
@@ -159,3 +160,26 @@ def test_a_filter_of_another_layout_is_no_filter(lake: Lake) -> None:
     """
     lake.objects.put_new("tables/x/_lookups/name/a.bloom", b"LBF9" + bytes(2000))
     assert LookupCache().may_hold(lake.objects, ["tables/x/_lookups/name/a.bloom"], ["z"]) == [True]
+
+
+def test_rows_that_are_sorted_by_a_lookup_lie_in_small_row_groups(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    What is looked up lies in one of them, after appends and after a compaction.
+    """
+    monkeypatch.setattr("assets.storage.tables.spec.LOOKUP_ROW_GROUP_ROWS", 100)
+    by_name = replace(SPEC, sort_by=("name", "time"))
+    for position, first in enumerate((0, 500), 1):
+        names = [f"n{number:04}" for number in range(first, first + 500)]
+        append(lake, by_name, newest(lake, by_name), rows(ONE, names), cover(position, ONE))
+    groups = [pq.ParquetFile(path).num_row_groups for path in newest(lake, by_name).files["path"]]
+    assert groups == [5, 5]
+    compact_slice(lake, by_name, ONE)
+    (path,) = newest(lake, by_name).files["path"]
+    file = pq.ParquetFile(path)
+    place = file.schema_arrow.names.index("name")
+    bounds = [file.metadata.row_group(g).column(place).statistics for g in range(10)]
+    assert [(b.min, b.max) for b in bounds] == [
+        (f"n{100 * g:04}", f"n{100 * g + 99:04}") for g in range(10)
+    ]

@@ -251,7 +251,7 @@ def test_files_are_sorted_compressed_and_grouped(
     """
     zstd, row groups of ROW_GROUP_ROWS, times as differences, rows in the order of the spec.
     """
-    monkeypatch.setattr("assets.storage.tables.data_files.ROW_GROUP_ROWS", 1000)
+    monkeypatch.setattr("assets.storage.tables.spec.ROW_GROUP_ROWS", 1000)
     mixed = pa.concat_tables([rows(ONE, map(str, range(1500)), p) for p in ("q", "p")])
     append(lake, SPEC, newest(lake), mixed, cover(1, ONE))
     (path,) = newest(lake).files["path"]
