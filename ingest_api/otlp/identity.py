@@ -36,7 +36,8 @@ _KEYS = (
 def process_id(attributes: Mapping[str, str]) -> str:
     """Return the id of the process that a resource's attributes describe."""
     known = dict(attributes) | {"owner": owner_of(attributes)}
-    known.setdefault("process.creation.time", attributes.get("process.start_time", ""))
+    if not known.get("process.creation.time"):
+        known["process.creation.time"] = attributes.get("process.start_time", "")
     texts = []
     for key in _KEYS:
         text = known.get(key, "")

@@ -19,6 +19,7 @@ from ingest_api.limits import (
     OTLP_KNOWN_RESOURCES_MAX,
 )
 from ingest_api.otlp.identity import attributes_of, owner_of, process_id, stream_id
+from ingest_api.otlp.rust_debug import debug_texts
 
 COLUMN_CHARS_MAX = 255
 """Texts of a process are cut to it, as Micromegas cuts them; its properties are kept whole."""
@@ -83,7 +84,10 @@ def _sender_of(resource: bytes) -> Sender:
     }
     created = known.get("process.creation.time") or known.get("process.start_time", "")
     start = _unix_ns(created)
-    owner_id = process_id(attributes)
+    key = attributes
+    if any(text[:1] in {"[", "{"} for text in attributes.values()):  # hardly ever, and it costs
+        key = attributes | debug_texts(Payload(resource, OTLP_FIELDS_MAX), (0, len(resource)))
+    owner_id = process_id(key)
     described = ProcessRecord(
         process_id=owner_id,
         **{column: text[:COLUMN_CHARS_MAX] for column, text in columns.items()},

@@ -5,6 +5,8 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from assets.otlp_wire.wire import Payload
 from ingest_api.otlp.identity import attributes_of, block_id, process_id, stream_id
+from ingest_api.otlp.rust_debug import debug_texts
+from ingest_api.otlp.senders import sender_of
 
 KNOWN = {
     "host.name": "my-host",
@@ -56,9 +58,10 @@ def test_a_creation_time_is_also_known_by_its_other_name() -> None:
     process.start_time stands in where process.creation.time is missing.
     """
     when = "2026-11-23T00:00:00Z"
-    assert process_id(KNOWN | {"process.start_time": when}) == process_id(
-        KNOWN | {"process.creation.time": when}
-    )
+    wanted = process_id(KNOWN | {"process.creation.time": when})
+    assert process_id(KNOWN | {"process.start_time": when}) == wanted
+    both = {"process.start_time": when, "process.creation.time": ""}
+    assert process_id(KNOWN | both) == wanted
 
 
 @pytest.mark.parametrize(
@@ -99,3 +102,48 @@ def test_what_a_client_says_of_a_delivery_makes_equal_bytes_another_block() -> N
     assert block_id(b"payload", b"extra-") == block_id(b"extra-payload")
     assert block_id(b"payload", b"1") != block_id(b"payload", b"2")
     assert block_id(b"payload", b"") == block_id(b"payload")
+
+
+def test_an_array_in_a_processes_key_is_written_as_rust_shows_it() -> None:
+    """
+    The text that Micromegas hashes: of a debug form, with members, escapes and floats of Rust's.
+    """
+    resource = Resource()
+    values = resource.attributes.add(key="host.name").value.array_value.values
+    values.add(string_value='a"\n\0é\u200b')
+    for number in (1.0, 1e16, 1e-5, 0.0001, float("inf")):
+        values.add(double_value=number)
+    values.add(bytes_value=b"\x01")
+    values.add()
+    members = values.add().kvlist_value.values
+    members.add(key="k").value.int_value = -1
+    members.add(key="none")
+    members.add(key="b").value.bool_value = True
+    resource.attributes.add(key="host.name").value.array_value.values.add(int_value=2)
+    payload = Payload(resource.SerializeToString())
+    (text,) = debug_texts(payload, (0, len(payload.data))).values()
+    numbers = ", ".join(
+        f"AnyValue {{ value: Some(DoubleValue({shown})) }}"
+        for shown in ("1.0", "1e16", "1e-5", "0.0001", "inf")
+    )
+    assert text == (
+        'Some(ArrayValue(ArrayValue { values: [AnyValue { value: Some(StringValue("a\\"\\n\\0é'
+        f'\\u{{200b}}")) }}, {numbers}, AnyValue {{ value: Some(BytesValue([1])) }}, '
+        "AnyValue { value: None }, AnyValue { value: Some(KvlistValue(KeyValueList { values: ["
+        'KeyValue { key: "k", value: Some(AnyValue { value: Some(IntValue(-1)) }), '
+        'key_strindex: 0 }, KeyValue { key: "none", value: None, key_strindex: 0 }, '
+        'KeyValue { key: "b", value: Some(AnyValue { value: Some(BoolValue(true)) }), '
+        "key_strindex: 0 }] })) }] }))"
+    )
+
+
+def test_what_a_row_shows_of_an_array_is_json() -> None:
+    """
+    Only the key of a process has the other form.
+    """
+    resource = Resource()
+    resource.attributes.add(key="host.name").value.array_value.values.add(int_value=2)
+    sender = sender_of(resource.SerializeToString())
+    assert sender.described.computer == "[2]"
+    key = "Some(ArrayValue(ArrayValue { values: [AnyValue { value: Some(IntValue(2)) }] }))"
+    assert sender.process_id == process_id({"host.name": key})
