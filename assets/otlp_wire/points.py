@@ -130,14 +130,14 @@ def _row(
 def _summary_rows(payload: Payload, metric: Metric, bounds: Bounds) -> list[Row]:
     fields: dict[int, Field] = {}
     attributes: list[Bounds] = []
-    quantiles: list[tuple[float, float]] = []
+    quantiles: list[Bounds] = []
     for field in payload.fields(*bounds):
         if field.number not in _SUMMARY:
             continue
         field.check(_SUMMARY[field.number])
         fields[field.number] = field
         if field.number == 6:
-            quantiles.append(_quantile(payload, (field.start, field.end)))
+            quantiles.append((field.start, field.end))
         elif field.number == 7:
             attributes.append((field.start, field.end))
     numbers = {number: field.value for number, field in fields.items()}
@@ -145,23 +145,24 @@ def _summary_rows(payload: Payload, metric: Metric, bounds: Bounds) -> list[Row]
     present = not flags & NO_RECORDED_VALUE
     name, unit = metric.name, metric.unit
     names = {0.0: payload.made(f"{name}_min"), 1.0: payload.made(f"{name}_max")}
-    wanted = [
-        (payload.made(f"{name}_count"), "", float(numbers.get(4, 0)), ""),
-        (payload.made(f"{name}_sum"), unit, double(numbers.get(5, 0)), ""),
-    ]
-    for quantile, value in quantiles:
-        text = "" if quantile in names else payload.made(decimals(quantile))
-        wanted.append((names.get(quantile, name), unit, value, text))
-    rows = []
-    for row_name, row_unit, value, quantile_text in wanted:
+    rows: list[Row] = []
+
+    def put(row_name: str, row_unit: str, value: float, quantile: str) -> None:
         entries = Entries()
         for attribute in attributes:
             put_attribute(payload, entries, attribute)
         _put_shared(payload, entries, metric, "summary")
         _put_times_and_flags(payload, entries, start, time, flags)
-        put_entry(payload, entries, "quantile", quantile_text)
+        put_entry(payload, entries, "quantile", quantile)
         what = (unix_ns(time), row_name, row_unit)
         rows.append(_row(payload, metric, what, value, entries, present=present))
+
+    put(payload.made(f"{name}_count"), "", float(numbers.get(4, 0)), "")
+    put(payload.made(f"{name}_sum"), unit, double(numbers.get(5, 0)), "")
+    for one in quantiles:
+        quantile, value = _quantile(payload, one)
+        text = "" if quantile in names else payload.made(decimals(quantile))
+        put(names.get(quantile, name), unit, value, text)
     return rows
 
 

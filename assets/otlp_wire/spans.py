@@ -1,7 +1,8 @@
 """ResourceSpans: one row per span, with its events and links as lists."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from assets.otlp_wire.entries import (
     Entries,
@@ -83,6 +84,7 @@ class Message:
 
 
 Columns = dict[str, list[object]]
+NOTHING_INSIDE: Mapping[int, Callable[[Bounds], None]] = {}
 
 
 def read(data: bytes) -> Columns:
@@ -96,7 +98,13 @@ def read(data: bytes) -> Columns:
     return columns
 
 
-def _message(payload: Payload, bounds: Bounds, wires: Mapping[int, int], attribute: int) -> Message:
+def _message(
+    payload: Payload,
+    bounds: Bounds,
+    wires: Mapping[int, int],
+    attribute: int,
+    inside: Mapping[int, Callable[[Bounds], None]] = NOTHING_INSIDE,
+) -> Message:
     message = Message(payload)
     for one in payload.fields(*bounds):
         if one.number in wires:
@@ -104,17 +112,15 @@ def _message(payload: Payload, bounds: Bounds, wires: Mapping[int, int], attribu
             message.fields[one.number] = one
             if one.number == attribute:
                 put_attribute(payload, message.entries, (one.start, one.end))
+            elif one.number in inside:
+                inside[one.number]((one.start, one.end))
     return message
 
 
 def _row(payload: Payload, columns: Columns, scope: Scope, bounds: Bounds) -> None:
     payload.count()
-    span = _message(payload, bounds, _SPAN, 9)
-    for one in payload.fields(*bounds):
-        if one.number == 11:
-            _event(payload, columns, (one.start, one.end))
-        elif one.number == 13:
-            _link(payload, columns, (one.start, one.end))
+    inside = {11: partial(_event, payload, columns), 13: partial(_link, payload, columns)}
+    span = _message(payload, bounds, _SPAN, 9, inside)
     status = _message(payload, span.bounds(15), _STATUS, 0)
     ids = {"trace_id": span.hex(1), "span_id": span.hex(2), "parent_span_id": span.hex(4)}
     scope.put(payload, span.entries)

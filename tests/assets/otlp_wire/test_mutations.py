@@ -44,7 +44,7 @@ def outcome(read, reading: str, payload: bytes) -> object:
         reason, offset = exc.args
         assert reason
         assert 0 <= offset <= len(payload)
-        return (REFUSED,)
+        return REFUSED, reason, offset
 
 
 def ours(reading: str, payload: bytes) -> object:

@@ -16,21 +16,21 @@ ANY_SPEED = settings(max_examples=40, deadline=None, suppress_health_check=[Heal
 
 
 def outcome(read, reading: str, payload: bytes) -> object:
-    """Return the columns as Python values, or that the payload was refused."""
+    """Return the columns as Python values, or why the payload was refused, and where."""
     try:
         return {name: array.to_pylist() for name, array in read(reading, payload).items()}
     except ValueError as exc:
         reason, offset = exc.args
         assert reason
         assert 0 <= offset <= len(payload), "the place of the trouble"
-        return REFUSED
+        return REFUSED, reason, offset
 
 
 def same(reading: str, payload: bytes) -> bool:
     """Tell whether both read the payload alike; say it if they do not; True if it is read."""
     ours, judge = outcome(by_extension, reading, payload), outcome(by_python, reading, payload)
     assert repr(ours) == repr(judge), payload.hex()
-    return ours != REFUSED
+    return not isinstance(ours, tuple)
 
 
 @pytest.mark.parametrize("reading", READINGS)
