@@ -5,6 +5,7 @@ import httpx
 import pytest
 from google.protobuf.message import Message
 
+from ingest_api.limits import REMOTE_WRITE_HELD_TIMES
 from ingest_api.prometheus.routes import FIRST, PATHS, SECOND
 from tests.assets.prometheus_wire.messages import (
     NOW_MS,
@@ -171,6 +172,21 @@ def test_too_much_at_once_is_to_be_sent_again_later(start_receiver) -> None:
     answer = post(receiver, write_request((UP, [(1, NOW_MS + n) for n in range(100)])))
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) >= 1
+
+
+def test_what_a_request_takes_while_it_is_read_is_counted_beforehand(start_receiver) -> None:
+    """
+    Beside another request there may be no room for it, though its bytes alone would fit.
+    """
+    request = write_request((UP, [(1, NOW_MS + n) for n in range(1_000)]))
+    size = len(request.SerializeToString())
+    receiver = start_receiver(in_flight_bytes_max=size * REMOTE_WRITE_HELD_TIMES - 1)
+    in_flight = receiver.receiver.in_flight
+    assert post(receiver, request).status_code == 204
+    with in_flight.reservation() as other:
+        other.hold(size)
+        assert post(receiver, request).status_code == 503
+    assert post(receiver, request).status_code == 204
 
 
 def test_a_target_over_the_limit_is_refused_before_anything_is_stored(start_receiver) -> None:

@@ -9,7 +9,7 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import ResourceMetrics
 from assets.prometheus_wire.request import Family
 from assets.prometheus_wire.translate import translate
 from tests.assets.decode.otlp.messages import Made, made
-from tests.assets.prometheus_wire.messages import NOW_MS, V1, put_series
+from tests.assets.prometheus_wire.messages import NOW_MS, V1, Symbols, put_series
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "prometheus.md"
 RATE, QUANTILE, NATIVE, DOWN, EXEMPLARS = (
@@ -98,3 +98,41 @@ def test_exemplars_lead_to_traces(asked, sent) -> None:
     (row,) = asked.rows(EXEMPLARS).to_dicts()
     assert (row["name"], row["le"]) == ("wait_seconds_bucket", "1.0")
     assert TRACE in row["exemplars"]
+
+
+def test_what_the_second_message_says_itself_is_in_the_rows(asked, filled, new_sender) -> None:
+    """
+    Types, help, units, and since when a counter or a histogram counts.
+    """
+    made_of = Symbols()
+    told = made_of.series(TARGET | {"__name__": "hits_total"}, type=1, help="how many", unit="hits")
+    told.samples.add(value=7, timestamp=NOW_MS, start_timestamp=START_MS)
+    told = made_of.series(TARGET | {"__name__": "wait_seconds", "path": "/"}, type=3, help="long")
+    told.histograms.add(
+        schema=-53, custom_values=[0.5, 1], count_int=3, sum=2, timestamp=NOW_MS,
+        start_timestamp=START_MS, positive_deltas=[1, 1],
+    ).positive_spans.add(offset=0, length=2)  # fmt: skip
+    body = made_of.request.SerializeToString()
+    (resource,) = translate(body, True, lambda _: Family()).resources
+    now = NOW_MS * 1_000_000
+    sender = new_sender(tag="metrics", format="otlp/v1/metrics")
+    filled.write(sender, made(ResourceMetrics.FromString(resource), now, now, 2))
+    (hits,) = asked.rows("SELECT value, unit, properties FROM measures").to_dicts()
+    assert (hits["value"], hits["unit"]) == (7.0, "hits")
+    assert dict(hits["properties"]) == {
+        "otel.metric.kind": "sum",
+        "otel.metric.metadata.prometheus.type": "counter",
+        "otel.metric.description": "how many",
+        "otel.metric.aggregation_temporality": "2",
+        "otel.metric.is_monotonic": "true",
+        "otel.metric.start_time_unix_nano": str(START_MS * 1_000_000),
+    }
+    (wait,) = asked.rows(
+        "SELECT kind, temporality, start_time, count, bounds, counts, properties['path'] AS path"
+        " FROM measure_histograms"
+    ).to_dicts()
+    assert round(wait.pop("start_time").timestamp() * 1_000) == START_MS
+    assert wait == {
+        "kind": "histogram", "temporality": "cumulative", "count": 3, "bounds": [0.5, 1.0],
+        "counts": [1, 2, 0], "path": "/",
+    }  # fmt: skip
