@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -222,3 +223,38 @@ def test_a_quantile_of_cumulative_histograms_is_that_of_what_came(
     # Of /pay 49 and, after the restart, 1 lie between 100 and 200; of /cart nothing came.
     recipe = recipe.replace("0.99", "0.5").replace("08:00:00", "08:53:20")
     assert asked.rows(recipe).rows() == [("latency", pytest.approx(150.0), 2)]
+
+
+def spans_with_a_number() -> Made:
+    """Return a block of one span with an attribute that is an integer."""
+    message = ResourceSpans()
+    span = message.scope_spans.add().spans.add(
+        trace_id=trace_id(9), start_time_unix_nano=NOW, end_time_unix_nano=NOW
+    )
+    span.attributes.add(key="n").value.int_value = 1
+    return made(message, NOW, NOW, 1)
+
+
+def test_a_table_from_before_types_were_kept_goes_on(asked, traced) -> None:
+    """
+    Its rows have no types; rows that come later do, before and after they are in the table.
+    """
+    filled, sender = traced
+    old = tuple(column for column in OTEL_SPANS.columns if column.name != "property_types")
+    before = replace(
+        OTEL_SPANS,
+        columns=old,
+        build=lambda sources: sources["blocks:trace"].select(column.name for column in old),
+    )
+    filled.write(sender, spans_with_a_number())
+    materialize(filled.lake, before, filled.tables)
+    sql = (
+        "SELECT property_types, jsonb_format_json(typed_properties(properties, property_types))"
+        " FROM otel_spans ORDER BY insert_time"
+    )
+    untyped, typed = (None, '{"n":"1"}'), ('{"n":"int"}', '{"n":1}')
+    assert asked.rows(sql).rows() == [untyped]
+    filled.write(sender, spans_with_a_number())
+    assert asked.rows(sql).rows() == [untyped, typed]
+    materialize(filled.lake, OTEL_SPANS, filled.tables)
+    assert asked.rows(sql).rows() == [untyped, typed]
