@@ -69,7 +69,7 @@ static void read_json(const char *signal, read_signal *read, const uint8_t *byte
     buffer_free(&j.scratch);
 }
 
-static bool describe_alike(void *context, struct span name, struct family *family) {
+static bool describe_by_name(void *context, struct span name, struct family *family) {
     (void)context;
     if (span_length(name)) {
         family->type = *name.at % TYPES; /* every type, whatever the names are */
@@ -83,11 +83,11 @@ static void read_remote_write(const uint8_t *bytes, size_t size, bool second) {
     struct buffer made = {0};
     struct translation *t = calloc(1, sizeof *t);
     CHECK(t != NULL);
-    *t = (struct translation){.d = &d, .second = second, .describe = describe_alike};
+    *t = (struct translation){.d = &d, .second = second, .describe = describe_by_name};
     if (translate(t)) {
         for (size_t i = 0; i < t->target_count; i++) {
             made.used = 0;
-            CHECK(put_resource(t, &t->targets[i], &made));
+            CHECK(rw_put_resource(t, &t->targets[i], &made));
             CHECK(read_wire(read_points, made.bytes, made.used));
             CHECK(read_wire(read_histograms, made.bytes, made.used));
         }
