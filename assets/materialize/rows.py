@@ -8,8 +8,10 @@ that a table and the tail beside it agree on which blocks have rows.
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import polars as pl
+import pyarrow as pa
 
 from assets.decode.catalog import DECODERS, decoder_version, holds_none
 from assets.decode.rows import BLOCK_COLUMNS, PROPERTIES, ROWS, TIME
@@ -21,7 +23,7 @@ from assets.plan import rows_of
 from assets.storage.lake import Lake
 from assets.storage.metadata.blocks import process_infos, stream_infos
 from assets.storage.metadata.quarantine import QuarantineEntry, record
-from assets.storage.metadata.records import BlockRef, StreamInfo
+from assets.storage.metadata.records import BlockRef, ProcessInfo, StreamInfo
 from assets.views.catalog import view_named
 from assets.views.view import View
 
@@ -197,10 +199,24 @@ def _block_columns(lake: Lake, kind: str, blocks: Sequence[BlockRef]) -> Mapping
     }
     columns = {name: pl.Series(texts, dtype=pl.String()) for name, texts in values.items()}
     columns["insert_time"] = pl.Series([block.insert_time for block in blocks]).cast(TIME)
-    columns["process_properties"] = pl.Series(
-        [dict(sender.properties) for sender in senders], dtype=PROPERTIES
+    columns["process_properties"] = _properties_of(
+        processes, [block.process_id for block in blocks]
     )
     return columns
+
+
+def _properties_of(processes: Mapping[str, ProcessInfo], ids: Sequence[str]) -> pl.Series:
+    """Return the properties of the process of each id; each process's are made once."""
+    found = [process.properties for process in processes.values()]
+    text = pa.string_view()
+    maps = pa.MapArray.from_arrays(
+        pa.array(accumulate(map(len, found), initial=0), pa.int32()),
+        pa.array((key for properties in found for key in properties), text),
+        pa.array((value for properties in found for value in properties.values()), text),
+    )
+    numbers = {process_id: number for number, process_id in enumerate(processes)}
+    series = pl.Series(pl.from_arrow(maps)).cast(PROPERTIES)
+    return series[[numbers[id_] for id_ in ids]]
 
 
 def _thread_name(stream: StreamInfo | None, block: BlockRef) -> str:

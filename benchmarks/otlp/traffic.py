@@ -2,6 +2,7 @@
 
 import random
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from opentelemetry.proto.logs.v1.logs_pb2 import ResourceLogs
@@ -9,6 +10,10 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import ResourceMetrics
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span
 
 from assets.storage.metadata.records import BlockRef
+
+Resource = ResourceLogs | ResourceSpans | ResourceMetrics
+Make = Callable[..., Resource]
+"""Makes a message from a random source, its number, and how many records it has."""
 
 BEGIN_NS = 1_760_000_000_000_000_000
 BATCH = 1_000
@@ -35,7 +40,7 @@ def block(payload: bytes, number: int = 0) -> BlockRef:
     )  # fmt: skip
 
 
-def resource(message: ResourceLogs | ResourceSpans | ResourceMetrics, number: int) -> None:
+def resource(message: Resource, number: int) -> None:
     """Say which of the shop's processes has sent a message, as Kubernetes and the SDK tell it."""
     add = message.resource.attributes.add
     add(key="service.name").value.string_value = "shop"

@@ -50,6 +50,9 @@ NAMES = {
         "otlp.histograms to table",
         "otlp.logs stored",
         "otlp.spans stored",
+        "otlp.logs of many processes stored",
+        "otlp.spans of many processes stored",
+        "otlp.points and histograms stored",
     },
     "prometheus": {
         "prometheus.1.0 told as OTLP",

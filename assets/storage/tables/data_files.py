@@ -114,13 +114,19 @@ def _parquet(spec: TableSpec, rows: pl.DataFrame) -> tuple[bytes, pq.FileMetaDat
 
 
 def _arrow(rows: pl.DataFrame) -> pa.Table:
-    columns = {
-        column.name: column.to_arrow(
-            compat_level=_LISTS_AS if isinstance(column.dtype, pl.List | pl.Struct) else _TEXTS_AS
-        )
-        for column in rows.iter_columns()
-    }
-    return pa.table(columns)
+    return pa.table({column.name: _column(column) for column in rows.iter_columns()})
+
+
+def _column(column: pl.Series) -> pa.Array:
+    """Return a column for the writer; a text that all rows have is told to it once."""
+    if isinstance(column.dtype, pl.List | pl.Struct):
+        return column.to_arrow(compat_level=_LISTS_AS)
+    if column.dtype == pl.String and len(column) and not column.null_count():
+        text = column[0]
+        if text == column[-1] and column.min() == column.max():
+            numbers = pa.repeat(pa.scalar(0, pa.int32()), len(column))
+            return pa.DictionaryArray.from_arrays(numbers, pa.array([text]))
+    return column.to_arrow(compat_level=_TEXTS_AS)
 
 
 def _different(rows: pl.DataFrame) -> set[str]:
