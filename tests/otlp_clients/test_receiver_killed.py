@@ -26,6 +26,9 @@ SMALL_BATCHES = {
     "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE": "10",
     "OTEL_BLRP_SCHEDULE_DELAY": "20",
     "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "delta",
+    # JavaScript's SDK has the others no more, and its program takes no arguments.
+    "SMALL_BATCHES": "yes",
+    "ROUNDS": "8",
 }
 """Many requests, of which a kill hits some; deltas, since a later point makes up for no other."""
 
@@ -66,7 +69,9 @@ def running() -> Iterator[ExitStack]:
 
 
 @pytest.mark.parametrize(
-    "way", [("python_sdk", "http/protobuf"), ("python_sdk", "grpc")], ids=" ".join
+    "way",
+    [("python_sdk", "http/protobuf"), ("python_sdk", "grpc"), ("node_sdk", "http/json")],
+    ids=" ".join,
 )
 def test_a_receiver_that_is_killed_midway_loses_and_doubles_nothing(
     way: tuple[str, str],
