@@ -3,12 +3,24 @@
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+from pydantic import Field
+
 from assets.errors import LakeError
 from assets.maintain.limits import RAW_DAYS_MIN
 from assets.maintain.tables import megabytes
 from assets.maintain.task import Done, Site, Step, Task, TaskSettings
 from assets.materialize import uncovered
-from assets.storage.metadata.retention import RAW, RawDay, Rule, drop_day, raw_days, rules
+from assets.storage.metadata.retention import (
+    RAW,
+    RawDay,
+    Rule,
+    drop_day,
+    keep_after_all,
+    mark_retiring,
+    raw_days,
+    retiring_days,
+    rules,
+)
 from assets.views.catalog import VIEWS
 
 
@@ -18,14 +30,30 @@ class NotCovered(LakeError):
     code = "not_covered"
 
 
-def plan(site: Site, _: TaskSettings) -> Iterator[Step]:
-    """Return a step for each day that is to go, the oldest first."""
+class RawRetentionSettings(TaskSettings):
+    """How careful to be."""
+
+    grace_hours: int = Field(
+        default=1,
+        ge=1,
+        description="A day is dropped so many hours after all tables were seen to have its rows:"
+        " longer than any query takes.",
+    )
+
+
+def plan(site: Site, settings: RawRetentionSettings) -> Iterator[Step]:
+    """Return a step for each day that is to go, the oldest first: it is marked, later dropped."""
     with site.lake.connection() as conn:
         rule = rules(conn).get(RAW)
         days = raw_days(conn) if rule else []
-    if rule:
-        for day in _overdue(site, rule, days):
-            yield _step(site, day)
+        covered_at = retiring_days(conn)
+    grace = timedelta(hours=settings.grace_hours)
+    for day in _overdue(site, rule, days) if rule else []:
+        since = covered_at.get(day.day)
+        if since is None:
+            yield _marking(site, day, settings.grace_hours)
+        elif since <= site.now - grace:
+            yield _dropping(site, day)
 
 
 def _overdue(site: Site, rule: Rule, days: Sequence[RawDay]) -> list[RawDay]:
@@ -45,11 +73,27 @@ def _overdue(site: Site, rule: Rule, days: Sequence[RawDay]) -> list[RawDay]:
     return found[::-1]
 
 
-def _step(site: Site, day: RawDay) -> Step:
+def _marking(site: Site, day: RawDay, grace_hours: int) -> Step:
+    def do() -> Done:
+        _check_covered(site, day)
+        with site.lake.connection() as conn:
+            mark_retiring(conn, day.day)
+        return Done(f"all tables have its rows; it goes in {grace_hours} h", {"days marked": 1})
+
+    action = f"mark {day.blocks:,} blocks of {megabytes(day.bytes)} to be forgotten"
+    return Step(f"raw blocks of {day.day}", action, do)
+
+
+def _dropping(site: Site, day: RawDay) -> Step:
     numbers = {"blocks": day.blocks, "bytes": day.bytes}
 
     def do() -> Done:
-        _check_covered(site, day)
+        try:
+            _check_covered(site, day)
+        except NotCovered:
+            with site.lake.connection() as conn:
+                keep_after_all(conn, day.day)
+            raise
         with site.lake.connection() as conn:
             drop_day(conn, day.day)
         return Done(f"{day.blocks:,} blocks forgotten; segment_sweep deletes their bytes", numbers)
@@ -80,10 +124,9 @@ def _check_covered(site: Site, day: RawDay) -> None:
 
 RAW_RETENTION = Task(
     name="raw_retention",
-    doc="Forgets raw blocks that are older, or more, than `limnod retention raw` says, a day at a"
-    " time, once all tables have their rows. What is kept per process and was never asked for goes"
-    " with them.",
-    settings=TaskSettings,
+    doc="Forgets raw blocks that are older, or more, than their rule keeps: whole days, an hour"
+    " after all tables had their rows. What is kept per process and nobody asked for goes too.",
+    settings=RawRetentionSettings,
     plan=plan,
-    cron="37 2 * * *",
+    cron="37 * * * *",
 )

@@ -66,8 +66,8 @@ def _step(site: Site, spec: TableSpec, date: str, slices: Sequence[SliceFiles]) 
 
 VIEW_RETENTION = Task(
     name="view_retention",
-    doc="Removes from the tables what is older, or more, than `limnod retention` says. It writes"
-    " the tables' logs only; vacuum deletes the files later. Raw blocks are not touched.",
+    doc="Removes from the tables what is older, or more, than its rule keeps. It writes the tables'"
+    " logs only; vacuum deletes the files later. Raw blocks are not touched.",
     settings=ViewRetentionSettings,
     plan=plan,
     cron="7 2 * * *",

@@ -1,5 +1,6 @@
 """
-Any interleaving of writers, materialization, rebuild, compaction, passing hours and queries.
+Any interleaving of writers, materialization, rebuild, compaction, retention of raw blocks, passing
+hours and queries.
 
 A hypothesis state machine: every query must equal what was acknowledged before it began, each
 event once. Maintenance runs in threads, so its plans are stale as often as chance has it.
@@ -17,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from benchmarks.soak.account import ANSWERS, TAGS, Account, marks_in
 from benchmarks.soak.lakes import FreshLake
-from benchmarks.soak.maintenance import VIEWS_TO_MAINTAIN
+from benchmarks.soak.maintenance import GLOBAL_VIEWS, VIEWS_TO_MAINTAIN
 from benchmarks.soak.sender import MadeBlock, Sender
 from benchmarks.soak.writers import OpenWriter, Writers
 
@@ -131,6 +132,16 @@ class LakeMachine(RuleBasedStateMachine):
     def start_compaction(self, view: str) -> None:
         """Every slice's files become one."""
         self._start(self._maintenance.compact, view)
+
+    @precondition(lambda self: not self._open)  # a day goes when no transaction is open any more
+    @rule(catch_up=st.booleans())
+    def days_pass_and_raw_blocks_go(self, catch_up: bool) -> None:
+        """What all tables have loses its raw blocks; what one of them lacks stays."""
+        self._clock.advance(timedelta(days=2))
+        if catch_up:
+            for view in GLOBAL_VIEWS:
+                self._maintenance.increment(view)
+        self._maintenance.retire_raw_days()
 
     @precondition(lambda self: self._jobs)
     @rule()

@@ -2,23 +2,29 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, timedelta
 
 import pyarrow as pa
 
+from assets.maintain.raw_retention import RAW_RETENTION, NotCovered, RawRetentionSettings
+from assets.maintain.task import Site, run
 from assets.materialize import DecodedCache, materialize, rebuild
 from assets.plan import tag_of
 from assets.storage.lake import Lake, open_lake
 from assets.storage.metadata.blocks import slices_with_blocks
 from assets.storage.metadata.closings import close_hours
+from assets.storage.metadata.partitions import ensure_partitions
+from assets.storage.metadata.retention import RAW, Rule, set_rule
 from assets.storage.settings import LakeSettings
 from assets.storage.tables import TableCache, compact_slice, ensure_table
-from assets.views.catalog import view_named
+from assets.views.catalog import VIEWS, view_named
 from assets.views.physical import table_spec
 from query_engine.doors import lake_service
 from query_engine.service import QueryService
 from query_engine.settings import QuerySettings
 
 VIEWS_TO_MAINTAIN = ("log_entries", "measures", "log_stats")
+GLOBAL_VIEWS = tuple(view.name for view in VIEWS if view.scope == "global")
 CACHE_BYTES = 64 << 20
 CONNECTIONS = 12
 
@@ -53,6 +59,19 @@ class Maintenance:
             seen = slices_with_blocks(conn, tag_of(view_named(view_name)))
         for found in seen:
             compact_slice(self.lake, spec, found.slice)
+
+    def retire_raw_days(self) -> None:
+        """Forget the raw blocks of every day that is over and that all tables have."""
+        with self.lake.connection() as conn:
+            ensure_partitions(conn)  # as the receivers do all the time
+            set_rule(conn, Rule(RAW, keep_days=1))
+            row = conn.execute("SELECT clock_timestamp()").fetchone()
+        assert row is not None, "a SELECT of a value has one row"
+        for hours in (0, 2):  # they are marked first, and go after the grace
+            site = Site(self.lake, self._tables, row[0].astimezone(UTC) + timedelta(hours=hours))
+            outcome = run(RAW_RETENTION, site, RawRetentionSettings(), dry_run=False)
+            unexpected = [error for _, error in outcome.failed if not isinstance(error, NotCovered)]
+            assert not unexpected, unexpected
 
     def ask(self, sql: str) -> pa.Table:
         """Return the whole answer to a question."""

@@ -35,3 +35,6 @@ STAGED_KEEP = timedelta(days=7)
 
 RECORDS_PER_STATEMENT = 4096
 """More processes or streams of one batch go in several statements of its transaction."""
+
+DETACH_WAIT_S = 30.0
+"""Dropping a day of blocks waits so long for transactions that use them, then for its next turn."""

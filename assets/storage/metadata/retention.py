@@ -1,9 +1,10 @@
 """
 How long what is kept, and the raw blocks whose time has come.
 
-Rule: blocks go by whole days, a DROP of their partition; segments that no block refers to any more
-are marked, and deleted only some time after that. In between a query that had read the block rows
-still finds the payloads.
+Rule: blocks go by whole days, a DROP of their partition, some time after all tables had their rows:
+a query that had pinned a table before that has read the blocks by then. Segments that no block
+refers to any more are marked, and deleted only some time after that: a query that had read the
+block rows still finds the payloads.
 """
 
 from collections.abc import Sequence
@@ -12,14 +13,21 @@ from datetime import UTC, date, datetime, timedelta
 from typing import LiteralString
 
 from psycopg import Connection, sql
+from psycopg.errors import LockNotAvailable
 
-from assets.errors import CallerError
+from assets.errors import CallerError, StorageUnavailable
+from assets.storage.metadata.limits import DETACH_WAIT_S
 from assets.storage.metadata.partitions import partition_name
 
 RAW = "raw"
 """The subject of the rule about raw blocks; every other subject is a view."""
 
 _DAY = timedelta(days=1)
+
+_ATTACHED: LiteralString = """
+SELECT inhdetachpending FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+WHERE inhparent = 'blocks'::regclass AND relname = %s
+"""
 
 _UNREFERENCED: LiteralString = """
 UPDATE segments g SET retired_at = clock_timestamp()
@@ -119,15 +127,50 @@ def raw_days(conn: Connection) -> list[RawDay]:
     return found
 
 
+def retiring_days(conn: Connection) -> dict[date, datetime]:
+    """Return the days that are to be dropped, and since when all tables have their rows."""
+    rows = conn.execute("SELECT day, covered_at FROM retiring_days")
+    return {day: covered_at.astimezone(UTC) for day, covered_at in rows}
+
+
+def mark_retiring(conn: Connection, day: date) -> None:
+    """Note that all tables have the rows of a day; harmless to repeat."""
+    conn.execute("INSERT INTO retiring_days (day) VALUES (%s) ON CONFLICT DO NOTHING", (day,))
+
+
+def keep_after_all(conn: Connection, day: date) -> None:
+    """Forget that a day was to be dropped."""
+    conn.execute("DELETE FROM retiring_days WHERE day = %s", (day,))
+
+
 def drop_day(conn: Connection, day: date) -> None:
     """
-    Forget all blocks that arrived on a UTC day; harmless to repeat.
+    Forget all blocks that arrived on a UTC day; harmless to repeat, and to kill in between.
 
-    Waits for statements that read blocks just now, and those that come wait for it: they are
-    short, and so is this.
+    Nobody waits for it: the partition is detached first, which waits for the transactions that use
+    ``blocks`` instead of keeping others out. The connection is in autocommit mode.
+
+    Raises:
+        StorageUnavailable: Some transaction did not end for so long; the next turn goes on.
     """
+    row = conn.execute(_ATTACHED, (partition_name(day),)).fetchone()
     name = sql.Identifier(partition_name(day))
-    conn.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(name))
+    if row is not None:
+        how = "FINALIZE" if row[0] else "CONCURRENTLY"
+        detach = sql.SQL("ALTER TABLE blocks DETACH PARTITION {} " + how).format(name)
+        try:
+            conn.execute("SELECT set_config('lock_timeout', %s, false)", (f"{DETACH_WAIT_S:.0f}s",))
+            conn.execute(detach)
+        except LockNotAvailable as exc:
+            raise StorageUnavailable(
+                f"a transaction on the blocks did not end within {DETACH_WAIT_S:.0f} s:"
+                f" {day} is dropped at the next turn"
+            ) from exc
+        finally:
+            conn.execute("RESET lock_timeout")
+    with conn.transaction():
+        conn.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(name))
+        keep_after_all(conn, day)
 
 
 def mark_unreferenced(conn: Connection, before: datetime) -> int:
