@@ -39,6 +39,12 @@ class Metrics:
         self._repeated_events = _counter(
             registry, "repeated_events", "Events in such deliveries.", ["format"]
         )
+        self._repaired = _counter(
+            registry, "otlp_repaired_resources", "Resources of OTLP with texts that are no UTF-8."
+        )
+        self._odd_ids = _counter(
+            registry, "otlp_odd_ids", "Spans whose ids are not 16 and 8 bytes long."
+        )
         self._events = _counter(registry, "events", "Events in blocks stored for the first time.")
         self._received = _counter(registry, "received_bytes", "Bodies of stored requests, as sent.")
         self._stored = _counter(registry, "stored_bytes", "Bytes written into segments.")
@@ -77,6 +83,12 @@ class Metrics:
         """Count deliveries that were merged with those before."""
         self._repeated_blocks.labels(wire_format).inc(blocks)
         self._repeated_events.labels(wire_format).inc(events)
+
+    def odd(self, repaired: int, odd_ids: int) -> dict[str, object]:
+        """Count what was stored and is not as it should be; returns it for the access log."""
+        self._repaired.inc(repaired)
+        self._odd_ids.inc(odd_ids)
+        return {k: n for k, n in (("repaired", repaired), ("odd_ids", odd_ids)) if n}
 
     def group_stored(self, size: int, blocks: int, seconds: float) -> None:
         """Count a commit; *size* is that of its segment in bytes."""

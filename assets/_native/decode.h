@@ -38,6 +38,8 @@ struct decode {
     struct buffer made;
     struct text *keys; /* texts of entries of our own, by enum key; see scope.h */
     size_t items;
+    size_t repaired; /* texts that were no UTF-8 */
+    size_t odd_ids;  /* spans whose ids have another length than the specification says */
     bool failed;
     bool out_of_memory;
     size_t offset;

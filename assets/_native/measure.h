@@ -7,6 +7,8 @@
 struct measured {
     int64_t records;
     int64_t begin, end; /* 0: no time is known */
+    bool repaired;      /* a text was no UTF-8 */
+    int64_t odd_ids;    /* spans whose ids have another length than they should */
 };
 
 /* Adds the rows of columns that were read. */

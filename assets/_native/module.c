@@ -110,6 +110,8 @@ static bool measure_once(PyObject *module, const Py_buffer *view, read_signal *r
     bool good = read_columns(&d, columns, read, keys, &signal);
     if (good) {
         measure_columns(columns, measured);
+        measured->repaired = measured->repaired || d.repaired;
+        measured->odd_ids += (int64_t)d.odd_ids;
     } else {
         raise_malformed(PyModule_GetState(module), &d);
     }
@@ -140,9 +142,12 @@ static PyObject *measure(PyObject *module, PyObject *arguments) {
     if (!known) {
         PyErr_Format(PyExc_LookupError, "no signal %s", name);
     }
-    return known && good ? Py_BuildValue("(LLL)", (long long)measured.records,
-                                         (long long)measured.begin, (long long)measured.end)
-                         : NULL;
+    if (!known || !good) {
+        return NULL;
+    }
+    return Py_BuildValue("(LLLOL)", (long long)measured.records, (long long)measured.begin,
+                         (long long)measured.end, measured.repaired ? Py_True : Py_False,
+                         (long long)measured.odd_ids);
 }
 
 static PyObject *logs(PyObject *module, PyObject *payload) {

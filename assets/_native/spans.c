@@ -199,6 +199,14 @@ static bool put_name(struct decode *d, struct buffer *column, const char *const 
     return put_view(d, column, &text);
 }
 
+/* Counts a span whose ids are no ids; its row has them all the same. */
+static bool look_at_ids(struct decode *d, const struct field *fields) {
+    enum { TRACE_ID_BYTES = 16, SPAN_ID_BYTES = 8 };
+    d->odd_ids += span_length(fields[TRACE_ID].bytes) != TRACE_ID_BYTES ||
+                  span_length(fields[SPAN_ID].bytes) != SPAN_ID_BYTES;
+    return true;
+}
+
 static bool take_span(struct decode *d, void *state, const struct scope *scope,
                       struct span message) {
     struct spans *spans = state;
@@ -208,7 +216,7 @@ static bool take_span(struct decode *d, void *state, const struct scope *scope,
     }
     struct text trace_id, span_id, parent, name, status_message;
     uint64_t status;
-    return count_items(d, 1) && read_fields(d, spans, message, fields) &&
+    return count_items(d, 1) && read_fields(d, spans, message, fields) && look_at_ids(d, fields) &&
            text_of_hex(d, fields[TRACE_ID].bytes, &trace_id) &&
            text_of_hex(d, fields[SPAN_ID].bytes, &span_id) &&
            text_of_hex(d, fields[PARENT_ID].bytes, &parent) &&

@@ -118,8 +118,11 @@ bool put_text(struct decode *d, const char *constant) {
 }
 
 bool put_repaired(struct decode *d, struct span bytes) {
+    bool broken = false;
     while (bytes.at < bytes.end) {
         size_t bad, length = utf8_character(bytes, &bad);
+        d->repaired += length == 0 && !broken;
+        broken = broken || length == 0;
         bool put = length ? made_put(d, bytes.at, length) : made_put(d, REPLACEMENT, 3);
         if (!put) {
             return false;
@@ -203,11 +206,13 @@ static bool escape_of(uint8_t byte, char escape[7]) {
 }
 
 bool put_json_string(struct decode *d, struct span bytes) {
-    bool put = made_put(d, "\"", 1);
+    bool put = made_put(d, "\"", 1), broken = false;
     while (put && bytes.at < bytes.end) {
         char escape[7];
         size_t bad, length = utf8_character(bytes, &bad);
         if (length == 0) {
+            d->repaired += !broken;
+            broken = true;
             put = made_put(d, REPLACEMENT, 3);
         } else if (length == 1 && escape_of(*bytes.at, escape)) {
             put = put_text(d, escape);

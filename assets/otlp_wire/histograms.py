@@ -75,9 +75,9 @@ class Point:
         return found.value if found else 0
 
 
-def read(data: bytes) -> Columns:
+def read(data: bytes | Payload) -> Columns:
     """Return the columns of the histograms in a ResourceMetrics message."""
-    payload = Payload(data)
+    payload = data if isinstance(data, Payload) else Payload(data)
     columns: Columns = {name: [] for name in _NAMES}
     for name in ("bounds", "counts", "exemplars"):
         columns[name].append(0)

@@ -30,9 +30,9 @@ _LEVEL_NUMBERS = {1, 5, 9, 13, 17, 21}
 """Severities that are what a level is; others, 0 too, say another thing."""
 
 
-def read(data: bytes) -> dict[str, list[object]]:
+def read(data: bytes | Payload) -> dict[str, list[object]]:
     """Return the columns of a ResourceLogs message."""
-    payload = Payload(data)
+    payload = data if isinstance(data, Payload) else Payload(data)
     rows = [_row(payload, scope, bounds) for scope, bounds in each_record(payload, named=True)]
     names = ("time", "level", "target", "msg", "properties", "property_types")
     return {name: [row[at] for row in rows] for at, name in enumerate(names)}

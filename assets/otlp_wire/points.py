@@ -39,9 +39,9 @@ _EXACT_MAX = 2**53
 Row = tuple[object, ...]
 
 
-def read(data: bytes) -> dict[str, list[object]]:
+def read(data: bytes | Payload) -> dict[str, list[object]]:
     """Return the columns of the numbers in a ResourceMetrics message."""
-    payload = Payload(data)
+    payload = data if isinstance(data, Payload) else Payload(data)
     rows: list[Row] = []
     for metric, bounds in each_point(payload, {GAUGE, SUM, SUMMARY}):
         if metric.kind == SUMMARY:

@@ -35,6 +35,9 @@ _STATUS = {2: BYTES, 3: VARINT}
 
 _KINDS = ("UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER")
 _STATUSES = ("UNSET", "OK", "ERROR")
+_ID_BYTES = [16, 8]
+"""Of a trace and of a span."""
+
 _NAMES = (
     "trace_id", "span_id", "parent_span_id", "start", "end", "target", "name", "kind", "status",
     "status_message", "properties", "property_types", "events", "event_time", "event_name",
@@ -87,9 +90,9 @@ Columns = dict[str, list[object]]
 NOTHING_INSIDE: Mapping[int, Callable[[Bounds], None]] = {}
 
 
-def read(data: bytes) -> Columns:
+def read(data: bytes | Payload) -> Columns:
     """Return the columns of a ResourceSpans message."""
-    payload = Payload(data)
+    payload = data if isinstance(data, Payload) else Payload(data)
     columns: Columns = {name: [] for name in _NAMES}
     columns["events"].append(0)
     columns["links"].append(0)
@@ -122,6 +125,8 @@ def _row(payload: Payload, columns: Columns, scope: Scope, bounds: Bounds) -> No
     inside = {11: partial(_event, payload, columns), 13: partial(_link, payload, columns)}
     span = _message(payload, bounds, _SPAN, 9, inside)
     status = _message(payload, span.bounds(15), _STATUS, 0)
+    lengths = [end - start for start, end in (span.bounds(1), span.bounds(2))]
+    payload.odd_ids += lengths != _ID_BYTES
     ids = {"trace_id": span.hex(1), "span_id": span.hex(2), "parent_span_id": span.hex(4)}
     scope.put(payload, span.entries)
     put_entry(payload, span.entries, "otel.trace_state", span.text(3))

@@ -57,6 +57,8 @@ class Payload:
 
     Attributes:
         fields_max: More fields than this are refused: walking over them costs time.
+        repaired: A text was no UTF-8.
+        odd_ids: Spans whose ids have another length than the specification says.
     """
 
     data: bytes
@@ -64,6 +66,8 @@ class Payload:
     items: int = 0
     made_bytes: int = 0
     walked: int = 0
+    repaired: bool = False
+    odd_ids: int = 0
 
     def count(self, items: int = 1) -> None:
         """Count rows, entries and elements."""
@@ -82,7 +86,10 @@ class Payload:
 
     def text(self, start: int, end: int) -> str:
         """Return a text; bytes that are no UTF-8 are replaced."""
-        return self.data[start:end].decode("utf-8", "replace")
+        text = self.data[start:end].decode("utf-8", "replace")
+        if "\ufffd" in text and text.encode() != self.data[start:end]:
+            self.repaired = True
+        return text
 
     def hex(self, start: int, end: int) -> str:
         """Return an id as hex."""

@@ -127,6 +127,7 @@ class Exports(grpc.GenericRpcHandler):
         facts["accepted"] = sum(outcome.accepted for outcome in outcomes)
         facts["duplicates"] = sum(outcome.duplicates for outcome in outcomes)
         facts["refused"] = found.refused
+        facts |= receiver.metrics.odd(found.repaired, found.odd_ids)
         return response_message(found.refused, found.reason)
 
 

@@ -81,6 +81,7 @@ def _add(router: APIRouter, receiver: Receiver, signal: str, path: str) -> None:
             accepted=sum(outcome.accepted for outcome in outcomes),
             duplicates=sum(outcome.duplicates for outcome in outcomes),
             refused=found.refused,
+            **receiver.metrics.odd(found.repaired, found.odd_ids),
         )
         return accepted(signal, encoding or PROTOBUF, found.refused, found.reason)
 

@@ -33,11 +33,23 @@ class Split:
         submissions: What is to be stored, one for each process.
         refused: Records of messages that are over a limit.
         reason: Which limit; empty if nothing was refused.
+        repaired: Messages with texts that are no UTF-8, which rows show with U+FFFD.
+        odd_ids: Spans whose ids have another length than the specification says; they are kept.
     """
 
     submissions: list[Submission] = field(default_factory=list)
     refused: int = 0
     reason: str = ""
+    repaired: int = 0
+    odd_ids: int = 0
+
+    def refuse(self, records: int, size: int, bytes_max: int) -> None:
+        """Leave out the records of a message that is too long."""
+        self.refused += records
+        self.reason = (
+            f"a resource of {size} bytes is over payload_bytes_max = {bytes_max}:"
+            " export smaller batches"
+        )
 
 
 def split(
@@ -75,12 +87,10 @@ def split(
             if measured.records == 0:
                 continue
             if len(payload) > payload_bytes_max:
-                found.refused += measured.records
-                found.reason = (
-                    f"a resource of {len(payload)} bytes is over payload_bytes_max ="
-                    f" {payload_bytes_max}: export smaller batches"
-                )
+                found.refuse(measured.records, len(payload), payload_bytes_max)
                 continue
+            found.repaired += measured.repaired
+            found.odd_ids += measured.odd_ids
             begin = measured.begin_ns or now()
             sender = _sender(payload, start)
             owner = sender.process_id

@@ -1,6 +1,7 @@
 """Equal bytes that are sent again: a retry is merged, counted and shown; a new number is not."""
 
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from tests.ingest_api.otlp.test_routes import post, request
 
@@ -62,3 +63,23 @@ def test_what_came_once_is_in_no_list(receiver) -> None:
     post(receiver, BODY)
     post(receiver, request("cart", text="other").SerializeToString())
     assert receiver.rows(REPEATED) == []
+
+
+def test_what_is_stored_and_odd_is_counted(receiver) -> None:
+    """
+    Spans whose ids have other lengths, and texts that are no UTF-8, are rows, and are told of.
+    """
+    traces = ExportTraceServiceRequest()
+    spans = traces.resource_spans.add().scope_spans.add().spans
+    spans.add(trace_id=b"x" * 16, span_id=b"y" * 8, name="whole", start_time_unix_nano=1)
+    spans.add(trace_id=b"x" * 15, span_id=b"y" * 8, name="short", start_time_unix_nano=1)
+    spans.add(name="none", start_time_unix_nano=1)
+    assert post(receiver, traces.SerializeToString(), "traces").status_code == 200
+    assert receiver.metric("limnograph_ingest_otlp_odd_ids_total") == 2
+    assert receiver.metric("limnograph_ingest_otlp_repaired_resources_total") == 0
+    body = (
+        request("cart", "pay", text="hallo").SerializeToString().replace(b"hallo", b"hall\xff", 1)
+    )
+    assert post(receiver, body).status_code == 200
+    assert receiver.metric("limnograph_ingest_otlp_repaired_resources_total") == 1
+    assert receiver.rows("SELECT sum(nb_objects)::int FROM blocks") == [(7,)]

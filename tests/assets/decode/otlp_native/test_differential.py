@@ -7,11 +7,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assets.decode.otlp.columns import by_extension, by_python, native
+from assets.otlp_wire import measure
 from tests.assets.decode.otlp.messages import MESSAGES, READINGS
 
 pytestmark = pytest.mark.skipif(native is None, reason="the extension is not built here")
 
 REFUSED = "refused"
+SIGNALS = {"logs": "logs", "points": "metrics", "histograms": "metrics", "spans": "traces"}
 ANY_SPEED = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -26,10 +28,23 @@ def outcome(read, reading: str, payload: bytes) -> object:
         return REFUSED, reason, offset
 
 
+def measures(reading: str, payload: bytes) -> bool:
+    """Tell whether both measure a message alike, or refuse it alike."""
+    found = []
+    for one in (measure.by_extension, measure.by_python):
+        try:
+            found.append(one(SIGNALS[reading], payload))
+        except ValueError:
+            found.append(None)
+    assert found[0] == found[1], payload.hex()
+    return True
+
+
 def same(reading: str, payload: bytes) -> bool:
     """Tell whether both read the payload alike; say it if they do not; True if it is read."""
     ours, judge = outcome(by_extension, reading, payload), outcome(by_python, reading, payload)
     assert repr(ours) == repr(judge), payload.hex()
+    assert measures(reading, payload)
     return not isinstance(ours, tuple)
 
 
