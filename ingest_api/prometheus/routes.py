@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import PlainTextResponse
 
 from assets.errors import LakeError
-from assets.otlp_wire.wire import Malformed
+from assets.otlp_wire.wire import Malformed, Payload
 from assets.prometheus_wire.request import Counts, RequestOverLimit
 from assets.prometheus_wire.translate import Translated, metadata_at, translate
 from assets.prometheus_wire.written import bytes_field
@@ -33,6 +33,9 @@ PATHS = ("/api/v1/write", "/prometheus/api/v1/write", "/api/v1/push")
 
 PROTOBUF = "application/x-protobuf"
 FIRST, SECOND = "prometheus.WriteRequest", "io.prometheus.write.v2.Request"
+
+_SERIES = {False: 1, True: 5}
+"""The field of the series in either message, which the other one does not have."""
 
 _WRITTEN = "X-Prometheus-Remote-Write-{}-Written"
 _DOC = {
@@ -161,12 +164,31 @@ def _read(families: Families, second: bool, body: bytes, bytes_max: int) -> _Rea
     except Malformed as exc:
         reason, offset = exc.args
         raise MalformedBody(f"byte {offset} of the request: {reason}") from exc
+    if translated.written == translated.refused == Counts():
+        _check_message(body, second)
     export = b"".join(bytes_field(1, one) for one in translated.resources)
     delivery = b"prometheus\x1f" + hashlib.sha256(body).digest()
     found = split("metrics", export, bytes_max, delivery=delivery)
     if found.refused:
         raise OverLimit("payload_bytes_max", bytes_max, "send smaller batches")
     return _Read(translated, found)
+
+
+def _check_message(body: bytes, second: bool) -> None:
+    """
+    Raise MalformedBody if a request that holds nothing has the series of the other message.
+
+    To the message that it is said to be they are fields that nobody knows. Passed over and answered
+    with 204, all of its samples would be lost, and nobody told.
+    """
+    other = _SERIES[not second]
+    for field in Payload(body).fields(0, len(body)):
+        if field.number == other:
+            said, held = (SECOND, FIRST) if second else (FIRST, SECOND)
+            raise MalformedBody(
+                f"byte {field.at} of the request: series of {held}, where the Content-Type says"
+                f" {said}"
+            )
 
 
 def _headers(written: Counts) -> dict[str, str]:
