@@ -18,12 +18,18 @@ _OPTIONAL = ("min", "max", "scale")
 
 
 def build(bounds: Argument, counts: Argument, *optional: Argument) -> pl.Expr:
-    """Put the parts together; what exponential ranges leave open is said in those rows only."""
+    """
+    Put the parts together; what exponential ranges leave open is said in those rows only.
+
+    A count that has no 64 bits is NULL: one point of a sender that is wrong would else end every
+    query that meets it.
+    """
     types = RANGES.to_schema()
     given = dict(zip(_OPTIONAL, (argument.expr for argument in optional), strict=False))
     fields = {"bounds": bounds.expr, "counts": counts.expr, **given}
     return pl.struct(
-        fields.get(name, pl.lit(None)).cast(dtype).alias(name) for name, dtype in types.items()
+        fields.get(name, pl.lit(None)).cast(dtype, strict=False).alias(name)
+        for name, dtype in types.items()
     ).map_batches(made, RANGES, is_elementwise=True)
 
 

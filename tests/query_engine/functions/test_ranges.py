@@ -201,11 +201,12 @@ def test_quantiles_are_interpolated_within_a_range(
 @pytest.mark.parametrize(
     "arguments",
     ["[], [4]", "[1], [0, 0]", "[1, 1], [1, 1, 1]", "[2, 1], [1, 1, 1]", "[1, 2], [4]",
-     "[1], [-1, 2]", "NULL, [1]", "[1], NULL", "[1, NULL], [1, 1, 1]", "['NaN'::DOUBLE], [1, 1]"],
+     "[1], [-1, 2]", "NULL, [1]", "[1], NULL", "[1, NULL], [1, 1, 1]", "['NaN'::DOUBLE], [1, 1]",
+     "[1], [9223372036854775807, 1]"],
 )  # fmt: skip
 def test_where_nothing_can_be_told_it_is_null(arguments: str) -> None:
     """
-    No values, or bounds and counts that do not fit together, end no query.
+    No values, bounds and counts that do not fit together, and counts of 2^63 end no query.
     """
     assert answer(f"SELECT quantile_from_ranges(make_ranges({arguments}), 0.5)") is None
     sql = f"SELECT quantile_from_ranges(sum_ranges(make_ranges({arguments})), 0.5) FROM t"
