@@ -35,5 +35,6 @@ sanitized -P -c "from assets._native import otlp; assert otlp.__file__.startswit
 sanitized -P -m pytest -q -p no:cacheprovider -o "pythonpath=$scratch" --timeout=1200 \
     tests/assets/decode/otlp tests/assets/decode/otlp_native/test_differential.py \
     tests/assets/storage/tables/test_picking.py \
+    tests/assets/otlp_wire/test_json_request.py tests/assets/otlp_wire/test_json_differential.py \
     tests/assets/prometheus_wire
 echo "nothing found"

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from ingest_api import snappy
 from ingest_api.body import decompress
+from ingest_api.firehose import cloudwatch_logs, metric_streams
 from ingest_api.loki import from_json, from_protobuf
 from ingest_api.loki.as_otlp import request_of
 from ingest_api.loki.push import Refused
@@ -28,6 +29,7 @@ from limnograph.wire.envelope import Block, Process, Stream, encode_request
 from tests.assets.decode.otlp.messages import MESSAGES
 from tests.assets.otlp_wire.json_bodies import REQUESTS, json_of
 from tests.assets.prometheus_wire.messages import REQUESTS as WRITES
+from tests.ingest_api.firehose.deliveries import exported, logged, streamed
 from tests.ingest_api.loki.messages import NOW, in_json, message
 
 BODY_MAX, PAYLOAD_MAX = 1 << 22, 1 << 20
@@ -81,6 +83,14 @@ def _remote_write(body: bytes, *, second: bool) -> object:
     return _read(Families(), second, body, PAYLOAD_MAX)
 
 
+def _split(signal: str, told: Callable[[bytes, dict[str, str]], bytes], body: bytes) -> object:
+    return split(signal, told(body, {"common": "x"}), PAYLOAD_MAX)
+
+
+def _cloudwatch_logs(body: bytes, common: dict[str, str]) -> bytes:
+    return cloudwatch_logs.as_otlp(body, common, BODY_MAX)[0]
+
+
 def _webhook(body: bytes) -> object:
     return split("logs", as_otlp([(b"x-micromegas-target", body[:9])], body), PAYLOAD_MAX)
 
@@ -115,6 +125,10 @@ def doors() -> Iterator[tuple[str, Door]]:
     pushes = [message(*push).SerializeToString() for push in PUSHES]
     yield "loki protobuf", Door(partial(_loki, from_protobuf.streams_of), pushes)
     yield "loki json", Door(partial(_loki, from_json.streams_of), [in_json(*p) for p in PUSHES])
+    metrics = [streamed(exported({"CPUUtilization": "AWS/EC2"}), exported({"a": None}, {}))]
+    yield "firehose metrics", Door(partial(_split, "metrics", metric_streams.as_otlp), metrics)
+    events = [gzip.decompress(logged("a line", "ü")), logged("a line")]
+    yield "firehose logs", Door(partial(_split, "logs", _cloudwatch_logs), events)
     natives = [_native(b"p"), _native(b"payload")]
     yield "native", Door(partial(parse, payload_bytes_max=PAYLOAD_MAX), natives)
     yield "webhook", Door(_webhook, [b'{"a": 1}', b"\xff" * 9])
