@@ -53,6 +53,9 @@ NAMES = {
         "otlp.logs of many processes stored",
         "otlp.spans of many processes stored",
         "otlp.points and histograms stored",
+        "otlp/trace by id",
+        "otlp/search for traces",
+        "otlp/asking the filters of all files, known ones",
     },
     "prometheus": {
         "prometheus.1.0 told as OTLP",
