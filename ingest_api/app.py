@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
 
 from assets.errors import LakeError
@@ -77,6 +78,10 @@ def create_app(
     app.include_router(firehose_routes(receiver))
     app.include_router(operations_routes(receiver))
     app.add_middleware(Observation, metrics=receiver.metrics)
+    if origins := [one.strip() for one in settings.cors_origins.split(",") if one.strip()]:
+        app.add_middleware(
+            CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=["*"]
+        )
     _answer_errors(app)
     return app
 

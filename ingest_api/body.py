@@ -139,7 +139,7 @@ def decompress(encoding: str, data: bytes, bytes_max: int) -> bytes:
             data = b""
             size += len(part)
             if size > bytes_max:
-                raise OverLimit("body_bytes_max", bytes_max, "send fewer blocks per request")
+                raise OverLimit("body_bytes_max", bytes_max, "send less per request")
             parts.append(part)
     except (zlib.error, zstd.ZstdError, EOFError) as exc:
         raise MalformedBody(f"the body is not {encoding}: {exc}") from exc
@@ -193,7 +193,7 @@ class _Incoming:
 async def _read(incoming: _Incoming, settings: IngestSettings, reservation: Reservation) -> bytes:
     """Return the body as sent; reserved by its announced length, or chunk by chunk."""
     too_long = OverLimit(
-        "wire_body_bytes_max", settings.wire_body_bytes_max, "send fewer blocks per request"
+        "wire_body_bytes_max", settings.wire_body_bytes_max, "send less per request"
     )
     announced = incoming.headers.get("content-length", "")
     if announced.isdigit():

@@ -6,7 +6,7 @@ native format stand in ``limnograph.wire.limits``.
 MIB = 1024 * 1024
 
 WIRE_BODY_BYTES_MAX = 16 * MIB
-"""A longer request body, as sent, is refused with 413: send fewer blocks per request."""
+"""A longer request body, as sent, is refused with 413: send less per request."""
 
 BODY_BYTES_MAX = 64 * MIB
 """A body that decompresses to more is refused with 413; decompression stops at this point."""

@@ -75,6 +75,11 @@ class IngestSettings(Settings):
         le=64,
         description="Groups written at the same time; each uses a Postgres connection.",
     )
+    cors_origins: str = Field(
+        default="",
+        description="Origins of web pages whose scripts may send, separated by commas; `*` is any."
+        " Empty: browsers keep scripts of other pages from sending.",
+    )
     access_log: bool = Field(
         default=True, description="Write one JSON line per request to standard output."
     )

@@ -21,13 +21,15 @@ def announced_length(data: bytes, bytes_max: int) -> int:
         OverLimit: Longer than *bytes_max*.
         MalformedBody: It says nothing that can be true.
     """
+    if not data:
+        raise MalformedBody("the body is empty: a snappy block has at least its length")
     try:
         length = cramjam.snappy.decompress_raw_len(data)
     except cramjam.DecompressionError as exc:
         raise MalformedBody(f"the body is not snappy: {exc}") from exc
     if length > bytes_max:
         raise OverLimit("body_bytes_max", bytes_max, "send smaller batches")
-    if not data or length > len(data) * _BYTES_PER_BYTE_MAX:
+    if length > len(data) * _BYTES_PER_BYTE_MAX:
         raise MalformedBody(
             f"the body is not snappy: {len(data)} bytes cannot become the {length} that they say"
         )

@@ -46,6 +46,8 @@ def _default(field: FieldInfo) -> str:
         return "required"
     if value is None or isinstance(value, SecretStr):
         return "unset"
+    if value == "":
+        return "empty"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     return f"`{value}`"

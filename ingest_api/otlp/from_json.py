@@ -13,6 +13,8 @@ def to_protobuf(signal: str, body: bytes, bytes_max: int) -> bytes:
         MalformedBody: It is no JSON, or a member has a value that its type does not have.
         OverLimit: As protobuf it has more than *bytes_max* bytes.
     """
+    if not body.strip():
+        raise MalformedBody("the body is empty: an export request in JSON is at least {}")
     read = json_request.read if native is None else native.json_request
     try:
         return read(signal, body, bytes_max)

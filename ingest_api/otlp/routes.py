@@ -20,7 +20,7 @@ from ingest_api.settings import IngestSettings
 from ingest_api.storing import beside, store
 
 PREFIXES = ("/v1", "/ingestion/otlp/v1")
-PROFILES = "/v1development/profiles"
+PROFILES = ("/v1development/profiles", "/v1/profiles")
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,8 @@ def otlp_routes(receiver: Receiver) -> APIRouter:
         for prefix in PREFIXES:
             _add(router, receiver, signal, f"{prefix}/{signal}")
 
-    @router.post(PROFILES, summary="Refuse profiles", status_code=404)
+    @router.post(PROFILES[0], summary="Refuse profiles", status_code=404)
+    @router.post(PROFILES[1], summary="Refuse profiles", status_code=404)
     async def post_profiles(request: Request) -> Response:
         """Profiles are not taken in; logs, metrics and traces are."""
         message = "profiles are not taken in; send logs, metrics and traces"

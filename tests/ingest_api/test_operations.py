@@ -136,7 +136,7 @@ def test_the_api_page_describes_every_route(receiver) -> None:
     page = httpx.get(f"{receiver.url}/openapi.json").json()
     otlp = {f"{at}/{s}" for at in OTLP_PREFIXES for s in ("logs", "metrics", "traces")}
     assert set(page["paths"]) == {
-        *("/v1/blocks", "/health", "/ready", "/metrics", "/v1development/profiles"),
+        *("/v1/blocks", "/health", "/ready", "/metrics", "/v1development/profiles", "/v1/profiles"),
         *otlp,
         *OTHER_DOORS,
     }

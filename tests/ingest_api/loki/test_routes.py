@@ -188,7 +188,7 @@ def one(values: object = None, stream: object = None) -> bytes:
         (one([["1", "a", []]]), JSON, 400, "streams[0].values[0][2] is no object"),
         (one([["1", "a", {"k": {}}]]), JSON, 400, "streams[0].values[0][2].k is no text"),
         (in_json(*STREAMS), PROTOBUF, 400, "the body is not snappy"),
-        (b"", PROTOBUF, 400, "the body is not snappy: 0 bytes"),
+        (b"", PROTOBUF, 400, "the body is empty"),
         (snappy(b"\x0a\x05ab"), PROTOBUF, 400, "byte 0 of the push: field 1 has 5 bytes"),
         (snappy(b"\x0a\x03\x12\x07a"), PROTOBUF, 400, "byte 2 of the push: field 2 has 7 bytes"),
         (snappy(b"\x08\x01"), PROTOBUF, 400, "byte 0 of the push: field 1 has wire type 0"),

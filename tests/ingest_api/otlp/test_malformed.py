@@ -93,7 +93,7 @@ def encoded(change: Callable[[str], bytes]) -> Callable[[str, str], bytes]:
 
 
 CASES = (
-    Case("JSON without a document", lambda *_: b"", 400, 3, NO_REQUEST, only=JSON),
+    Case("JSON without a document", lambda *_: b"", 400, 3, "the body is empty", only=JSON),
     Case("JSON that is no object", lambda *_: b"[1]", 400, 3, "is no object", only=JSON),
     Case("garbage", lambda *_: bytes(range(255, 0, -1)) * 3, 400, 3, NO_REQUEST),
     Case("text", lambda *_: b"hello, is this a log?", 400, 3, NO_REQUEST),

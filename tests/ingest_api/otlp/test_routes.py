@@ -211,5 +211,6 @@ def test_profiles_are_refused_clearly(receiver) -> None:
     """
     Said in words, and not worth sending again.
     """
-    answer = post(receiver, b"", "profiles", prefix="/v1development")
-    assert "profiles are not taken in" in status_of(answer, 404).message
+    for prefix in ("/v1development", "/v1"):
+        answer = post(receiver, b"", "profiles", prefix=prefix)
+        assert "profiles are not taken in" in status_of(answer, 404).message
