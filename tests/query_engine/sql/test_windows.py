@@ -23,9 +23,15 @@ TABLE = pl.DataFrame(
         "s": list("abcdefgh"),
     }
 )
+BEGUN = "TIMESTAMP '2026-01-01'"
+RANGES = "make_ranges([2, 4], [n, 1, 2])"
 CALLS = {
     "make_histogram": "make_histogram(0.0, 10.0, 4, f)",
     "sum_histograms": "sum_histograms((SELECT make_histogram(0.0, 10.0, 4, f) FROM t))",
+    "sum_ranges": f"sum_ranges({RANGES})",
+    "increase_of_ranges": (
+        f"increase_of_ranges({RANGES}, {BEGUN} + n * INTERVAL '1 second', {BEGUN}, {BEGUN})"
+    ),
 }
 COLUMNS = {Kind.INTEGER: "i", Kind.BOOLEAN: "b", Kind.TEXT: "s", Kind.SHOWABLE: "s"}
 CONSTANTS = {Kind.TEXT: "','", Kind.INTEGER: "2"}
