@@ -1,19 +1,12 @@
 """``limnod check``: asks the lake's checks now, with or without Dagster."""
 
 import argparse
-from datetime import UTC, datetime
 
 from assets.checks.catalog import CHECKS
 from assets.checks.check import ask
 from assets.maintain.tables import chosen
-from assets.maintain.task import Site
-from assets.storage.lake import open_lake
-from assets.storage.settings import LakeSettings
-from assets.storage.tables import TableCache
-from stack.lake_environment import lake_environment
 from stack.settings import StackSettings
-
-_CONNECTIONS = 2
+from stack.site import site_here
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,13 +23,8 @@ def check(settings: StackSettings, told: argparse.Namespace) -> int:
         PartFailed: No lake is set, and this machine keeps none.
     """
     views = chosen(told.views)
-    where = lake_environment(settings)
-    lake_settings = LakeSettings(
-        database_url=where["LIMNO_DATABASE_URL"], root_uri=where["LIMNO_ROOT_URI"]
-    )
     failed = 0
-    with open_lake(lake_settings, pool_size=_CONNECTIONS) as lake:
-        site = Site(lake, TableCache(), datetime.now(UTC))
+    with site_here(settings) as site:
         for view in views:
             for one in CHECKS:
                 if not one.applies(view):

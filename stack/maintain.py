@@ -2,21 +2,15 @@
 
 import argparse
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, get_origin
 
 import pydantic
 
 from assets.errors import CallerError
 from assets.maintain.catalog import TASKS, task_named
-from assets.maintain.task import AnyTask, Outcome, Site, TaskSettings, run
-from assets.storage.lake import open_lake
-from assets.storage.settings import LakeSettings
-from assets.storage.tables import TableCache
-from stack.lake_environment import lake_environment
+from assets.maintain.task import AnyTask, Outcome, TaskSettings, run
 from stack.settings import StackSettings
-
-_CONNECTIONS = 2
+from stack.site import site_here
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,12 +33,7 @@ def maintain(settings: StackSettings, told: argparse.Namespace) -> int:
         return 0
     task = task_named(told.task)
     wanted = task_settings(task, told.given)
-    where = lake_environment(settings)
-    lake_settings = LakeSettings(
-        database_url=where["LIMNO_DATABASE_URL"], root_uri=where["LIMNO_ROOT_URI"]
-    )
-    with open_lake(lake_settings, pool_size=_CONNECTIONS) as lake:
-        site = Site(lake, TableCache(), datetime.now(UTC))
+    with site_here(settings) as site:
         outcome = run(task, site, wanted, dry_run=told.dry_run, tell=print)
     print(summary(outcome, dry_run=told.dry_run))
     return 1 if outcome.failed else 0

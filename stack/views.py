@@ -2,20 +2,15 @@
 
 import argparse
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from assets.checks.lag import lag_of
 from assets.maintain.tables import chosen, megabytes, slices_of, snapshot_of
 from assets.maintain.task import Site
 from assets.plan import foreign_slices
-from assets.storage.lake import open_lake
-from assets.storage.settings import LakeSettings
-from assets.storage.tables import TableCache
 from assets.views.view import View
-from stack.lake_environment import lake_environment
 from stack.settings import StackSettings
+from stack.site import site_here
 
-_CONNECTIONS = 2
 _HEAD = ("view", "fingerprint", "slices", "to rebuild", "files", "rows", "size", "lacks", "for")
 
 
@@ -33,12 +28,7 @@ def views(settings: StackSettings, told: argparse.Namespace) -> int:
         PartFailed: No lake is set, and this machine keeps none.
     """
     wanted = chosen(told.views)
-    where = lake_environment(settings)
-    lake_settings = LakeSettings(
-        database_url=where["LIMNO_DATABASE_URL"], root_uri=where["LIMNO_ROOT_URI"]
-    )
-    with open_lake(lake_settings, pool_size=_CONNECTIONS) as lake:
-        site = Site(lake, TableCache(), datetime.now(UTC))
+    with site_here(settings) as site:
         rows = [_line(site, view) for view in wanted]
     print(_table([_HEAD, *rows]))
     return 0

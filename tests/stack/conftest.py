@@ -1,4 +1,4 @@
-"""Folders in which a server under another account can live."""
+"""A fresh lake that commands work on, and folders for a server under another account."""
 
 import shutil
 import tempfile
@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from assets.storage.lake import Lake
+from tests.orchestration.log_sender import Sender
 
 
 @pytest.fixture
@@ -19,3 +22,16 @@ def server_root() -> Iterator[Path]:
     parent.chmod(0o711)
     yield parent / "postgres"
     shutil.rmtree(parent)
+
+
+@pytest.fixture
+def here(lake: Lake, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a fresh lake the one that commands work on."""
+    monkeypatch.setenv("LIMNO_DATABASE_URL", database_url)
+    monkeypatch.setenv("LIMNO_ROOT_URI", (tmp_path / "lake").as_uri())
+
+
+@pytest.fixture
+def sender(here: None, lake: Lake, database_url: str) -> Sender:
+    """Return a sender to that lake."""
+    return Sender(lake, database_url)

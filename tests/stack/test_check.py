@@ -1,25 +1,12 @@
 """`limnod check`: the checks from the command line, with an exit code for scripts."""
 
-from pathlib import Path
-
 import pytest
 
 from assets.materialize import materialize
-from assets.storage.lake import Lake
 from assets.storage.tables import TableCache
 from assets.views.catalog import view_named
 from stack.cli import main
 from tests.orchestration.log_sender import Sender
-
-
-@pytest.fixture
-def sender(
-    lake: Lake, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Sender:
-    """Return a sender to a fresh lake, on which commands work."""
-    monkeypatch.setenv("LIMNO_DATABASE_URL", database_url)
-    monkeypatch.setenv("LIMNO_ROOT_URI", (tmp_path / "lake").as_uri())
-    return Sender(lake, database_url)
 
 
 def test_a_healthy_lake_is_well(sender: Sender, capsys: pytest.CaptureFixture[str]) -> None:

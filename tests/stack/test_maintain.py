@@ -6,19 +6,11 @@ import pytest
 
 from assets.errors import CallerError
 from assets.maintain.catalog import TASKS, task_named
-from assets.storage.lake import Lake
 from stack.cli import main
 from stack.maintain import task_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPACTION = task_named("compaction")
-
-
-@pytest.fixture
-def here(lake: Lake, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make a fresh lake the one that commands work on."""
-    monkeypatch.setenv("LIMNO_DATABASE_URL", database_url)
-    monkeypatch.setenv("LIMNO_ROOT_URI", (tmp_path / "lake").as_uri())
 
 
 def test_without_a_name_every_task_is_listed(capsys: pytest.CaptureFixture[str]) -> None:

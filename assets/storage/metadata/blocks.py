@@ -25,6 +25,12 @@ b.payload_size, b.format, b.tags, b.begin_time_ns, b.end_time_ns, b.begin_ticks,
 b.nb_objects, b.object_offset, b.insert_time, b.position
 """
 
+_LACKED: LiteralString = """
+LEFT JOIN unnest(%(starts)s::timestamptz[], %(covered)s::bigint[]) AS c (slice_start, position)
+  ON c.slice_start = date_trunc('hour', b.insert_time, 'UTC')
+WHERE (c.position IS NULL OR b.position >= c.position)
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class SliceCut:
@@ -194,21 +200,15 @@ def tail_blocks(
         closed: What this reader knows of closed hours; without it, all closings are read.
         without: No blocks of these formats.
     """
-    ranges = (closed or ClosedHours()).open_ranges(conn, tag, coverage, without)
     filters = _Filters(tag, begin_ns, end_ns, process_id, stream_id, without=without)
-    filters.within(ranges)
-    partly = _inside(coverage, ranges)
-    filters.params |= {"starts": partly, "covered": [coverage[start] for start in partly]}
+    filters.lacked((closed or ClosedHours()).open_ranges(conn, tag, coverage, without), coverage)
     return _refs(
         conn,
         f"""
         SELECT {_REF_COLUMNS}
         FROM blocks b
         JOIN segments g USING (segment_id)
-        LEFT JOIN unnest(%(starts)s::timestamptz[], %(covered)s::bigint[])
-               AS c (slice_start, position)
-          ON c.slice_start = date_trunc('hour', b.insert_time, 'UTC')
-        WHERE {filters.sql} AND (c.position IS NULL OR b.position >= c.position)
+        {_LACKED} AND {filters.sql}
         ORDER BY b.insert_time, b.block_id
         """,
         filters.params,
@@ -222,19 +222,13 @@ def tail_size(
     without: Collection[str] = (),
 ) -> TailSize:
     """Return how much ``tail_blocks`` would return, without reading the blocks one by one."""
-    ranges = ClosedHours().open_ranges(conn, tag, coverage, without)
     filters = _Filters(tag, without=without)
-    filters.within(ranges)
-    partly = _inside(coverage, ranges)
-    filters.params |= {"starts": partly, "covered": [coverage[start] for start in partly]}
+    filters.lacked(ClosedHours().open_ranges(conn, tag, coverage, without), coverage)
     row = conn.execute(
         f"""
         SELECT count(*), coalesce(sum(b.payload_size), 0)::bigint, min(b.insert_time)
         FROM blocks b
-        LEFT JOIN unnest(%(starts)s::timestamptz[], %(covered)s::bigint[])
-               AS c (slice_start, position)
-          ON c.slice_start = date_trunc('hour', b.insert_time, 'UTC')
-        WHERE {filters.sql} AND (c.position IS NULL OR b.position >= c.position)
+        {_LACKED} AND {filters.sql}
         """,
         filters.params,
     ).fetchone()
@@ -341,6 +335,12 @@ class _Filters:
                 bounds.append("b.insert_time < " + self._value(range_.end))
             alternatives.append("(" + " AND ".join(bounds or ["true"]) + ")")
         self.sql += " AND (" + " OR ".join(alternatives) + ")"
+
+    def lacked(self, ranges: Sequence[TimeRange], coverage: Mapping[datetime, int]) -> None:
+        """Keep what was inserted in one of the ranges, and bind what ``_LACKED`` compares with."""
+        self.within(ranges)
+        partly = _inside(coverage, ranges)
+        self.params |= {"starts": partly, "covered": [coverage[start] for start in partly]}
 
     def _value(self, value: object) -> LiteralString:
         """Bind one more value; returns its placeholder."""
