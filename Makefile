@@ -6,17 +6,22 @@ VENV := .venv
 BIN := $(VENV)/bin
 ONCE ?=
 ARGS ?=
-BENCHMARKS ?= ingest materialize query properties freshness doors sdk otlp prometheus
+WORKERS ?= 3
+BENCHMARKS ?= ingest materialize query properties freshness maintenance doors sdk otlp prometheus spans scale cost orchestration auth
 export ONCE
+# Programs of ours are started hundreds of times in a run of the tests, with a thousand modules
+# each: they are compiled once, whatever the environment of make says.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check bench bench-peers ext lock lock-clients clean server dev
+.PHONY: demo test check bench bench-peers ext lock lock-clients screenshots clean server dev
 
 demo: server  ## everything on this machine, with a web shop sending to it (ONCE=1: stop afterwards)
 	@$(BIN)/python -m stack.demo $(ARGS)
 
-test: dev  ## the whole test suite
+test: dev  ## the whole test suite (WORKERS=0: in one process, to debug)
 	@sh tests/prometheus_server/get_prometheus.sh $(VENV)/prometheus >/dev/null
-	@$(BIN)/python -m pytest $(ARGS)
+	@sh tests/orchestration/get_chromium.sh >/dev/null
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: dev  ## format, lint, types, import directions, documentation
 	@$(BIN)/ruff format --check .
@@ -31,6 +36,11 @@ bench: dev  ## figures beside peers, one JSON object a line (ARGS=--quick)
 bench-peers: dev  ## the libraries that benchmarks.sdk is compared with, into .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group benchmark
+
+screenshots: dev  ## the pictures of docs/operators.md, by its story in a browser, and of docs/spans.md
+	@sh tests/orchestration/get_chromium.sh >/dev/null
+	@$(BIN)/python -m tests.span_pictures docs/spans
+	@$(BIN)/python -m tests.orchestration.screenshots docs/operators
 
 server: $(VENV)/.server
 dev: $(VENV)/.dev

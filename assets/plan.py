@@ -14,7 +14,8 @@ from assets.decode.rows import tag_of_rows
 from assets.storage.layout import Slice
 from assets.storage.metadata.blocks import SliceBlocks, SliceCut
 from assets.storage.metadata.records import BlockRef
-from assets.views.catalog import view_named
+from assets.views.catalog import source_of
+from assets.views.generation import generation_of
 from assets.views.view import View
 
 _BLOCKS = "blocks:"
@@ -39,7 +40,9 @@ class Portion:
 def rows_of(view: View) -> str:
     """Return the kind of rows (``rows.ROWS``) that a view is built from, directly or not."""
     kinds = {
-        source.removeprefix(_BLOCKS) if source.startswith(_BLOCKS) else rows_of(view_named(source))
+        source.removeprefix(_BLOCKS)
+        if source.startswith(_BLOCKS)
+        else rows_of(source_of(view, source))
         for source in view.sources
     }
     assert len(kinds) == 1, f"{view.name} is built from one kind of rows, not {sorted(kinds)}"
@@ -65,21 +68,6 @@ def by_start(coverage: Mapping[Slice, int], process_id: str | None = None) -> di
         for slice_, position in coverage.items()
         if slice_.process_id == owner
     }
-
-
-def foreign_slices(view: View, coverages: Iterable[str]) -> frozenset[Slice]:
-    """
-    Return the slices whose rows another version of the view wrote.
-
-    Their rows do not count: a query leaves them out (all their blocks are tail), and the next
-    materialization replaces them.
-
-    Args:
-        view: Whose table it is.
-        coverages: App ids of what a snapshot of the table covers.
-    """
-    named = (Slice.from_app_id(app_id) for app_id in coverages)
-    return frozenset(slice_ for slice_, version in named if version != view.version)
 
 
 def increments(
@@ -184,9 +172,10 @@ def batches(portions: Iterable[Portion], budget: Budget) -> Iterator[list[Portio
 def coverage_after(view: View, cuts: Iterable[SliceCut]) -> dict[str, int]:
     """Return the coverage that a commit which adds these cuts has to record, by app id."""
     moved = {}
+    generation = generation_of(view)
     for cut in cuts:
         assert cut.high is not None, "a table is covered up to a position, never without bound"
-        moved[cut.slice.app_id(view.version)] = cut.high
+        moved[cut.slice.app_id(generation)] = cut.high
     return moved
 
 

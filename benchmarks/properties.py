@@ -18,6 +18,7 @@ from assets.materialize import DecodedCache
 from assets.storage.lake import Lake, open_lake
 from assets.storage.layout import Slice
 from assets.storage.tables import TableCache, append
+from assets.views.generation import generation_of
 from assets.views.log_entries import LOG_ENTRIES
 from assets.views.physical import table_spec, to_storage
 from benchmarks.report_lines import Line, arguments, best_of, emit
@@ -84,7 +85,7 @@ def fill(lake: Lake, count: int) -> None:
         slice_ = Slice(NOON + timedelta(hours=number))
         stored = to_storage(rows(number, count // SLICES), LOG_ENTRIES, slice_)
         base = tables.snapshot(lake, spec)
-        append(lake, spec, base, stored, {slice_.app_id(LOG_ENTRIES.version): number + 1})
+        append(lake, spec, base, stored, {slice_.app_id(generation_of(LOG_ENTRIES)): number + 1})
 
 
 def asking(service: QueryService, sql: str) -> Callable[[], object]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 import psutil
@@ -42,9 +43,12 @@ class ScratchLake:
     folder: Path
     settings: LakeSettings
     postgres: psutil.Process
+    server: EmbeddedPostgres | None = None
 
     @contextmanager
-    def ingest(self, port: int | None = None) -> Iterator[Service]:
+    def ingest(
+        self, port: int | None = None, environ: Mapping[str, str] = MappingProxyType({})
+    ) -> Iterator[Service]:
         """
         Run the receiver, on a port of one's choice where it must be found again.
 
@@ -55,29 +59,43 @@ class ScratchLake:
             "LIMNO_INGEST_PORT": str(ports["http"]),
             "LIMNO_INGEST_GRPC_PORT": str(ports["grpc"]),
             "LIMNO_INGEST_OTLP_PORT": "off",
+            **environ,
         }
         with self._service("ingest_api", environment, ports, "/ready") as service:
             yield service
 
     @contextmanager
-    def query(self) -> Iterator[Service]:
+    def query(self, environ: Mapping[str, str] = MappingProxyType({})) -> Iterator[Service]:
         """Run the query service; its Flight port is ``ports["flight"]``."""
         ports = {"http": free_port(), "flight": free_port()}
         environment = {
             "LIMNO_QUERY_HTTP_PORT": str(ports["http"]),
             "LIMNO_QUERY_FLIGHT_PORT": str(ports["flight"]),
+            **environ,
         }
         with self._service("query_engine", environment, ports, "/ready") as service:
             yield service
+
+    def environ(self) -> dict[str, str]:
+        """Return what a program must be told to open this lake."""
+        told = {
+            "LIMNO_DATABASE_URL": self.settings.database_url,
+            "LIMNO_ROOT_URI": self.settings.root_uri,
+        }
+        secret = self.settings.s3_secret_access_key
+        if self.settings.s3_endpoint_url and self.settings.s3_access_key_id and secret:
+            told |= {
+                "LIMNO_S3_ENDPOINT_URL": self.settings.s3_endpoint_url,
+                "LIMNO_S3_ACCESS_KEY_ID": self.settings.s3_access_key_id,
+                "LIMNO_S3_SECRET_ACCESS_KEY": secret.get_secret_value(),
+            }
+        return told
 
     @contextmanager
     def _service(
         self, module: str, environment: Mapping[str, str], ports: Mapping[str, int], ready: str
     ) -> Iterator[Service]:
-        lake = {
-            "LIMNO_DATABASE_URL": self.settings.database_url,
-            "LIMNO_ROOT_URI": self.settings.root_uri,
-        }
+        lake = self.environ()
         command = [sys.executable, "-m", module]
         with running(command, ports["http"], ready, lake | dict(environment), self.folder) as found:
             yield Service(found.url, found.process, ports)
@@ -94,7 +112,7 @@ def scratch_lake() -> Iterator[ScratchLake]:
             migrate(url)
             settings = LakeSettings(database_url=url, root_uri=(folder / "lake").as_uri())
             assert server.pid is not None, "it has just been started"
-            yield ScratchLake(folder, settings, psutil.Process(server.pid))
+            yield ScratchLake(folder, settings, psutil.Process(server.pid), server)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

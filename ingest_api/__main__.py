@@ -13,6 +13,8 @@ import uvicorn
 
 from assets.errors import LakeError
 from assets.storage.settings import LakeSettings
+from auth.opening import check_somebody_can_come_in
+from auth.settings import AuthSettings
 from ingest_api.access_log import BackgroundHandler
 from ingest_api.app import create_app
 from ingest_api.grpc.door import GrpcDoor
@@ -41,6 +43,7 @@ def main() -> int:
         lines = list(_addresses(listeners, grpc))
         app = create_app(settings, LakeSettings(), grpc=grpc)  # type: ignore[call-arg]
         app.state.receiver.check_lake()
+        check_somebody_can_come_in(app.state.authenticator, AuthSettings(), [settings.host])
     except (LakeError, OSError) as exc:
         log = logging.getLogger("ingest_api")
         log.error("the receiver cannot start: %s", exc)  # noqa: TRY400  (the text says it all)

@@ -1,10 +1,11 @@
 """The receiver as a web application: its routes, and how errors leave it."""
 
+import asyncio
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
@@ -12,6 +13,11 @@ from starlette.requests import ClientDisconnect
 from assets.errors import LakeError
 from assets.storage.objects import ObjectStore
 from assets.storage.settings import LakeSettings
+from auth.authenticator import AsyncAuthenticator, Authenticator
+from auth.http_gate import HttpGate
+from auth.opening import open_authenticator
+from auth.settings import AuthSettings
+from ingest_api.admission import KEY_HEADERS, RULES, refusal
 from ingest_api.errors import error_response, plain_response
 from ingest_api.firehose.routes import firehose_routes
 from ingest_api.grpc.door import GrpcDoor
@@ -25,10 +31,21 @@ from ingest_api.receiver import Receiver
 from ingest_api.settings import IngestSettings
 from ingest_api.webhook import webhook_routes
 
+_ROUTES: tuple[Callable[[Receiver], APIRouter], ...] = (
+    native_routes,
+    otlp_routes,
+    webhook_routes,
+    loki_routes,
+    prometheus_routes,
+    firehose_routes,
+    operations_routes,
+)
+
 DESCRIPTION = """
 Takes in blocks of logs, metrics and spans, and answers when they are durable.
 
 * **2xx**: stored and visible to queries.
+* **401, 403**: the credential opens nothing, or not this; send the request again with a good one.
 * **4xx**: the request can never succeed as it is; `error.message` says what to change.
 * **5xx**: our trouble; send the request again, unchanged, after `Retry-After` seconds.
 """
@@ -40,6 +57,7 @@ def create_app(
     *,
     objects: ObjectStore | None = None,
     grpc: Sequence[socket.socket] = (),
+    authenticator: Authenticator | None = None,
 ) -> FastAPI:
     """
     Return the application; it opens the lake when it starts.
@@ -49,14 +67,27 @@ def create_app(
         lake: Where the lake is.
         objects: The object store, if not the one at ``lake.root_uri``.
         grpc: Bound sockets at which OTLP over gRPC is taken in as well.
+        authenticator: Says who sends, if not what the settings of authentication make.
+
+    Raises:
+        ExposedWithoutLogin: The login is switched off, and others reach the receiver.
     """
     receiver = Receiver(settings, lake, objects)
-    door = GrpcDoor(receiver, grpc)
+    senders = AsyncAuthenticator(
+        authenticator
+        or open_authenticator(
+            AuthSettings(), [settings.host], lake.database_url, ["writer", "reader"]
+        )
+    )
+    door = GrpcDoor(receiver, senders, grpc)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with receiver.running(), door.open():
-            yield
+        try:
+            async with receiver.running(), door.open():
+                yield
+        finally:
+            await asyncio.to_thread(senders.close)
 
     app = FastAPI(
         title="Limnograph receiver",
@@ -70,13 +101,14 @@ def create_app(
     )
     app.state.receiver = receiver
     app.state.grpc_door = door
-    app.include_router(native_routes(receiver))
-    app.include_router(otlp_routes(receiver))
-    app.include_router(webhook_routes(receiver))
-    app.include_router(loki_routes(receiver))
-    app.include_router(prometheus_routes(receiver))
-    app.include_router(firehose_routes(receiver))
-    app.include_router(operations_routes(receiver))
+    app.state.authenticator = senders.sync
+    for routes in _ROUTES:
+        app.include_router(routes(receiver))
+    RULES.check(app.routes)
+    # The last one added is the first that a request meets.
+    app.add_middleware(
+        HttpGate, authenticator=senders, rules=RULES, refusal=refusal, key_headers=KEY_HEADERS
+    )
     app.add_middleware(Observation, metrics=receiver.metrics)
     if origins := [one.strip() for one in settings.cors_origins.split(",") if one.strip()]:
         app.add_middleware(

@@ -2,8 +2,8 @@
 When requests are written: concurrent ones together, a lone one at once.
 
 A group is flushed when it is large enough, when its oldest request has waited long enough, or
-when nothing else is being written. Then the next group grows while this one is on its way, so
-the busier the receiver is, the larger its groups are.
+when nothing else is being written, unless it is told to wait then too. Then the next group grows
+while this one is on its way, so the busier the receiver is, the larger its groups are.
 
 Rule: a request that goes away takes nobody with it; the flush belongs to the group.
 """
@@ -67,14 +67,22 @@ class GroupCommit:
         segment_bytes: Flush a group of this size.
         age_s_max: Flush a group whose oldest submission has waited this long.
         flushes_max: Groups being written at the same time.
+        age_s_min: Let a submission wait so long for others although nothing is being written.
     """
 
     def __init__(
-        self, write: Write, *, segment_bytes: int, age_s_max: float, flushes_max: int
+        self,
+        write: Write,
+        *,
+        segment_bytes: int,
+        age_s_max: float,
+        flushes_max: int,
+        age_s_min: float = limits.GROUP_AGE_S_MIN,
     ) -> None:
         self._write = write
         self._segment_bytes = segment_bytes
-        self._age_s_max = age_s_max
+        self._age_s_max = max(age_s_min, age_s_max)
+        self._age_s_min = age_s_min
         self._flushes_max = flushes_max
         self._waiting: deque[_Waiting] = deque()
         self._bytes = 0
@@ -139,9 +147,10 @@ class GroupCommit:
             or len(self._waiting) >= limits.GROUP_REQUESTS_MAX
             or self._blocks >= limits.GROUP_BLOCKS_MAX
         )
-        if full or self._draining or not self._flushes:
+        if full or self._draining:
             return 0.0
-        return self._waiting[0].since + self._age_s_max - now
+        wait_s = self._age_s_max if self._flushes else self._age_s_min
+        return self._waiting[0].since + wait_s - now if wait_s else 0.0
 
     def _take(self) -> list[_Waiting]:
         """Take the oldest submissions, up to a full group; at least one."""

@@ -28,6 +28,9 @@ SEGMENT_BYTES = 8 * MIB
 GROUP_AGE_S_MAX = 0.020
 """A group is flushed when its oldest request has waited this long."""
 
+GROUP_AGE_S_MIN = 0.0
+"""How long a request waits for company although nothing is being written: not at all."""
+
 GROUP_REQUESTS_MAX = 1_024
 """A group has at most this many requests; more wait for the next one."""
 

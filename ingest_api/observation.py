@@ -9,6 +9,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from auth.http_gate import principal_of
 from ingest_api.metrics import Metrics
 
 access_logger = logging.getLogger("ingest_api.access")
@@ -61,6 +62,9 @@ class Observation:
             self._metrics.request_answered(route, status, seconds)
             if not (route in QUIET_ROUTES and status < 400):
                 client, notes = scope.get("client"), scope.get(_NOTES, {})
+                caller = principal_of(scope)
+                if caller.is_known:
+                    notes = {"caller": caller.name or caller.subject, **notes}
                 sent = scope["method"], scope["path"]
                 log_request(client[0] if client else None, sent, status, seconds, notes)
 

@@ -63,6 +63,7 @@ class Receiver:
             self._writer.write,
             segment_bytes=settings.segment_bytes,
             age_s_max=settings.group_age_s_max,
+            age_s_min=settings.group_age_s_min,
             flushes_max=settings.flushes_max,
         )
         self.readiness = Readiness(self._objects, pool)

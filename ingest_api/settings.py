@@ -69,6 +69,14 @@ class IngestSettings(Settings):
         ge=0,
         description="A group is flushed when its oldest request has waited this long, seconds.",
     )
+    group_age_s_min: float = Field(
+        default=limits.GROUP_AGE_S_MIN,
+        ge=0,
+        le=10,
+        description="A request waits so long for others to share its object and transaction with, "
+        "seconds, unless its group is full. In a bucket each object is paid for: with 1, a "
+        "receiver makes about one a second, and senders wait a second for their answer.",
+    )
     flushes_max: int = Field(
         default=limits.FLUSHES_MAX,
         gt=0,

@@ -6,13 +6,11 @@ warning: it blocks nothing, since no run downstream would be made better by wait
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import dagster as dg
 
 from assets.checks.catalog import CHECKS
 from assets.checks.check import Check, Verdict, ask
-from assets.maintain.task import Site
 from assets.views.view import View
 from orchestration.lake_resource import LakeResource
 
@@ -32,12 +30,16 @@ def _checks_of(view: View, checks: Sequence[Check]) -> dg.AssetChecksDefinition:
         for check in checks
     ]
 
-    @dg.multi_asset_check(name=f"check_{view.name}", specs=specs)
-    def look(lake: LakeResource):  # type: ignore[no-untyped-def]  # noqa: ANN202  (a generator)
-        opened = lake.open()
-        site = Site(opened.lake, opened.tables, datetime.now(UTC))
+    # A subset, so that a person may ask one check again after doing what it says.
+    @dg.multi_asset_check(name=f"check_{view.name}", specs=specs, can_subset=True)
+    def look(  # type: ignore[no-untyped-def]  # noqa: ANN202  (a generator)
+        context: dg.AssetCheckExecutionContext, lake: LakeResource
+    ):
+        site = lake.open().site()
+        asked = {key.name for key in context.selected_asset_check_keys}
         for check in checks:
-            yield _result(check, asset, ask(check, site, view))
+            if check.name in asked:
+                yield _result(check, asset, ask(check, site, view))
 
     return look
 

@@ -1,20 +1,24 @@
 """
 Dagster's own history kept small: what its runs said long ago is forgotten.
 
-Rule: what an asset's page stands on stays. Materializations are events of runs, so a run that made
-some keeps them, and loses only its log; runs of maintenance and checks, which make none, go whole.
+Rule: what an asset's page stands on stays: the newest materialization of each partition, and the
+newest result of each check. A run that made one of them loses only its log; those of sensors of
+which no event is left go, and so do all old ones of maintenance and checks, and old observations.
 """
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 import dagster as dg
-import sqlalchemy as sa
-from dagster._core.storage.event_log import SqlEventLogStorage, SqlEventLogStorageTable
 from pydantic import Field
 
 from assets.maintain.task import AnyTask, Done, Site, Step, Task, TaskSettings
+from orchestration.dagster_tables import EventLog
+from orchestration.history_rows import KINDS, OldRows, without_events
 from orchestration.limits import RUNS_FORGOTTEN_PER_STEP
+from orchestration.past_runs import SENSOR_TAG
+from orchestration.requests_sensor import REQUESTS_SENSOR_NAME
+from orchestration.uncovered_sensor import SENSOR_NAME
 
 NAME = "dagster_history"
 
@@ -32,7 +36,8 @@ class HistorySettings(TaskSettings):
         default=14,
         ge=1,
         description="Runs of maintenance and checks that ended longer ago are forgotten, and the"
-        " logs of all other runs.",
+        " logs of all other runs, what was observed of lags, and what later materializations and"
+        " checks have replaced.",
     )
 
 
@@ -47,14 +52,13 @@ def history_task(instance: dg.DagsterInstance | None, jobs: Sequence[str]) -> An
             step = _runs_step(instance, job, before)
             if step is not None:
                 yield step
-        events = _old_events(instance, before)
-        if events:
-            yield _events_step(instance, before, events)
+        yield from _row_steps(instance, before)
 
     return Task(
         name=NAME,
         doc="Forgets the runs of maintenance and checks that ended long ago, and what other runs"
-        " logged then. What assets show of their materializations stays.",
+        " logged then, and results of checks and materializations that newer ones have replaced."
+        " What assets show of each hour stays.",
         settings=HistorySettings,
         plan=plan,
         cron="53 4 * * *",
@@ -76,29 +80,48 @@ def _runs_step(instance: dg.DagsterInstance, job: str, before: datetime) -> Step
     return Step(f"runs of {job}", f"forget {len(runs)} that ended long ago", do, numbers)
 
 
-def _old_events(instance: dg.DagsterInstance, before: datetime) -> int:
+def _row_steps(instance: dg.DagsterInstance, before: datetime) -> Iterator[Step]:
     storage = instance.event_log_storage
-    if not isinstance(storage, SqlEventLogStorage):
-        return 0
-    with storage.index_connection() as conn:
-        query = sa.select(sa.func.count()).where(_logged(before))
-        return int(conn.execute(query).scalar_one())
+    if not isinstance(storage, EventLog):
+        return
+    for kind in KINDS:
+        count = kind.count(storage, before)
+        if count:
+            yield _rows_step(storage, kind, before, count)
+    empty = _empty_runs(instance, storage, before)
+    if empty:
+        yield _empty_runs_step(instance, empty)
 
 
-def _events_step(instance: dg.DagsterInstance, before: datetime, events: int) -> Step:
-    numbers = {"log lines forgotten": events}
+def _rows_step(storage: EventLog, kind: OldRows, before: datetime, count: int) -> Step:
+    def do() -> Done:
+        deleted = kind.delete(storage, before)
+        return Done(f"{deleted:,} {kind.name} forgotten", {f"{kind.name} forgotten": deleted})
+
+    return Step(kind.name, f"forget {count:,}", do, {f"{kind.name} forgotten": count})
+
+
+def _empty_runs(instance: dg.DagsterInstance, storage: EventLog, before: datetime) -> list[str]:
+    """Return runs of sensors without any event, at most `RUNS_FORGOTTEN_PER_STEP`."""
+    tags = {SENSOR_TAG: [SENSOR_NAME, REQUESTS_SENSOR_NAME]}
+    ended = dg.RunsFilter(tags=tags, statuses=ENDED, updated_before=before)
+    empty: list[str] = []
+    cursor = None
+    while len(empty) < RUNS_FORGOTTEN_PER_STEP:
+        run_ids = instance.get_run_ids(ended, cursor, limit=RUNS_FORGOTTEN_PER_STEP)
+        if not run_ids:
+            break
+        empty += without_events(storage, run_ids)
+        cursor = run_ids[-1]
+    return empty[:RUNS_FORGOTTEN_PER_STEP]
+
+
+def _empty_runs_step(instance: dg.DagsterInstance, empty: Sequence[str]) -> Step:
+    numbers = {"empty runs forgotten": len(empty)}
 
     def do() -> Done:
-        storage = instance.event_log_storage
-        assert isinstance(storage, SqlEventLogStorage), "it was when this was planned"
-        with storage.index_connection() as conn:
-            conn.execute(sa.delete(SqlEventLogStorageTable).where(_logged(before)))
-        return Done(f"{events:,} log lines forgotten", numbers)
+        for run_id in empty:
+            instance.delete_run(run_id)
+        return Done(f"{len(empty)} empty runs forgotten", numbers)
 
-    return Step("logs of runs", f"forget {events:,} lines", do, numbers)
-
-
-def _logged(before: datetime) -> sa.ColumnElement[bool]:
-    """Return the condition on what runs logged, apart from what they say of assets."""
-    columns = SqlEventLogStorageTable.c
-    return sa.and_(columns.asset_key.is_(None), columns.timestamp < before.replace(tzinfo=None))
+    return Step("empty runs", f"forget {len(empty)} of which no event is left", do, numbers)

@@ -47,3 +47,18 @@ def contiguous(hours: Iterable[datetime]) -> list[list[datetime]]:
 def pieces(stretch: Sequence[datetime], hours_max: int) -> list[list[datetime]]:
     """Cut a stretch into pieces of at most *hours_max* hours."""
     return [list(stretch[i : i + hours_max]) for i in range(0, len(stretch), hours_max)]
+
+
+def spans(hours: Iterable[datetime], hours_max: int) -> list[tuple[datetime, datetime]]:
+    """
+    Return few ranges, each with its first and its last hour, that hold all *hours*.
+
+    None is longer than *hours_max*; hours that nobody asked for may lie in one, never at its ends.
+    """
+    found: list[tuple[datetime, datetime]] = []
+    for hour in sorted(set(hours)):
+        if found and hour - found[-1][0] < hours_max * SLICE_WIDTH:
+            found[-1] = (found[-1][0], hour)
+        else:
+            found.append((hour, hour))
+    return found

@@ -1,23 +1,12 @@
 """The door from Dagster to the lake: the same `Lake` that the other services open."""
 
-import atexit
-import threading
-from contextlib import ExitStack
-from dataclasses import dataclass
-
 import dagster as dg
+from pydantic import Field
 
-from assets.storage.lake import Lake, open_lake
-from assets.storage.settings import LakeSettings
-from assets.storage.tables.cache import TableCache
+from orchestration.limits import CONNECTIONS_MAX
+from orchestration.open_lake import OpenLake, close_lakes, lake_of_this_process
 
-
-@dataclass(frozen=True, slots=True)
-class OpenLake:
-    """An open lake and the snapshots that this process has read of its tables."""
-
-    lake: Lake
-    tables: TableCache
+__all__ = ["LakeResource", "OpenLake", "close_lakes"]
 
 
 class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -27,7 +16,9 @@ class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     It is no Dagster configuration, so that no run page shows a password.
     """
 
-    connections_max: int = 4
+    connections_max: int = Field(
+        default=CONNECTIONS_MAX, description="Connections to Postgres of this run."
+    )
 
     def open(self) -> OpenLake:
         """
@@ -39,34 +30,4 @@ class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             StorageUnavailable: Postgres or the object store does not answer.
             UnsafeObjectStore: The object store fails the start-up probe.
         """
-        return _OPENED.get(LakeSettings(), self.connections_max)  # type: ignore[call-arg]
-
-
-class _OpenedLakes:
-    """The lakes of this process by settings; closed at exit."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._by_settings: dict[LakeSettings, OpenLake] = {}
-        self._closing = ExitStack()
-
-    def get(self, settings: LakeSettings, connections_max: int) -> OpenLake:
-        with self._lock:
-            if settings not in self._by_settings:
-                lake = self._closing.enter_context(open_lake(settings, pool_size=connections_max))
-                self._by_settings[settings] = OpenLake(lake, TableCache())
-            return self._by_settings[settings]
-
-    def close(self) -> None:
-        with self._lock:
-            self._by_settings.clear()
-            self._closing.close()
-
-
-_OPENED = _OpenedLakes()
-atexit.register(_OPENED.close)
-
-
-def close_lakes() -> None:
-    """Close every lake that this process has opened; the next `open` opens it anew."""
-    _OPENED.close()
+        return lake_of_this_process(self.connections_max)

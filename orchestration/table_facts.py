@@ -7,13 +7,27 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from assets.maintain.tables import hours_held
 from assets.plan import formats_without, tag_of
 from assets.storage.lake import Lake
 from assets.storage.layout import Slice
+from assets.storage.metadata.arrivals import events_by_minute
 from assets.storage.metadata.blocks import SliceBlocks, slices_with_blocks
 from assets.storage.tables import Snapshot
 from assets.views.view import View
+from orchestration import plots
+from orchestration.limits import PLOTTED_HOURS_MAX
+from orchestration.markdown import picture
+from orchestration.preview import newest_rows
 from orchestration.slice_work import Outcome
+
+LEFT = (
+    "raw blocks that its rows were made of are gone, by retention or sampling, and no other table"
+    " can give them: its rows are the last copy and were not touched"
+)
+"""Why a rebuild by hand has not rebuilt an hour that has rows."""
+
+_ROWS = "dagster/partition_row_count"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +48,16 @@ def stored(files: pl.DataFrame) -> Stored:
     )
 
 
-def stored_in(snapshot: Snapshot, slice_: Slice) -> Stored:
-    """Return what the table holds of one slice."""
+def stored_in(lake: Lake, snapshot: Snapshot, slice_: Slice) -> Stored:
+    """Return what the table holds of one hour, also in a merged day."""
+    held = hours_held(lake, snapshot, [slice_.start.date()]).get(slice_)
+    return Stored(held.rows, held.bytes, held.files) if held else Stored(0, 0, 0)
+
+
+def files_of(snapshot: Snapshot, slice_: Slice) -> pl.DataFrame:
+    """Return the files of one slice."""
     in_slice = (pl.col("date").cast(pl.String) == slice_.date) & (pl.col("slice") == slice_.hour)
-    return stored(snapshot.files.filter(in_slice))
+    return snapshot.files.filter(in_slice)
 
 
 def acknowledged(lake: Lake, view: View, slices: Sequence[Slice]) -> dict[Slice, SliceBlocks]:
@@ -69,24 +89,68 @@ def table_metadata(snapshot: Snapshot, location: str, outcome: Outcome) -> dict[
         "run quarantined": sum(report.quarantined for report in outcome.reports),
         "run commits": sum(report.commits for report in outcome.reports),
         "run seconds": round(sum(report.seconds for report in outcome.reports), 3),
+        "run cut short": any(report.cut_short for report in outcome.reports),
     }
 
 
 def hour_metadata(
     lake: Lake, view: View, snapshot: Snapshot, slices: Sequence[Slice]
-) -> Mapping[Slice, dict[str, Any]]:
+) -> dict[Slice, dict[str, Any]]:
     """Return what the table now holds of each hour of a run, beside what was acknowledged in it."""
     arrived = acknowledged(lake, view, slices)
     facts: dict[Slice, dict[str, Any]] = {}
     for slice_ in slices:
-        held = stored_in(snapshot, slice_)
+        held = stored_in(lake, snapshot, slice_)
         facts[slice_] = {
-            "dagster/partition_row_count": held.rows,
+            _ROWS: held.rows,
             "hour bytes": held.size_bytes,
             "hour files": held.files,
             "hour blocks acknowledged": arrived[slice_].blocks if slice_ in arrived else 0,
         }
     return facts
+
+
+def left_as_they_are(
+    outcome: Outcome, facts: Mapping[Slice, Mapping[str, Any]]
+) -> dict[Slice, dict[str, Any]]:
+    """Return what is to be said of the hours with rows that a rebuild could not make anew."""
+    built = {slice_ for report in outcome.reports for slice_ in report.slices}
+    left = [slice_ for slice_ in outcome.done if slice_ not in built and facts[slice_][_ROWS]]
+    return {slice_: {"left as it is": LEFT} for slice_ in left}
+
+
+def hour_pictures(
+    lake: Lake, view: View, snapshot: Snapshot, slices: Sequence[Slice], *, previews: bool
+) -> dict[Slice, dict[str, Any]]:
+    """
+    Return what people look at: events by minute of each hour, and the newest rows of the last one.
+
+    Args:
+        lake: The lake.
+        view: Whose table.
+        snapshot: What it holds now.
+        slices: The hours of a run.
+        previews: Whether rows may be shown.
+    """
+    shown: dict[Slice, dict[str, Any]] = {}
+    newest = sorted(slices)[-PLOTTED_HOURS_MAX:]
+    with lake.connection() as conn:
+        arrived = events_by_minute(conn, tag_of(view), newest, without=formats_without(view))
+    for slice_, events in arrived.items():
+        plot = picture(plots.bars(events), "events that arrived, by minute")
+        says = (
+            f"{sum(events):,} events arrived from {slice_.start:%H:%M} to {slice_.end:%H:%M} UTC,"
+            f" at most {max(events):,} in a minute"
+        )
+        shown[slice_] = {"events per minute": dg.MetadataValue.md(f"{says}\n\n{plot}")}
+    filled = [slice_ for slice_ in newest if files_of(snapshot, slice_).height]
+    if previews and filled:
+        files = files_of(snapshot, filled[-1])
+        rows = newest_rows(snapshot, view, files, lake.delta_options)
+        if rows is not None:
+            facts = shown.setdefault(filled[-1], {})
+            facts["newest rows"] = dg.MetadataValue.md(rows)
+    return shown
 
 
 def type_name(dtype: pl.DataType) -> str:

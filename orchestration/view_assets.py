@@ -1,65 +1,64 @@
-"""The assets of the Dagster UI, derived from the catalog of views."""
+"""The assets of the Dagster UI, derived from the catalog of views: here those with hours."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import dagster as dg
 
+from assets.maintain.older import rebuilding
+from assets.maintain.task import Site
+from assets.materialize import uncovered
+from assets.views.generation import fingerprint_of
 from assets.views.physical import table_spec
 from assets.views.view import View
 from orchestration.hours import key_of, slice_of
+from orchestration.lag_plot import lag_over_time
 from orchestration.lake_resource import LakeResource, OpenLake
-from orchestration.limits import FAILURES_LISTED_MAX, STEP_RETRIES_MAX, STEP_RETRY_WAIT_S
-from orchestration.run_tags import work_of
+from orchestration.lineage import KINDS, RAW_BLOCKS, upstream
+from orchestration.process_assets import process_asset
+from orchestration.progress import Progress, done_before
+from orchestration.run_failures import failure_of, retry_later
+from orchestration.run_tags import say_why, stop_after_s, work_of
 from orchestration.slice_work import TRY_AGAIN, Outcome, build
-from orchestration.table_facts import definition_metadata, hour_metadata, table_metadata
+from orchestration.table_facts import (
+    LEFT,
+    definition_metadata,
+    hour_metadata,
+    hour_pictures,
+    left_as_they_are,
+    table_metadata,
+)
 
-RAW_BLOCKS = dg.AssetKey("raw_blocks")
 
-BLOCKS_SOURCE = "blocks:"
-"""Prefix of a view's source that is raw blocks of a tag, not another view."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the UI shows besides what follows from the views: see the settings of these names."""
+
+    owners: tuple[str, ...] = ()
+    previews: bool = True
 
 
-def raw_blocks_spec(hours: dg.PartitionsDefinition[str]) -> dg.AssetSpec:
-    """Return the spec of what applications sent: the origin of all lineage."""
+def raw_blocks_spec(owners: Sequence[str]) -> dg.AssetSpec:
+    """
+    Return the spec of what applications sent: the origin of all lineage.
+
+    It has no hours: nobody materializes them here, so all would be shown as missing.
+    """
     return dg.AssetSpec(
         RAW_BLOCKS,
         description=(
             "Blocks as the receiver acknowledged them: segments in the object store, one row per "
             "block in Postgres. Nothing here is computed by Dagster."
         ),
-        partitions_def=hours,
         group_name="raw",
+        owners=owners,
         kinds={"postgres"},
     )
 
 
-def upstream(view: View) -> list[dg.AssetKey]:
-    """Return the assets that a view is built from."""
-    keys = [
-        RAW_BLOCKS if source.startswith(BLOCKS_SOURCE) else dg.AssetKey(source)
-        for source in view.sources
-    ]
-    return list(dict.fromkeys(keys))
-
-
-def on_demand_spec(view: View) -> dg.AssetSpec:
-    """Return the spec of a per-process view, which the query service builds when asked."""
-    return dg.AssetSpec(
-        view.name,
-        description=(
-            f"{view.doc}\n\nBuilt on demand, one process at a time, by the query service: "
-            f"`view_instance('{view.name}', '<stream_id>')`. It has no hours to launch here."
-        ),
-        deps=upstream(view),
-        group_name="on_demand",
-        kinds={"delta", "polars"},
-        code_version=view.fingerprint,
-        metadata=definition_metadata(view),
-    )
-
-
-def asset_for(view: View, hours: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+def asset_for(view: View, hours: dg.PartitionsDefinition[str], shown: Shown) -> dg.AssetsDefinition:
     """Return the asset that keeps a global view's table up to date, one hour at a time."""
 
     @dg.asset(
@@ -68,81 +67,104 @@ def asset_for(view: View, hours: dg.PartitionsDefinition[str]) -> dg.AssetsDefin
         deps=upstream(view),
         partitions_def=hours,
         backfill_policy=dg.BackfillPolicy.single_run(),
+        output_required=False,
         pool=f"delta:{view.name}",
-        code_version=view.fingerprint,
+        code_version=fingerprint_of(view),
         group_name="rollups" if view.merge else "views",
-        kinds={"delta", "polars"},
+        owners=shown.owners,
+        kinds=KINDS,
         metadata=definition_metadata(view),
     )
     def materialize_view(
         context: dg.AssetExecutionContext, lake: LakeResource
-    ) -> dg.MaterializeResult[None]:
+    ) -> Iterator[dg.MaterializeResult[None]]:
         opened = lake.open()
-        slices = [slice_of(key) for key in context.partition_keys]
+        tags = context.run.tags
+        say_why(context.instance, context.run, len(context.partition_keys))
+        before = done_before(context, opened, view)
+        left = [hour for hour in map(slice_of, context.partition_keys) if hour not in before]
+        progress = Progress(context, opened, view, len(left))
         try:
-            outcome = build(opened, view, slices, work_of(context.run.tags))
+            outcome = build(
+                opened,
+                view,
+                left,
+                work_of(tags),
+                progress.finished,
+                stop_after_s=stop_after_s(tags),
+            )
         except TRY_AGAIN as error:
             raise retry_later(context.retry_number) from error
-        return report(context, opened, view, outcome)
+        if outcome.failed:
+            raise failure_of(outcome)
+        yield from report(context, opened, view, outcome, shown)
 
     return materialize_view
 
 
-def retry_later(retries: int) -> dg.RetryRequested:
-    """Return what makes Dagster start the step again, after twice the wait of the time before."""
-    return dg.RetryRequested(STEP_RETRIES_MAX, seconds_to_wait=STEP_RETRY_WAIT_S * 2**retries)
-
-
 def report(
-    context: dg.AssetExecutionContext, opened: OpenLake, view: View, outcome: Outcome
-) -> dg.MaterializeResult[None]:
+    context: dg.AssetExecutionContext, opened: OpenLake, view: View, outcome: Outcome, shown: Shown
+) -> Iterator[dg.MaterializeResult[None]]:
     """
-    Record every finished hour with what its table holds now.
+    Record every hour of a run with what its table holds now, and how it looks.
 
-    Raises:
-        dagster.Failure: Some hours failed; the finished ones are recorded all the same.
+    Of a run that was cut short only the hours are recorded whose blocks are all in the table. Its
+    step has no output then: Dagster would take that for all hours of the run.
     """
     spec = table_spec(view)
     snapshot = opened.tables.snapshot(opened.lake, spec)
-    whole = table_metadata(snapshot, opened.lake.table_uri(view.name), outcome)
-    by_hour = hour_metadata(opened.lake, view, snapshot, outcome.done)
-    if outcome.failed:
-        for slice_, facts in by_hour.items():
+    slices = [slice_of(key) for key in context.partition_keys]
+    by_hour = hour_metadata(opened.lake, view, snapshot, slices)
+    try:
+        pictures = hour_pictures(opened.lake, view, snapshot, slices, previews=shown.previews)
+        lag = lag_over_time(context.instance, context.asset_key)
+    except Exception as error:
+        context.log.warning("No plots and no rows: %s: %s", type(error).__name__, error)
+        pictures, lag = {}, None
+    if lag:
+        last = max(slices)
+        plotted = {"lag over time": dg.MetadataValue.md(lag)}
+        pictures[last] = {**plotted, **pictures.get(last, {})}
+    left = left_as_they_are(outcome, by_hour) if work_of(context.run.tags) == "rebuild" else {}
+    if left:
+        context.log.warning("%d hours stay as they are: %s", len(left), LEFT)
+    whole = table_metadata(snapshot, opened.lake.table_uri(spec.name), outcome)
+    progress = rebuilding(Site(opened.lake, opened.tables, datetime.now(UTC)), view)
+    if progress.described:
+        whole["of an older version"] = progress.described
+    # All of it is told of each hour, in this order: Dagster shows what is told of all first.
+    told_of = {
+        slice_: {**left.get(slice_, {}), **pictures.get(slice_, {}), **facts, **whole}
+        for slice_, facts in by_hour.items()
+    }
+    if any(done.cut_short for done in outcome.reports):
+        lacking = {cut.slice for cut in uncovered(opened.lake, view, opened.tables)}
+        for slice_ in sorted(told_of.keys() - lacking):
             context.log_event(
                 dg.AssetMaterialization(
-                    context.asset_key, partition=key_of(slice_.start), metadata={**whole, **facts}
+                    context.asset_key, partition=key_of(slice_.start), metadata=told_of[slice_]
                 )
             )
-        raise failure_of(outcome)
-    for slice_, facts in by_hour.items():
+        return
+    for slice_, facts in told_of.items():
         context.add_asset_metadata(facts, partition_key=key_of(slice_.start))
-    return dg.MaterializeResult(metadata=whole)
-
-
-def failure_of(outcome: Outcome) -> dg.Failure:
-    """Return the failure of a run: which hours are not up to date, and why."""
-    lines = [
-        f"{key_of(slice_.start)}: {type(error).__name__}: {error}"
-        for slice_, error in list(outcome.failed.items())[:FAILURES_LISTED_MAX]
-    ]
-    unnamed = len(outcome.failed) - len(lines)
-    if unnamed:
-        lines.append(f"and {unnamed} more")
-    total = len(outcome.failed) + len(outcome.done)
-    return dg.Failure(
-        f"{len(outcome.failed)} of {total} hours failed, the others are done:\n" + "\n".join(lines),
-        allow_retries=False,
-    )
+    yield dg.MaterializeResult()
 
 
 def view_assets(
-    views: Sequence[View], hours: dg.PartitionsDefinition[str]
+    views: Sequence[View], hours: dg.PartitionsDefinition[str], shown: Shown | None = None
 ) -> list[dg.AssetsDefinition | dg.AssetSpec]:
     """Return one asset per view and the raw blocks that all of them come from."""
+    shown = shown or Shown()
     with warnings.catch_warnings():
         # backfill_policy is marked beta: pyproject's range of Dagster versions is our answer.
         warnings.simplefilter("ignore", dg.BetaWarning)
         return [
-            raw_blocks_spec(hours),
-            *(asset_for(v, hours) if v.scope == "global" else on_demand_spec(v) for v in views),
+            raw_blocks_spec(shown.owners),
+            *(
+                asset_for(view, hours, shown)
+                if view.scope == "global"
+                else process_asset(view, shown.owners)
+                for view in views
+            ),
         ]

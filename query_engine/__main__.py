@@ -11,13 +11,18 @@ import logging
 import os
 import signal
 import sys
+from contextlib import closing
+from pathlib import Path
 from threading import Event
 from types import FrameType
 
 from assets.errors import LakeError
 from assets.storage.lake import open_lake
 from assets.storage.settings import LakeSettings
+from auth.opening import check_somebody_can_come_in, open_authenticator
+from auth.settings import AuthSettings
 from query_engine.doors import Doors, lake_service, lake_uploads
+from query_engine.folder_watch import FolderWatch
 from query_engine.logs import configure_logging
 from query_engine.settings import QuerySettings
 from query_engine.telemetry import end_telemetry, send_telemetry
@@ -42,15 +47,29 @@ def main() -> int:
     try:
         settings = QuerySettings()
         lake_settings = LakeSettings()  # type: ignore[call-arg]
-        with open_lake(lake_settings, pool_size=settings.connections) as lake:
+        guard = AuthSettings()
+        authenticator = open_authenticator(
+            guard, [settings.host], lake_settings.database_url, ["reader", "writer", "admin"]
+        )
+        with (
+            open_lake(lake_settings, pool_size=settings.connections) as lake,
+            closing(authenticator),
+        ):
+            check_somebody_can_come_in(authenticator, guard, [settings.host])
             if settings.telemetry_uri:
                 send_telemetry(settings.telemetry_uri)
-            service, ready = lake_service(lake, settings)
-            doors = Doors(service, ready, settings, lake_uploads(lake, service, settings))
+            service, ready = lake_service(lake, settings, authenticator=authenticator)
+            folder = FolderWatch(lake, Path(settings.views_dir)) if settings.views_dir else None
+            if folder:
+                folder.start()
+            uploads = lake_uploads(lake, service, settings, authenticator)
+            doors = Doors(service, ready, settings, uploads, authenticator)
             print(f"http={doors.http_url}", flush=True)  # noqa: T201
             print(f"flight={doors.flight_url}", flush=True)  # noqa: T201
             stop.wait()
             log.info("stopping")
+            if folder:
+                folder.stop()
             stopped = doors.close(settings.drain_seconds_max)
             end_telemetry()
             if not stopped:

@@ -66,9 +66,11 @@ class Admission:
         """Queries that wait now."""
         return len(self._waiting)
 
-    def enter(self, client: str, token: CancelToken) -> None:
+    def enter(self, client: str, token: CancelToken, *, again: bool = False) -> None:
         """
         Take a slot for a query of *client*, waiting for one if need be.
+
+        One that had a slot *again*: it finds room, and waits as long as its token lets it.
 
         Raises:
             TooManyQueries: The waiting room is full, or the wait took too long.
@@ -80,11 +82,12 @@ class Admission:
             if self.running < self._running_max:
                 self._serve(client)
                 return
-            self._make_room(client)
+            if not again:
+                self._make_room(client)
             waiter = _Waiter(client)
             self._waiting.append(waiter)
             try:
-                self._wait(waiter, token)
+                self._wait(waiter, token, token.seconds_left if again else self._wait_s)
             except BaseException:
                 if waiter.outcome == "in":
                     self._release(client)
@@ -153,8 +156,8 @@ class Admission:
         self._waiting.remove(last)
         self._changed.notify_all()
 
-    def _wait(self, waiter: _Waiter, token: CancelToken) -> None:
-        deadline = self._clock() + self._wait_s
+    def _wait(self, waiter: _Waiter, token: CancelToken, wait_s: float) -> None:
+        deadline = self._clock() + wait_s
         while not waiter.outcome:
             self._changed.wait(min(_STEP_S, max(0.0, deadline - self._clock())))
             if waiter.outcome:
@@ -162,9 +165,7 @@ class Admission:
             self.check_open()
             token.check()
             if self._clock() >= deadline:
-                raise TooManyQueries(
-                    f"no slot became free within {self._wait_s:g} s; try again later"
-                )
+                raise TooManyQueries(f"no slot became free within {wait_s:g} s; try again later")
         if waiter.outcome == "out":
             raise self._full()
         self.check_open()

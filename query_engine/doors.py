@@ -13,6 +13,13 @@ from assets.materialize import DecodedCache
 from assets.storage.bulk import BulkStore
 from assets.storage.lake import Lake
 from assets.storage.tables import TableCache
+from auth.authenticator import Authenticator
+from auth.errors import ExposedWithoutLogin
+from auth.opening import is_required
+from auth.settings import AuthSettings
+from query_engine.builds.builder import Builder, GapLimits
+from query_engine.callers import EVERYBODY
+from query_engine.defined.known import DefinedViews
 from query_engine.flight.request import Engine
 from query_engine.flight.server import FlightDoor, address, in_url
 from query_engine.flight.slots import CallSlots
@@ -38,27 +45,68 @@ _STEP_S = 0.01
 
 
 def lake_service(
-    lake: Lake, settings: QuerySettings, workers: WorkerPool | None = None
+    lake: Lake,
+    settings: QuerySettings,
+    workers: WorkerPool | None = None,
+    limits: GapLimits | None = None,
+    authenticator: Authenticator | None = None,
 ) -> tuple[QueryService, Readiness]:
-    """Return a query service over *lake* with caches of its own, and whether it can answer."""
-    metrics = QueryMetrics()
+    """
+    Return a query service over *lake* with caches of its own, and whether it can answer.
+
+    Args:
+        lake: What it answers from.
+        settings: Its settings.
+        workers: Where plans run; None for a pool of its own.
+        limits: What it does about gaps; None: what the settings say.
+        authenticator: Says who asks; None: no credential is wanted.
+    """
+    metrics, views = QueryMetrics(), DefinedViews(lake.connection)
     snapshots = TableCache(settings.snapshot_cache_bytes)
     decoded = DecodedCache(settings.decoded_cache_bytes)
     for name, cache in (("snapshot", snapshots), ("decoded", decoded)):
         metrics.cache(name, lambda cache=cache: cache.counters)  # type: ignore[misc]
-    metrics.collector(LakeHealth(lake, snapshots))
-    caches = LakeCaches(lake, snapshots, decoded, metrics, allowance=allowance_of(settings))
-    tables = LakeTables(caches, admin=settings.admin)
+    metrics.collector(LakeHealth(lake, snapshots, views=views))
+    allowance = allowance_of(settings)
+    caches = LakeCaches(
+        lake,
+        snapshots,
+        decoded,
+        metrics,
+        allowance=allowance,
+        builder=Builder(lake, snapshots, limits or gap_limits(settings)),
+        views=views,
+        views_change=views.expect_change,
+    )
+    tables = LakeTables(caches, admin=_has_admins(settings, authenticator))
     service = QueryService(tables, settings, metrics, workers)
 
     return service, Readiness(partial(check_lake, lake, snapshots), service.check_open)
 
 
-def lake_uploads(lake: Lake, service: QueryService, settings: QuerySettings) -> Uploads:
-    """Return what takes uploads to *lake* beside *service*."""
-    return Uploads(
-        BulkStore(lake), service.metrics, admin=settings.admin, check_open=service.check_open
+def gap_limits(settings: QuerySettings) -> GapLimits:
+    """Return from where on something is done about what tables lack."""
+    return GapLimits(
+        settings.on_demand_process_bytes,
+        settings.on_demand_global_bytes,
+        settings.on_demand_build_bytes,
     )
+
+
+def lake_uploads(
+    lake: Lake,
+    service: QueryService,
+    settings: QuerySettings,
+    authenticator: Authenticator | None = None,
+) -> Uploads:
+    """Return what takes uploads to *lake* beside *service*."""
+    admin = _has_admins(settings, authenticator)
+    return Uploads(BulkStore(lake), service.metrics, admin=admin, check_open=service.check_open)
+
+
+def _has_admins(settings: QuerySettings, authenticator: Authenticator | None) -> bool:
+    """Tell whether anybody has the functions of administrators: known ones, or everybody."""
+    return settings.admin if authenticator is None or authenticator.is_open else True
 
 
 class Doors:
@@ -70,9 +118,13 @@ class Doors:
         flight_port: Where the Flight door listens.
         http_url: The same as a client's URI.
         flight_url: The same as a client's URI.
+        authenticator: Says who calls.
         watch: Follows the TLS files; None without TLS.
 
+    Without an authenticator no credential is wanted, which is for this machine only.
+
     Raises:
+        ExposedWithoutLogin: There is no authenticator, and others reach the doors.
         OSError: A port cannot be listened on.
         TlsUnusable: The TLS files cannot be used.
     """
@@ -83,15 +135,23 @@ class Doors:
         ready: Readiness,
         settings: QuerySettings,
         uploads: Uploads | None = None,
+        authenticator: Authenticator | None = None,
     ) -> None:
+        if authenticator is None and is_required(AuthSettings(), [settings.host]):
+            raise ExposedWithoutLogin(f"{settings.host} is listened on and nobody asks who calls")
         self._service = service
+        self.authenticator = authenticator or Authenticator(anybody=EVERYBODY)
         files = tls_files(settings)
         identity = read_identity(files) if files else None
         http_tls = HttpTls(identity) if identity else None
         self._socket = bound(settings.host, settings.http_port)
         self.http_port: int = self._socket.getsockname()[1]
         engine = Engine(
-            service, check_ready=ready, slots=CallSlots(settings.flight_calls_max), uploads=uploads
+            service,
+            check_ready=ready,
+            slots=CallSlots(settings.flight_calls_max),
+            uploads=uploads,
+            authenticator=self.authenticator,
         )
         service.metrics.gauge(
             "limnograph_query_flight_calls",
@@ -105,7 +165,8 @@ class Doors:
             self._socket.close()
             raise
         self.flight_port: int = self._flight.port
-        app = create_app(service, settings, table_infos(), ready)
+        listed = lambda: table_infos(service.views())  # noqa: E731
+        app = create_app(service, settings, listed, ready, self.authenticator)
         self._http = http_server(app, settings, http_tls.context if http_tls else None)
         self._thread = Thread(
             target=self._http.run, args=([self._socket],), name="http", daemon=True

@@ -132,6 +132,18 @@ class ScanTooLarge(LimitExceeded):
     code = "scan_too_large"
 
 
+class TooManyPaths(LimitExceeded):
+    """The spans have more different call paths than are told apart."""
+
+    code = "too_many_paths"
+
+
+class ExportTooLarge(LimitExceeded):
+    """A format of exports needs more disk, or more memory, for so much."""
+
+    code = "export_too_large"
+
+
 class WorkerDied(LakeError):
     """The process that ran the query is gone, for a reason that is neither a limit nor a wish."""
 

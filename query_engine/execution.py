@@ -48,6 +48,9 @@ class Execution:
         schema: The wire schema of its result.
         token: Ends it early.
         on_stopped: Called once when no worker works for it any more.
+
+    Attributes:
+        schema: The same.
     """
 
     def __init__(
@@ -57,7 +60,7 @@ class Execution:
         token: CancelToken,
         on_stopped: Callable[[], None],
     ) -> None:
-        self._schema, self._token, self._on_stopped = schema, token, on_stopped
+        self.schema, self._token, self._on_stopped = schema, token, on_stopped
         self._payload = Plan.of(frame, schema).packed()
 
     def start(self, pool: WorkerPool) -> Usage:
@@ -116,7 +119,7 @@ class Execution:
         return self._task.slots.message(frame.payload)
 
     def _rows(self, message: pa.Buffer) -> Rows:
-        return Rows(pa.ipc.read_record_batch(message, self._schema), memoryview(message))
+        return Rows(pa.ipc.read_record_batch(message, self.schema), memoryview(message))
 
     def _end(self) -> BaseException:
         """Return why there is no worker any more."""

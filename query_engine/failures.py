@@ -13,7 +13,13 @@ from psycopg import Error as PostgresError
 from psycopg.errors import QueryCanceled
 from psycopg_pool import PoolTimeout
 
-from assets.errors import CallerError, LakeError, Overloaded, StorageUnavailable
+from assets.errors import (
+    BlockCorrupt,
+    CallerError,
+    LakeError,
+    Overloaded,
+    StorageUnavailable,
+)
 from assets.materialize import PayloadMissing
 from query_engine.engine_words import in_words_of_sql
 from query_engine.errors import (
@@ -98,6 +104,8 @@ def _translated(error: BaseException) -> LakeError:
         return TimeLimit("reading the metadata took longer than the query's time limit")
     if isinstance(error, (StorageUnavailable, PostgresError, PoolTimeout)):
         return StorageUnavailable("the lake's storage did not answer; try again later")
+    if isinstance(error, BlockCorrupt):  # asked for by its id: only another block can be read
+        return RunProblem(f"this block cannot be decoded, get_payload has its bytes: {error}")
     if isinstance(error, OSError):
         return StorageUnavailable("a file of the lake could not be read; try again")
     if isinstance(error, _ABOUT_VALUES):

@@ -11,11 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assets.errors import CallerError
+from auth.principal import Principal
 from query_engine.attribution import NOBODY, Attribution, attribution_of
+from query_engine.builds.modes import OnDemand
+from query_engine.builds.patience import on_demand_of
+from query_engine.callers import EVERYBODY
 from query_engine.times import parse_rfc3339_ns
 
 RANGE_BEGIN, RANGE_END, LIMIT = "query_range_begin", "query_range_end", "limit"
-PRESERVE_DICTIONARY, QUERY_ID = "preserve_dictionary", "x-query-id"
+PRESERVE_DICTIONARY, QUERY_ID, ON_DEMAND = "preserve_dictionary", "x-query-id", "on_demand"
 
 _ROWS = re.compile(r"[0-9]{1,18}")
 _FLAGS = {"true": True, "false": False}
@@ -31,8 +35,10 @@ class QueryHeaders:
         end_ns: End of the range, itself included.
         limit: At most so many rows.
         preserve_dictionary: Text may come dictionary-encoded.
+        on_demand: Whether to wait for tables that are being built; None: as the service does.
         query_id: Id that the caller chose, so that it can ask for progress and cancel.
-        who: What the caller says of itself.
+        who: What the caller says of itself, as far as it is to be believed.
+        principal: Who the caller is.
     """
 
     begin_ns: int | None = None
@@ -40,23 +46,30 @@ class QueryHeaders:
     limit: int | None = None
     preserve_dictionary: bool = False
     query_id: str | None = None
+    on_demand: OnDemand | None = None
     who: Attribution = NOBODY
+    principal: Principal = EVERYBODY
 
 
-def parse_headers(headers: Mapping[str, str], address: str = "") -> QueryHeaders:
+def parse_headers(
+    headers: Mapping[str, str], address: str = "", principal: Principal = EVERYBODY
+) -> QueryHeaders:
     """
     Read the headers of a call that comes from *address*; an empty value is an absent one.
 
     Args:
         headers: By lower-case name.
         address: Where the connection comes from.
+        principal: Who the caller is.
 
     Raises:
-        CallerError: A time is not RFC 3339, the limit is not a number of rows, the id no UUID.
+        Forbidden: The caller says to be somebody else, and may not.
+        CallerError: A time is not RFC 3339, the limit is not a number of rows, the id no UUID, or
+            what is to be done on demand is neither of its words.
     """
-    begin, end, limit, flag, query_id = (
+    begin, end, limit, flag, query_id, on_demand = (
         headers.get(name, "").strip()
-        for name in (RANGE_BEGIN, RANGE_END, LIMIT, PRESERVE_DICTIONARY, QUERY_ID)
+        for name in (RANGE_BEGIN, RANGE_END, LIMIT, PRESERVE_DICTIONARY, QUERY_ID, ON_DEMAND)
     )
     begin_ns = parse_rfc3339_ns(begin, RANGE_BEGIN) if begin else None
     end_ns = parse_rfc3339_ns(end, RANGE_END) if end else None
@@ -72,7 +85,9 @@ def parse_headers(headers: Mapping[str, str], address: str = "") -> QueryHeaders
         int(limit) if limit else None,
         _FLAGS.get(flag.lower(), False),
         query_id_of(query_id) if query_id else None,
-        attribution_of(headers, address),
+        on_demand_of(on_demand, ON_DEMAND) if on_demand else None,
+        attribution_of(headers, address, principal),
+        principal,
     )
 
 

@@ -20,7 +20,7 @@ from assets.maintain.task import Site
 from assets.storage.lake import Lake
 from assets.storage.metadata.check_results import check_results
 from assets.storage.tables import TableCache
-from assets.views.catalog import VIEWS
+from assets.views.catalog import Views, built_in
 from query_engine.limits import LAKE_HEALTH_S
 
 logger = logging.getLogger(__name__)
@@ -34,12 +34,17 @@ class LakeHealth:
         lake: What to look at.
         tables: Snapshots of its tables, shared with the queries.
         clock: Monotonic seconds.
+        views: The views that there are now.
     """
 
     def __init__(
-        self, lake: Lake, tables: TableCache, clock: Callable[[], float] = time.monotonic
+        self,
+        lake: Lake,
+        tables: TableCache,
+        clock: Callable[[], float] = time.monotonic,
+        views: Callable[[], Views] = built_in,
     ) -> None:
-        self._lake, self._tables, self._clock = lake, tables, clock
+        self._lake, self._tables, self._clock, self._views = lake, tables, clock, views
         self._lock = Lock()
         self._until = float("-inf")
         self._found: list[Metric] = []
@@ -62,20 +67,22 @@ class LakeHealth:
             return iter(self._found)
 
     def _look(self) -> list[Metric]:
-        seconds, blocks, failed = _families()
+        seconds, blocks, failed, ages = _families()
         site = Site(self._lake, self._tables, datetime.now(UTC))
-        for view in VIEWS:
-            if view.scope == "global":
-                lag = lag_of(site, view)
-                seconds.add_metric([view.name], lag.age.total_seconds())
-                blocks.add_metric([view.name], lag.blocks)
+        for view in self._views().continuous:
+            lag = lag_of(site, view)
+            seconds.add_metric([view.name], lag.age.total_seconds())
+            blocks.add_metric([view.name], lag.blocks)
         with self._lake.connection() as conn:
             for result in check_results(conn):
-                failed.add_metric([result.view, result.check], float(not result.passed))
-        return [seconds, blocks, failed]
+                about = [result.view, result.check]
+                failed.add_metric(about, float(not result.passed))
+                age = (site.now - result.checked_at).total_seconds()
+                ages.add_metric(about, max(age, 0.0))
+        return [seconds, blocks, failed, ages]
 
 
-def _families() -> tuple[GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily]:
+def _families() -> tuple[GaugeMetricFamily, ...]:
     return (
         GaugeMetricFamily(
             "limnograph_lake_lag_seconds",
@@ -88,6 +95,11 @@ def _families() -> tuple[GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily
         GaugeMetricFamily(
             "limnograph_lake_check_failed",
             "1 when the check failed the last time that it was asked",
+            labels=["view", "check"],
+        ),
+        GaugeMetricFamily(
+            "limnograph_lake_check_age_seconds",
+            "For how long the check has not been asked",
             labels=["view", "check"],
         ),
     )

@@ -105,6 +105,18 @@ TAIL_VALUES_BYTES_MAX = 32 << 10
 TAIL_GROUP_BYTES_MAX = 8 << 20
 """Tail blocks are decoded in groups of at most this many payload bytes, so memory stays bounded."""
 
+TAIL_GROUP_ROWS_MAX = 1 << 18
+"""And of at most this many rows; a block of more is a group of its own."""
+
+PARSED_BLOCKS_MAX = 10_000
+"""`parse_block` refuses an array of more different blocks."""
+
+IMAGE_NUMBER_MAX = (1 << 31) - 1
+"""`/api/image` refuses greater numbers as no request: no block has so many events."""
+
+PAYLOADS_BYTES_MAX = 512 << 20
+"""`get_payload` refuses with `resource_exhausted` to read more for the rows of one batch."""
+
 ERROR_TEXT_BYTES_MAX = 1000
 """Longer error texts are cut: Flight carries them twice in HTTP/2 trailers, which clients bound."""
 
@@ -152,6 +164,48 @@ ATTRIBUTION_CHARS_MAX = 128
 
 AUDIT_TEXT_CHARS_MAX = 24_000
 """Longer SQL and error texts are cut in the audit record, which has to fit into one log entry."""
+
+PROCESS_GAP_BYTES_MAX = 8 << 20
+"""
+Default of the setting: stored bytes of a process that a table lacks and a query decodes for itself;
+more are built first, or asked for.
+"""
+
+GLOBAL_GAP_BYTES_MAX = 16 << 20
+"""
+Default of the setting: the same for the passed hours of a view that all processes share. Well below
+BUILD_BYTES_MAX, or no such gap would ever be built here.
+"""
+
+BUILD_BYTES_MAX = 64 << 20
+"""Default of the setting: a gap of more stored bytes is not built here but by a run of Dagster."""
+
+HOURS_PASSED_SECONDS = 600.0
+"""An hour that ended less long ago is no gap: materialization as usual is about to fill it."""
+
+BUILDS_MAX = 2
+"""Builds of this service at a time; further gaps wait for one of them to end."""
+
+BUILD_LOCK_SECONDS_MAX = 120.0
+"""So long one waits for another service that builds the same; then its queries read the tail."""
+
+BUILD_WAIT_FRACTION = 0.5
+"""A query waits for builds for this part of the time that it has left; then it reads the tail."""
+
+FILLINGS_MAX = 1_000
+"""Gaps that are looked after at once; of one more queries read the tail, and nothing is begun."""
+
+FILLING_KEPT_SECONDS = 30.0
+"""A request that no query has wanted for so long is not looked at any more; it goes on."""
+
+GAP_AGAIN_SECONDS = 300.0
+"""A gap that could not be filled is left alone for so long; its queries read the tail."""
+
+GAP_LOOK_SECONDS = 2.0
+"""How often the table of a gap that is waited for is looked at, besides its request."""
+
+REQUEST_LOOK_SECONDS_MAX = 60.0
+"""Nobody waits for a request when the orchestration has not looked for requests for so long."""
 
 REQUEST_HOURS_MAX = 24 * 31
 """materialize_partitions and its like refuse more hours at a time."""
@@ -207,3 +261,15 @@ TELEMETRY_END_SECONDS_MAX = 2.0
 
 LAKE_HEALTH_S = 15.0
 """How far the tables are behind is looked up at most this often, however often it is scraped."""
+
+FOLDER_LOOK_S = 2.0
+"""For so long the service goes by what it saw in the folder of definitions of views."""
+
+OPEN_SPAN_LOOKS_MAX = 4
+"""Stretches of time whose files are searched for the ends of open spans; more share stretches."""
+
+TRACE_MEASURES_AROUND_NS = 60_000_000_000
+"""How long before and after a trace's spans its measures are looked for; others are left out."""
+
+PAGE_TRACE_BYTES_MAX = 1 << 30
+"""A page that opens a trace in Perfetto's viewer says that a larger one is not for a browser."""

@@ -6,6 +6,7 @@ each when it is done, and the kernel tells which files a process has open. Files
 store are not seen there: how many of those are done is unknown.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -13,6 +14,8 @@ from pathlib import Path
 from threading import Lock
 
 import polars as pl
+
+from assets.storage.metadata.records import BlockRef
 
 _GONE = (FileNotFoundError, PermissionError, ProcessLookupError)
 
@@ -34,17 +37,43 @@ class Progress:
     bytes_total: int = 0
     tail_blocks: int = 0
     _scans: list[tuple[str, pl.DataFrame]] = field(default_factory=list)
+    _decoded: set[tuple[str, str]] = field(default_factory=set)
     _seen: set[str] = field(default_factory=set)
     _done: set[str] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
 
-    def add_files(self, view: str, files: pl.DataFrame, pruned: int) -> None:
-        """Count the files that a scan of a view reads, rows of ``Snapshot.files``."""
-        self.files_pruned += pruned
+    def restart(self) -> None:
+        """Forget what was planned: the query is planned again."""
+        with self._lock:
+            self.files_pruned = self.rows_total = self.bytes_total = self.tail_blocks = 0
+            self._scans.clear()
+            self._decoded.clear()
+
+    def add_files(
+        self, view: str, files: pl.DataFrame, pruned: int, *, looks_again: bool = False
+    ) -> None:
+        """
+        Count the files that a scan of a view reads, rows of ``Snapshot.files``.
+
+        One that *looks_again* belongs to a scan before it, which counted what both of them read.
+        """
+        if looks_again:
+            paths = self._slices().keys()
+            files = files.filter(~files["path"].is_in(list(paths)))
+        else:
+            self.files_pruned += pruned
         self.rows_total += int(files["num_records"].sum())
         self.bytes_total += int(files["size_bytes"].sum())
         with self._lock:
             self._scans.append((view, files))
+
+    def add_tail(self, view: str, blocks: Sequence[BlockRef], *, looks_again: bool = False) -> int:
+        """Count blocks that a scan decodes, as files are counted; return how many were added."""
+        found = {(view, block.block_id) for block in blocks}
+        added = len(found - self._decoded) if looks_again else len(blocks)
+        self._decoded |= found
+        self.tail_blocks += added
+        return added
 
     @property
     def files_total(self) -> int:

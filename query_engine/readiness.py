@@ -12,7 +12,7 @@ from threading import Condition, Thread
 from assets.errors import LakeError, StorageUnavailable
 from assets.storage.lake import Lake
 from assets.storage.tables import TableCache
-from assets.views.catalog import VIEWS
+from assets.views.log_entries import LOG_ENTRIES
 from assets.views.physical import table_spec
 from query_engine.failures import as_lake_error
 from query_engine.limits import READY_SECONDS_MAX
@@ -94,4 +94,4 @@ def check_lake(lake: Lake, snapshots: TableCache) -> None:
     """
     with lake.connection() as connection:
         connection.execute("SELECT 1")
-    snapshots.snapshot(lake, table_spec(VIEWS[0]))
+    snapshots.snapshot(lake, table_spec(LOG_ENTRIES))

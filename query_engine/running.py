@@ -6,14 +6,17 @@ from threading import Lock
 from typing import Literal
 
 from assets.errors import CallerError
+from auth.principal import Principal
 from query_engine.allowance import Allowance
 from query_engine.attribution import NOBODY, Attribution
+from query_engine.builds.filling import Filling
+from query_engine.callers import EVERYBODY
 from query_engine.cancel import CancelToken
 from query_engine.progress import Progress
 from query_engine.timing import Timing
 from query_engine.workers.worker import Usage
 
-State = Literal["waiting", "planning", "running"]
+State = Literal["waiting", "planning", "building", "running"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -23,10 +26,13 @@ class RunningQuery:
 
     Attributes:
         client: Who asks: fairness is per client.
-        who: What the caller says of itself.
+        who: What the caller says of itself, as far as it is to be believed.
+        principal: Who the caller is.
         started_ns: When it came in, Unix ns.
         rows: Rows that were handed to the client.
         bytes: Their Arrow size.
+        has_slot: It has a place among those that run.
+        filling: What it waits for while its state is ``building``.
         outcome: How it ended: ``ok`` or an error's code; empty while it is under way.
     """
 
@@ -36,12 +42,15 @@ class RunningQuery:
     client: str
     token: CancelToken
     who: Attribution = NOBODY
+    principal: Principal = EVERYBODY
     begin_ns: int | None = None
     end_ns: int | None = None
     limit: int | None = None
     allowance: Allowance = field(default_factory=Allowance)
     started_ns: int = field(default_factory=time.time_ns)
     state: State = "waiting"
+    has_slot: bool = False
+    filling: Filling | None = None
     rows: int = 0
     bytes: int = 0
     outcome: str = ""

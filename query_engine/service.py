@@ -17,25 +17,30 @@ from typing import Protocol
 import polars as pl
 import pyarrow as pa
 
-from assets.errors import CallerError, LimitExceeded
+from assets.views.catalog import Views
+from auth.principal import Principal
 from query_engine.admission import Admission
 from query_engine.allowance import Allowance
+from query_engine.asked_range import asked_range
 from query_engine.attribution import NOBODY, Attribution
+from query_engine.builds.filling import Filling
+from query_engine.builds.modes import OnDemand
+from query_engine.builds.patience import Patience, TableBehind
+from query_engine.callers import EVERYBODY, may_stop
 from query_engine.cancel import CancelToken
 from query_engine.execution import Execution, values_of
 from query_engine.failures import as_lake_error
-from query_engine.limits import CANCEL_SECONDS_MAX, QUEUE_WAIT_S_MAX, SQL_BYTES_MAX
+from query_engine.limits import CANCEL_SECONDS_MAX, QUEUE_WAIT_S_MAX
 from query_engine.metrics import QueryMetrics
 from query_engine.progress import Progress
 from query_engine.run import QueryRun
 from query_engine.running import RunningQueries, RunningQuery
 from query_engine.settings import QuerySettings
-from query_engine.sql import plan, prepare
+from query_engine.sql import is_explained, plan, prepare
 from query_engine.sql.catalog import Catalog
 from query_engine.sql.parameters import Given
 from query_engine.status import status_of
 from query_engine.tables.ranges import TimeRange
-from query_engine.times import TIME_NS_MAX, TIME_NS_MIN
 from query_engine.wire import wire_schema
 from query_engine.workers.pool import WorkerPool
 from query_engine.workers.scratch import Scratch
@@ -58,6 +63,7 @@ class Tables(Protocol):
         progress: Progress | None = None,
         *,
         admin: bool = True,
+        patience: Patience | None = None,
     ) -> AbstractContextManager[Catalog]:
         """
         Open the tables as of now.
@@ -65,11 +71,21 @@ class Tables(Protocol):
         Every scan obeys *time_range*; what takes long asks *token*; rows that are too many for a
         plan go to *scratch*, and live as long; what will be read is counted in *progress*;
         without *admin* there are no functions of administrators, whatever the settings say.
+        Without *patience* nothing is waited for; with it, what reads a table that lacks much may
+        raise `TableBehind`.
         """
         ...
 
-    def schemas(self) -> Catalog:
-        """Return the same tables without their rows."""
+    def close(self, timeout_s: float) -> bool:
+        """Stop what goes on behind the queries; True if nothing does after so long."""
+        ...
+
+    def schemas(self, *, admin: bool = True) -> Catalog:
+        """Return the same tables without their rows; *admin* as in `open`."""
+        ...
+
+    def views(self) -> Views:
+        """Return the views that there are now."""
         ...
 
 
@@ -155,8 +171,10 @@ class QueryService:
         door: str = "python",
         client: str = "",
         who: Attribution = NOBODY,
+        principal: Principal = EVERYBODY,
         query_id: str | None = None,
         admin: bool = True,
+        on_demand: OnDemand | None = None,
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> QueryStream:
         """
@@ -171,13 +189,14 @@ class QueryService:
             door: Label for log and metrics.
             client: Who asks; slots are shared out fairly among clients.
             who: What the caller says of itself, for the audit record.
+            principal: Who the caller is; whoever is no administrator has none of their functions.
             query_id: The query's id, a UUID in its usual form, if the caller chose one.
             admin: Functions of administrators may be used, if the settings allow them at all.
+            on_demand: Wait for tables that are being built, or not; None: as the settings say.
             is_cancelled: Asked about ten times a second while the query waits, is planned and runs.
 
         Raises:
-            LakeError: The text is wrong, the service is full, storage does not answer; its
-                ``query_id`` names the query.
+            LakeError: The text is wrong, no place, no storage; its ``query_id`` names the query.
         """
         token = CancelToken(self._settings.query_seconds_max, is_cancelled)
         query = RunningQuery(
@@ -187,6 +206,7 @@ class QueryService:
             client=client,
             token=token,
             who=who,
+            principal=principal,
             begin_ns=begin_ns,
             end_ns=end_ns,
             limit=limit,
@@ -194,27 +214,28 @@ class QueryService:
         )
         run = QueryRun(query, self.metrics)
         try:
-            time_range = _time_range(sql, begin_ns, end_ns)
+            time_range = asked_range(sql, begin_ns, end_ns)
             self._admit(query)
         except BaseException as error:
             raise run.failed(error) from None
         scratch = Scratch(self._workers.scratch)
         stopped = partial(self._stopped, query, scratch)
         try:
-            frame = self._planned(query, time_range, parameters, scratch, admin=admin)
-            schema = wire_schema(frame.collect_schema())
-            execution = Execution(frame, schema, token, stopped)
+            frame = self._planned(query, time_range, parameters, scratch, on_demand, admin=admin)
+            execution = Execution(frame, wire_schema(frame.collect_schema()), token, stopped)
             query.usage = execution.start(self._workers)
-            query.state = "running"
-            query.timing.planned = query.timing.clock()
+            query.state, query.timing.planned = "running", query.timing.clock()
         except BaseException as error:
             stopped()
             raise run.failed(error) from None
         run.begin(execution.rows())
-        return QueryStream(query.query_id, schema, run)
+        return QueryStream(query.query_id, execution.schema, run)
 
-    def cancel(self, query_id: str) -> bool:
-        """Stop a query wherever it is; False when there is none of that id."""
+    def cancel(self, query_id: str, caller: Principal = EVERYBODY) -> bool:
+        """Stop a query wherever it is; False when *caller* has none of that id to stop."""
+        query = self.running.get(query_id)
+        if query is None or not may_stop(caller, query.principal):
+            return False
         return self.running.cancel(query_id)
 
     def status(self, query_id: str) -> dict[str, object] | None:
@@ -222,11 +243,13 @@ class QueryService:
         query = self.running.get(query_id)
         return status_of(query) if query else None
 
-    def schema(self, sql: str) -> pa.Schema:
+    def schema(self, sql: str, principal: Principal = EVERYBODY) -> pa.Schema:
         """Return the schema that the result of *sql* would have; as `prepare`."""
-        return self.prepare(sql).schema
+        return self.prepare(sql, principal=principal).schema
 
-    def prepare(self, sql: str, parameters: Given | None = None) -> PreparedQuery:
+    def prepare(
+        self, sql: str, parameters: Given | None = None, principal: Principal = EVERYBODY
+    ) -> PreparedQuery:
         """
         Return what the result of *sql* looks like and what it takes, without reading rows.
 
@@ -236,9 +259,10 @@ class QueryService:
             LakeError: As `query`, for what planning finds.
         """
         try:
-            _time_range(sql, None, None)
+            asked_range(sql, None, None)
             now_ns = self._clock_ns()
-            found = prepare(sql, self._tables.schemas(), now_ns=now_ns, parameters=parameters)
+            tables = self._tables.schemas(admin=principal.is_admin)
+            found = prepare(sql, tables, now_ns=now_ns, parameters=parameters)
             types = {name: dtype or pl.Null() for name, dtype in found.parameters.items()}
             return PreparedQuery(wire_schema(found.schema), wire_schema(pl.Schema(types)))
         except Exception as error:
@@ -247,6 +271,10 @@ class QueryService:
     def catalog(self) -> Catalog:
         """Return the tables without their rows, for those who list them."""
         return self._tables.schemas()
+
+    def views(self) -> Views:
+        """Return the views that there are now, for those who list them."""
+        return self._tables.views()
 
     def check_open(self) -> None:
         """
@@ -267,7 +295,8 @@ class QueryService:
         self._admission.close()
         if not self._admission.wait_idle(grace_s):
             self.running.cancel_all()
-        idle = self._admission.wait_idle(CANCEL_SECONDS_MAX)
+        idle = self._tables.close(CANCEL_SECONDS_MAX)
+        idle = self._admission.wait_idle(CANCEL_SECONDS_MAX) and idle
         if self._own_workers:
             self._workers.close()
         return idle
@@ -280,6 +309,24 @@ class QueryService:
         except BaseException:
             self.running.remove(query.query_id)
             raise
+        query.has_slot = True
+
+    def _patience(self, query: RunningQuery, on_demand: OnDemand | None) -> Patience:
+        who = f"{query.who.user} at {query.client}" if query.client else query.who.user
+        reason = f"query {query.query_id} of {who} ({query.door})"
+        explained = partial(is_explained, query.sql)
+        return Patience(on_demand or self._settings.on_demand, query.token, reason, explained)
+
+    def _wait_for(self, query: RunningQuery, patience: Patience, filling: Filling) -> None:
+        """Wait for a table without a slot, which others can use meanwhile."""
+        query.filling, query.state = filling, "building"
+        query.has_slot = False
+        self._admission.leave(query.client)
+        patience.wait(filling)
+        query.filling, query.state = None, "waiting"
+        query.progress.restart()
+        self._admission.enter(query.client, query.token, again=True)
+        query.has_slot = True
 
     def _planned(
         self,
@@ -287,28 +334,43 @@ class QueryService:
         time_range: TimeRange | None,
         parameters: Given | None,
         scratch: Scratch,
+        on_demand: OnDemand | None,
         *,
         admin: bool,
     ) -> pl.LazyFrame:
         """Return the plan of a query that has its slot, with all that it reads pinned."""
-        query.state = "planning"
-        with self._tables.open(
-            time_range, query.token, scratch, query.progress, admin=admin
-        ) as catalog:
-            query.timing.opened = query.timing.clock()
-            return plan(
-                query.sql,
-                catalog,
-                limit=query.limit,
-                now_ns=self._clock_ns(),
-                parameters=parameters,
-                run=partial(values_of, token=query.token, pool=self._workers),
-            )
+        patience = self._patience(query, on_demand)
+        query.timing.opened = query.timing.clock()
+        now_ns = self._clock_ns()
+        while True:
+            query.state = "planning"
+            try:
+                with self._tables.open(
+                    time_range,
+                    query.token,
+                    scratch,
+                    query.progress,
+                    admin=admin and query.principal.is_admin,
+                    patience=patience,
+                ) as catalog:
+                    return plan(
+                        query.sql,
+                        catalog,
+                        limit=query.limit,
+                        now_ns=now_ns,
+                        parameters=parameters,
+                        run=partial(values_of, token=query.token, pool=self._workers),
+                    )
+            except TableBehind as behind:
+                filling = behind.filling
+            self._wait_for(query, patience, filling)
 
     def _stopped(self, query: RunningQuery, scratch: Scratch) -> None:
         scratch.close()
         self.running.remove(query.query_id)
-        self._admission.leave(query.client)
+        if query.has_slot:
+            query.has_slot = False
+            self._admission.leave(query.client)
 
 
 def allowance_of(settings: QuerySettings) -> Allowance:
@@ -325,25 +387,3 @@ def pool_options(settings: QuerySettings) -> PoolOptions:
         threads=settings.engine_threads,
         scratch=Path(settings.scratch_dir),
     )
-
-
-def _time_range(sql: str, begin_ns: int | None, end_ns: int | None) -> TimeRange | None:
-    """Check the arguments that need no table."""
-    if not sql.strip():
-        raise CallerError("the SQL text is empty")
-    try:
-        size = len(sql.encode())
-    except UnicodeEncodeError as exc:
-        raise CallerError(
-            f"character {exc.start + 1} of the SQL text is half of a surrogate pair"
-        ) from None
-    if size > SQL_BYTES_MAX:
-        raise LimitExceeded(f"the SQL text has {size} bytes, the limit is {SQL_BYTES_MAX}")
-    if begin_ns is None and end_ns is None:
-        return None
-    time_range = TimeRange(
-        TIME_NS_MIN if begin_ns is None else begin_ns, TIME_NS_MAX if end_ns is None else end_ns
-    )
-    if time_range.begin_ns > time_range.end_ns:
-        raise CallerError("the range's begin is after its end")
-    return time_range

@@ -29,6 +29,12 @@ def _origins(text: str) -> str:
     return text
 
 
+def _origin(text: str) -> str:
+    if text == "*" or not _ORIGIN.fullmatch(text):
+        raise ValueError(f"{text!r:.60} is no origin such as https://ui.perfetto.dev")
+    return text
+
+
 def _networks(text: str) -> str:
     for network in parts_of(text):
         try:
@@ -43,6 +49,9 @@ BasePath = Annotated[str, AfterValidator(_base_path)]
 
 Origins = Annotated[str, AfterValidator(_origins)]
 """Origins of web pages, with commas between."""
+
+Origin = Annotated[str, AfterValidator(_origin)]
+"""The origin of a web page."""
 
 Networks = Annotated[str, AfterValidator(_networks)]
 """IP addresses and networks, with commas between."""

@@ -6,11 +6,17 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from assets.storage.settings import Settings
+from assets.storage.tables.limits import VACUUM_KEEP_MIN
+from query_engine.builds.modes import OnDemand
 from query_engine.limits import (
+    BUILD_BYTES_MAX,
+    BUILDS_MAX,
     DRAIN_SECONDS_MAX,
     FLIGHT_CALLS_MAX,
+    GLOBAL_GAP_BYTES_MAX,
     HTTP_CONNECTIONS_MAX,
     HTTP_REQUESTS_MAX,
+    PROCESS_GAP_BYTES_MAX,
     QUERY_MEMORY_BYTES_MAX,
     QUERY_SECONDS_MAX,
     RUNNING_QUERIES_MAX,
@@ -18,7 +24,7 @@ from query_engine.limits import (
     TLS_LOOK_SECONDS,
     WAITING_QUERIES_MAX,
 )
-from query_engine.setting_types import BasePath, Networks, Origins
+from query_engine.setting_types import BasePath, Networks, Origin, Origins
 
 _MIB = 1 << 20
 
@@ -83,10 +89,21 @@ class QuerySettings(Settings):
         description="Origins whose pages may ask the HTTP door, with commas between, as "
         "https://app.example.org; * for all, empty for none.",
     )
+    http_perfetto_ui: Origin = Field(
+        default="https://ui.perfetto.dev",
+        description="Origin of the viewer that pages of the HTTP door open traces in; one of your "
+        "own, so that no program from elsewhere reads them.",
+    )
     http_trusted_proxies: Networks = Field(
         default="127.0.0.1,::1",
         description="Addresses and networks of proxies whose X-Forwarded-For and X-Forwarded-Proto "
         "the HTTP door believes, with commas between; empty for none.",
+    )
+    views_dir: str | None = Field(
+        default=None,
+        description="Folder of definitions of views, a file `<view>.toml` each; what its files "
+        "say is what is defined, and a change is seen within seconds. Set it for one service, or "
+        "give all of them the same files at the same path.",
     )
     running_queries_max: int = Field(
         default=RUNNING_QUERIES_MAX, ge=1, description="Queries that run at the same time."
@@ -99,7 +116,9 @@ class QuerySettings(Settings):
     query_seconds_max: float = Field(
         default=QUERY_SECONDS_MAX,
         gt=0,
-        description="Seconds after which a query is stopped, the sending of its result included.",
+        le=VACUUM_KEEP_MIN.total_seconds(),
+        description="Seconds after which a query is stopped, the sending of its result included. "
+        "At most an hour: so long maintenance keeps what a query has begun to read.",
     )
     memory_bytes_max: int = Field(
         default=QUERY_MEMORY_BYTES_MAX,
@@ -139,8 +158,9 @@ class QuerySettings(Settings):
     admin: bool = Field(
         default=True,
         description=(
-            "Everyone who reaches the doors has the functions of administrators, as "
-            "`materialize_partitions`; false: nobody has."
+            "Where no credential is wanted, everyone who reaches the doors has the functions of "
+            "administrators, as `materialize_partitions`; false: nobody has. With a login the role "
+            "`admin` decides."
         ),
     )
     snapshot_cache_bytes: int = Field(
@@ -148,6 +168,28 @@ class QuerySettings(Settings):
     )
     decoded_cache_bytes: int = Field(
         default=256 * _MIB, ge=0, description="Budget of cached decoded tail blocks, bytes."
+    )
+    on_demand: OnDemand = Field(
+        default="wait",
+        description="What a query does that meets a table which lacks much, unless it says so "
+        "itself: `wait` for what is being built, or read the `tail` at once.",
+    )
+    on_demand_process_bytes: int = Field(
+        default=PROCESS_GAP_BYTES_MAX,
+        ge=0,
+        description="Stored bytes of a process that the table of a per-process view may lack for "
+        "a query to decode them; more are built first.",
+    )
+    on_demand_global_bytes: int = Field(
+        default=GLOBAL_GAP_BYTES_MAX,
+        ge=0,
+        description="The same for the passed hours of a view that is kept for all processes.",
+    )
+    on_demand_build_bytes: int = Field(
+        default=BUILD_BYTES_MAX,
+        ge=0,
+        description="Stored bytes up to which the service builds what is missing itself; more "
+        "becomes a request to Dagster.",
     )
 
     telemetry_uri: str | None = Field(
@@ -158,5 +200,5 @@ class QuerySettings(Settings):
 
     @property
     def connections(self) -> int:
-        """Postgres connections: a query holds one and may ask for a second while it is planned."""
-        return 2 * self.running_queries_max + 2
+        """Postgres connections: a query, and a build, holds one and may ask for a second."""
+        return 2 * self.running_queries_max + 2 * BUILDS_MAX + 2

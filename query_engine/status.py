@@ -15,6 +15,9 @@ STATUS = pl.Schema(
         "client_ip": pl.String(),
         "door": pl.String(),
         "sql": pl.String(),
+        "building": pl.String(),
+        "build_hours_done": pl.Int64(),
+        "build_hours_total": pl.Int64(),
         "slices_done": pl.Int64(),
         "slices_total": pl.Int64(),
         "files_done": pl.Int64(),
@@ -34,7 +37,7 @@ STATUS = pl.Schema(
 
 def status_of(query: RunningQuery) -> dict[str, object]:
     """Return what is known of a query now."""
-    progress, usage = query.progress, query.usage
+    progress, usage, filling = query.progress, query.usage, query.filling
     progress.sample(usage.pid)
     return {
         "query_id": query.query_id,
@@ -45,6 +48,9 @@ def status_of(query: RunningQuery) -> dict[str, object]:
         "client_ip": query.who.client_ip,
         "door": query.door,
         "sql": query.sql,
+        "building": filling and filling.told,
+        "build_hours_done": filling and filling.hours_done,
+        "build_hours_total": filling and filling.hours_total,
         "slices_done": progress.slices_done,
         "slices_total": progress.slices_total,
         "files_done": progress.files_done,

@@ -16,6 +16,7 @@ from assets.storage.settings import (
     config_path,
     read_config,
 )
+from auth.settings import AuthSettings
 from ingest_api.settings import IngestSettings
 from orchestration.settings import OrchestrationSettings
 from query_engine.settings import QuerySettings
@@ -27,6 +28,7 @@ ALL_SETTINGS: tuple[type[Settings], ...] = (
     StackSettings,
     IngestSettings,
     QuerySettings,
+    AuthSettings,
     OrchestrationSettings,
 )
 

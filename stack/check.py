@@ -4,7 +4,6 @@ import argparse
 
 from assets.checks.catalog import CHECKS
 from assets.checks.check import ask
-from assets.maintain.tables import chosen
 from stack.settings import StackSettings
 from stack.site import site_here
 
@@ -22,10 +21,9 @@ def check(settings: StackSettings, told: argparse.Namespace) -> int:
         NotFound: There is no such view.
         PartFailed: No lake is set, and this machine keeps none.
     """
-    views = chosen(told.views)
     failed = 0
     with site_here(settings) as site:
-        for view in views:
+        for view in site.views.chosen(told.views):
             for one in CHECKS:
                 if not one.applies(view):
                     continue

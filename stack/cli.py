@@ -12,10 +12,12 @@ from types import FrameType
 from assets.errors import LakeError
 from assets.storage.metadata.migrate import migrate
 from assets.storage.settings import WrongSettings
-from stack import check, maintain, views
+from auth.settings import AuthSettings
+from stack import check, keys, maintain, views
 from stack.all_settings import check_all, unknown_names
 from stack.lake_environment import lake_environment
 from stack.one_machine import OneMachine
+from stack.probe import command as probe
 from stack.settings import StackSettings
 from stack.status import ask_all, table
 
@@ -49,10 +51,18 @@ def _parser() -> argparse.ArgumentParser:
     ):
         one = commands.add_parser(name, help=text, description=text)
         one.add_argument("--data-dir", type=Path, help="instead of LIMNO_DATA_DIR")
+        if name in {"up", "ingest", "query"}:
+            one.add_argument(
+                "--disable-auth",
+                action="store_true",
+                help="want no credentials, on the loopback address (LIMNO_AUTH_DISABLED)",
+            )
         one.set_defaults(command=lambda settings, _told, run=command: run(settings))
     for name, module, run, text in (
         ("maintain", maintain, maintain.maintain, "run a maintenance task once, or list them all"),
         ("check", check, check.check, "look for what could be wrong with the lake"),
+        ("probe", probe, probe.probe, "write known events each minute and look for them in SQL"),
+        ("keys", keys, keys.keys, "make, list and revoke API keys"),
         ("views", views, views.views, "what tables there are, what they hold and what they lack"),
     ):
         one = commands.add_parser(name, help=text, description=text)
@@ -63,6 +73,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _settings(arguments: argparse.Namespace) -> StackSettings:
+    if getattr(arguments, "disable_auth", False):
+        os.environ[AuthSettings.variable("disabled")] = "true"
     check_all()
     for complaint in unknown_names(os.environ):
         print(f"limnod: {complaint}", file=sys.stderr)

@@ -1,5 +1,6 @@
 """
-Starts Dagster's code server: prepares the instance, then becomes `dagster api grpc`.
+Starts Dagster's code server: prepares the instance, then becomes `dagster api grpc`, or with
+``--reloads`` the kind that loads the definitions again when it is asked to.
 
 Runs are processes of the code server. When it starts, no earlier run of this machine can be going
 any more; one that still says so would hold its table's pool for ever, so it is reported as failed
@@ -13,6 +14,7 @@ import sys
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
 from stack.ports import LOOPBACK
+from stack.reloading import RELOADS
 
 _GRPC_INFO_TAG = "dagster/grpc_info"
 _REASON = "The process of this run ended with the limnod that started it."
@@ -49,7 +51,8 @@ def main() -> None:
         instance.upgrade()
         for run_id in settle_orphaned_runs(instance):
             print(f"run {run_id} was left unfinished and is reported as failed", flush=True)
-    server = [*("-m", "dagster", "api", "grpc", "-m", "orchestration.definitions")]
+    command = ("code-server", "start") if RELOADS in sys.argv else ("api", "grpc")
+    server = ["-m", "dagster", *command, "-m", "orchestration.definitions"]
     where = [*("--host", LOOPBACK, "--port", port, "--location-name", "limnograph")]
     os.execv(sys.executable, [sys.executable, *server, *where])  # noqa: S606
 

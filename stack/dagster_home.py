@@ -4,11 +4,15 @@ Dagster's folder (DAGSTER_HOME): its instance and workspace files, written anew 
 The database password stays out of the files: Dagster reads it from its environment.
 """
 
+import os
 from pathlib import Path
 
+from stack.limits import CODE_SERVER_ANSWER_S, MAINTENANCE_RUNS_MAX, RUN_SECONDS_MAX, RUNS_MAX
 from stack.ports import LOOPBACK
 
 DATABASE_VARIABLE = "DAGSTER_PG_URL"
+
+_PATIENCE_VARIABLE = "DAGSTER_GRPC_TIMEOUT_SECONDS"
 
 _INSTANCE = f"""\
 # Written by limnod at each start; changes are lost.
@@ -21,8 +25,15 @@ run_coordinator:
   config: {{dequeue_interval_seconds: 1}}
 concurrency:
   pools: {{default_limit: 1, granularity: op}}
-  runs: {{max_concurrent_runs: 4}}
-run_monitoring: {{enabled: true, poll_interval_seconds: 30, free_slots_after_run_end_seconds: 30}}
+  runs:
+    max_concurrent_runs: {RUNS_MAX}
+    tag_concurrency_limits:
+      - {{key: limnograph/kind, value: maintenance, limit: {MAINTENANCE_RUNS_MAX}}}
+run_monitoring:
+  enabled: true
+  poll_interval_seconds: 30
+  free_slots_after_run_end_seconds: 30
+  max_runtime_seconds: {int(RUN_SECONDS_MAX)}
 sensors: {{use_threads: true, num_workers: 4}}
 schedules: {{use_threads: true, num_workers: 4}}
 retention:
@@ -44,6 +55,11 @@ def write_dagster_home(home: Path, code_server_port: int) -> Path:
         "location_name: limnograph}\n"
     )
     return workspace
+
+
+def patience() -> dict[str, str]:
+    """Return the environment in which Dagster's programs wait ``CODE_SERVER_ANSWER_S``."""
+    return {_PATIENCE_VARIABLE: os.environ.get(_PATIENCE_VARIABLE, str(CODE_SERVER_ANSWER_S))}
 
 
 def sqlalchemy_url(database_url: str) -> str:

@@ -1,5 +1,5 @@
 """
-`make demo`: everything on this machine, a web shop sending to it, three questions answered in SQL.
+`make demo`: everything on this machine, a web shop sending to it, questions answered in SQL.
 
 With ONCE=1 in the environment it stops after the answers; otherwise it keeps running.
 """
@@ -47,13 +47,18 @@ WHERE process_id = '{process_id}' AND property_get(properties, 'status') IS NOT 
 GROUP BY date_trunc('minute', time), property_get(properties, 'route')
 ORDER BY minute, error_percent DESC
 """
-SLOWEST_SPANS = """
-SELECT name, round(duration / 1000000.0, 2) AS ms, status,
-       property_get(properties, 'route') AS route,
-       property_get(properties, 'request_id') AS request_id, thread_name
-FROM process_spans('{process_id}', 'thread')
+SLOWEST_REQUESTS = """
+SELECT name, round(duration / 1000000.0, 1) AS ms, start_time, end_time, trace_id
+FROM otel_spans
+WHERE process_id = '{process_id}' AND kind = 'SERVER'
 ORDER BY duration DESC
-LIMIT 5
+LIMIT 3
+"""
+WHAT_RAN_MEANWHILE = """
+SELECT path, count, round(self / 1000000.0, 1) AS self_ms
+FROM flame('{process_id}', '{begin}', '{end}')
+ORDER BY self DESC
+LIMIT 4
 """
 NEWEST_WARNINGS = """
 SELECT time, msg, property_get(properties, 'request_id') AS request_id
@@ -64,13 +69,15 @@ LIMIT 5
 """
 QUESTIONS = (
     ("How many requests fail, by route and minute?", ERROR_RATE),
-    ("Which spans took longest?", SLOWEST_SPANS),
+    ("Which requests took longest?", SLOWEST_REQUESTS),
+    ("What did the shop do while the slowest of them ran?", WHAT_RAN_MEANWHILE),
     ("What are the newest warnings, and of which request?", NEWEST_WARNINGS),
 )
 COUNTS = (
     "SELECT count(*) AS n FROM log_entries WHERE process_id = '{process_id}'",
     "SELECT count(*) AS n FROM measures WHERE process_id = '{process_id}'",
-    "SELECT count(*) AS n FROM process_spans('{process_id}', 'thread')",
+    "SELECT count(*) AS n FROM process_spans('{process_id}', 'both')",
+    "SELECT count(*) AS n FROM otel_spans WHERE process_id = '{process_id}'",
 )
 
 
@@ -124,18 +131,41 @@ def show(machine: OneMachine) -> bool:
     say(f"a web shop sends for {SHOP_SECONDS:.0f} s")
     summary = run_shop(machine)
     process_id = str(summary["process_id"])
+    known = {"process_id": process_id}
     with limnograph.connect(machine.addresses.flight_url) as client:
         for question, sql in QUESTIONS:
-            text = sql.format(process_id=process_id).strip()
+            text = sql.format_map(known).strip()
             answer = client.query(text, begin="1h").polars()
             say(f"\n{question}\n\n{text}\n\n{as_table(answer)}")
+            if sql is SLOWEST_REQUESTS and answer.height:
+                known |= slowest(answer)
         queried = sum(
             client.query(sql.format(process_id=process_id)).arrow()["n"][0].as_py()
             for sql in COUNTS
         )
+    if "trace_id" in known:
+        say(f"\nThe slowest request of process {process_id}\n")
+        say(how_to_open(machine, known["trace_id"]))
     acknowledged = summary["acknowledged"]
     say(f"\nacknowledged={acknowledged} queried={queried}\n")
     return bool(queried == acknowledged)
+
+
+def slowest(requests: pl.DataFrame) -> dict[str, str]:
+    """Return what the question that follows asks about the first of the requests."""
+    moments = pl.col("start_time", "end_time").dt.strftime("%FT%T%.9fZ")
+    row = requests.with_columns(moments).row(0, named=True)
+    return {"trace_id": row["trace_id"], "begin": row["start_time"], "end": row["end_time"]}
+
+
+def how_to_open(machine: OneMachine, trace_id: str) -> str:
+    """Return where to look at a trace: in a browser, and as a file."""
+    limno = Path(sys.executable).with_name("limno")
+    return (
+        f"in Perfetto's viewer: {machine.addresses.query_url}/perfetto/trace/{trace_id}\n"
+        f"as a file:             {limno} trace --uri {machine.addresses.flight_url}"
+        f" --trace-id {trace_id} -o slow.perfetto-trace"
+    )
 
 
 def run_shop(machine: OneMachine) -> dict[str, object]:

@@ -25,6 +25,10 @@ DAGSTER_STOP_S = 2.0
 """Dagster's programs get this long: they wait for each other's streams for over 6 s otherwise, and
 hold nothing that is not in Postgres. Runs under way are reported as failed at the next start."""
 
+CODE_SERVER_ANSWER_S = 300
+"""Dagster's daemon and webserver wait so many seconds for the code server, which starts every run
+as a process; a run that it has not started by then fails, where Dagster would say so after 60 s."""
+
 POSTGRES_STOP_S = 2.0
 """Postgres, asked last, gets this long to shut down; then it stops at once and recovers later."""
 
@@ -48,3 +52,36 @@ ERROR_WINDOW_S = 10.0
 
 PROBE_TIMEOUT_S = 2.0
 """A part that does not answer a readiness probe in this time counts as not ready."""
+
+PROBE_ACKNOWLEDGED_S_MAX = 20.0
+"""An event of the probe that the receiver has not acknowledged after this long was not taken."""
+
+PROBE_VISIBLE_S_MAX = 20.0
+"""An event that SQL does not show this long after it was acknowledged is missing."""
+
+PROBE_LOOK_AGAIN_S = 0.5
+"""The probe asks again after this long when it did not find its event."""
+
+PROBE_ROUNDS_WATCHED = 30
+"""Rounds whose events the probe looks for at each round; older ones it leaves to the checks."""
+
+PROBE_STOP_S = 2.0
+"""The probe gets this long to end; what it was measuring is left unsaid."""
+
+RELOAD_LOOK_S = 2.0
+"""Seconds between two looks whether definitions of views have changed."""
+
+RELOAD_S = 120.0
+"""Longest reload of Dagster's code location; one that takes longer is asked for again."""
+
+RUNS_MAX = 4
+"""Dagster runs at a time; further ones wait in its queue."""
+
+MAINTENANCE_RUNS_MAX = 2
+"""Of them so many of maintenance; its others wait, so that increments and requests find a place."""
+
+RUN_SECONDS_MAX = 24 * 3_600.0
+"""
+A run without a time limit of its own is ended by Dagster after it: one that hangs would hold its
+place and its pool for ever. A rebuild by hand that needs longer goes on by re-execution.
+"""

@@ -8,7 +8,9 @@ import pydantic
 
 from assets.errors import CallerError
 from assets.maintain.catalog import TASKS, task_named
+from assets.maintain.priority import giving_way
 from assets.maintain.task import AnyTask, Outcome, TaskSettings, run
+from orchestration.settings import OrchestrationSettings
 from stack.settings import StackSettings
 from stack.site import site_here
 
@@ -33,7 +35,8 @@ def maintain(settings: StackSettings, told: argparse.Namespace) -> int:
         return 0
     task = task_named(told.task)
     wanted = task_settings(task, told.given)
-    with site_here(settings) as site:
+    nice = OrchestrationSettings().maintenance_nice
+    with site_here(settings) as site, giving_way(nice):
         outcome = run(task, site, wanted, dry_run=told.dry_run, tell=print)
     print(summary(outcome, dry_run=told.dry_run))
     return 1 if outcome.failed else 0

@@ -30,12 +30,15 @@ from stack.addresses import (
     configured_addresses,
     otlp_defaults,
 )
-from stack.dagster_home import DATABASE_VARIABLE, sqlalchemy_url, write_dagster_home
+from stack.dagster_home import DATABASE_VARIABLE, patience, sqlalchemy_url, write_dagster_home
 from stack.data_directory import DataDirectory
 from stack.errors import PartFailed
 from stack.limits import DAGSTER_STOP_S, QUERY_DRAIN_S, STILL_WAITING_S
+from stack.own_key import with_own_key
 from stack.postgres import EmbeddedPostgres
+from stack.probe.part import doors_of, probe_parts
 from stack.program import STACK_ID_VARIABLE, PartSpec, Program, end_leftovers
+from stack.reloading import RELOADS, CodeReloader
 from stack.settings import GivenLakeSettings, StackSettings
 from stack.supervise import Supervisor
 
@@ -112,17 +115,31 @@ class OneMachine:
         probe(open_store(self.root_uri, s3_options(lake)))
         for name in migrate(self.database_url):
             self._say(f"schema migrated: {name}")
-        environment = self._environment(query)
+        hosts = [ingest.host, query.host]
+        environment = self._closing.enter_context(
+            with_own_key(self._environment(query), self.database_url, hosts, directory.stack_id())
+        )
         programs = _services(self.addresses, environment)
+        doors = doors_of(self.addresses)
+        if self._settings.probe:
+            programs += probe_parts(
+                self.addresses, environment, self._settings.probe_interval_s, self._say
+            )
         if self._settings.dagster:
             environment[DATABASE_VARIABLE] = sqlalchemy_url(self._dagster_database(postgres))
             environment["DAGSTER_HOME"] = str(directory.dagster)
+            environment |= patience()
+            environment |= {name: os.environ.get(name, value) for name, value in doors.items()}
             workspace = write_dagster_home(directory.dagster, self.addresses.code_server_port)
             programs += _dagster_parts(self.addresses, environment, str(workspace))
         parts = [Program(spec, directory.logs) for spec in programs]
         self.supervisor = Supervisor([*([postgres] if postgres else []), *parts], self._say)
         if postgres:
             self.supervisor.adopt(postgres.name)
+        if self._settings.dagster:
+            reloader = CodeReloader(self.database_url, self.addresses.dagster_url, self._say)
+            reloader.start()
+            self._closing.callback(reloader.stop)
         self._closing.callback(self.supervisor.stop)
         directory.write_addresses(self.addresses)
 
@@ -218,9 +235,10 @@ def _dagster_parts(
     return [
         PartSpec(
             name="dagster-code",
-            command=(sys.executable, "-m", "stack.code_server", str(code_port)),
+            command=(sys.executable, "-m", "stack.code_server", str(code_port), RELOADS),
             # Its clients hold calls open; it would wait a minute for them to hang up.
             environment={**environment, "DAGSTER_GRPC_SHUTDOWN_GRACE_PERIOD": "1"},
+            stop_s_max=DAGSTER_STOP_S,
             status=lambda: probes.tcp_status("127.0.0.1", code_port),
         ),
         PartSpec(

@@ -62,6 +62,16 @@ class StackSettings(Settings):
             "embedded Postgres, or `<name>_dagster` beside the lake's database."
         ),
     )
+    probe: bool = Field(
+        default=True,
+        description=(
+            "`limnod up` runs the probe: known events through the receiver's door each minute, "
+            "looked for in SQL."
+        ),
+    )
+    probe_interval_s: float = Field(
+        default=60.0, gt=0, description="Seconds between two rounds of the probe."
+    )
 
 
 def _described(field: str) -> str | None:

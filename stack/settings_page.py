@@ -46,7 +46,7 @@ def _default(field: FieldInfo) -> str:
         return "required"
     if value is None or isinstance(value, SecretStr):
         return "unset"
-    if value == "":
+    if value in ("", ()):
         return "empty"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"

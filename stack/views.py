@@ -3,15 +3,22 @@
 import argparse
 from collections.abc import Sequence
 
-from assets.checks.lag import lag_of
-from assets.maintain.tables import chosen, megabytes, slices_of, snapshot_of
+from assets.checks.lag import Lag, lag_of
+from assets.maintain.older import Rebuilding, rebuilding
+from assets.maintain.tables import SliceFiles, megabytes, slices_of, snapshot_of
 from assets.maintain.task import Site
-from assets.plan import foreign_slices
+from assets.storage.metadata.defined_views import problems
+from assets.views.generation import fingerprint_of
 from assets.views.view import View
 from stack.settings import StackSettings
 from stack.site import site_here
 
-_HEAD = ("view", "fingerprint", "slices", "to rebuild", "files", "rows", "size", "lacks", "for")
+Line = tuple[str, ...]
+
+_HEAD: Line = (
+    *("view", "fingerprint", "slices", "to rebuild", "kept", "rebuilt"),
+    *("files", "rows", "size", "lacks", "for"),
+)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,32 +34,40 @@ def views(settings: StackSettings, told: argparse.Namespace) -> int:
         NotFound: There is no such view.
         PartFailed: No lake is set, and this machine keeps none.
     """
-    wanted = chosen(told.views)
     with site_here(settings) as site:
-        rows = [_line(site, view) for view in wanted]
-    print(_table([_HEAD, *rows]))
+        lines, notes = [_HEAD], []
+        for view in site.views.chosen(told.views):
+            progress = rebuilding(site, view)
+            lag = lag_of(site, view) if view.scope == "global" else None
+            lines.append(_line(view, list(slices_of(snapshot_of(site, view))), progress, lag))
+            if progress.described:
+                notes.append(f"{view.name}: {progress.described}")
+        notes += _problems(site)
+    print(_table(lines))
+    print("".join(f"\n{note}" for note in notes), end="\n" if notes else "")
     return 0
 
 
-def _line(site: Site, view: View) -> tuple[str, ...]:
+def _problems(site: Site) -> list[str]:
+    """Return a line for each definition that cannot be used, whoever has tried."""
+    with site.lake.connection() as conn:
+        return [f"WRONG {found.origin}: {found.problem}" for found in problems(conn)]
+
+
+def _line(view: View, held: Sequence[SliceFiles], progress: Rebuilding, lag: Lag | None) -> Line:
     """Return what is known of a view; what a per-process view lacks is nobody's business."""
-    snapshot = snapshot_of(site, view)
-    held = list(slices_of(snapshot))
-    foreign = foreign_slices(view, snapshot.coverages())
-    lacks, age = "-", "-"
-    if view.scope == "global":
-        lag = lag_of(site, view)
-        lacks, age = f"{lag.blocks:,} blocks", f"{lag.age.total_seconds():,.0f} s"
     return (
         view.name,
-        view.fingerprint,
-        f"{len(snapshot.covered(view.version)):,}",
-        f"{len(foreign):,}",
+        fingerprint_of(view),
+        f"{progress.current + len(progress.waiting) + len(progress.kept):,}",
+        f"{len(progress.waiting):,}",
+        f"{len(progress.kept):,}",
+        f"{progress.share:.0%}",
         f"{sum(one.files for one in held):,}",
         f"{sum(one.rows for one in held):,}",
         megabytes(sum(one.bytes for one in held)),
-        lacks,
-        age,
+        f"{lag.blocks:,} blocks" if lag else "-",
+        f"{lag.age.total_seconds():,.0f} s" if lag else "-",
     )
 
 

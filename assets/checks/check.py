@@ -6,12 +6,18 @@ Dagster's asset checks, ``limnod check`` and the metrics are derived from the ca
 check is one new file and one line in ``catalog.py``.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from polars.exceptions import PolarsError
+
+from assets.errors import LakeError
 from assets.maintain.task import Number, Site
 from assets.storage.metadata.check_results import record_result
 from assets.views.view import View
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +60,25 @@ def ask(check: Check, site: Site, view: View) -> Verdict:
     """
     Ask, and keep the answer where services find it; a failing one says what to do.
 
+    A check that cannot be asked has failed: the answer before it is not left standing, and the
+    checks after it are asked.
+
     Raises:
-        LakeError: The storage does not answer.
+        LakeError: The answer cannot be kept: Postgres does not answer.
     """
-    verdict = check.look(site, view)
-    if not verdict.passed:
-        verdict = Verdict(False, f"{verdict.message}. {check.remedy}", verdict.numbers)
+    try:
+        verdict = check.look(site, view)
+    except (LakeError, OSError, PolarsError) as exc:
+        log.warning("check %s of %s could not be asked", check.name, view.name, exc_info=exc)
+        verdict = Verdict(False, f"could not be asked: {_in_a_line(exc)}")
+    else:
+        if not verdict.passed:
+            verdict = Verdict(False, f"{verdict.message}. {check.remedy}", verdict.numbers)
     with site.lake.connection() as conn:
         record_result(conn, view.name, check.name, passed=verdict.passed, message=verdict.message)
     return verdict
+
+
+def _in_a_line(exc: Exception) -> str:
+    text = str(exc).strip()
+    return text.splitlines()[0] if text else type(exc).__name__

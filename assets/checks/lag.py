@@ -7,10 +7,12 @@ from assets.checks.check import Check, Verdict
 from assets.checks.limits import GAP_AGE_MAX, LAG_MAX
 from assets.maintain.tables import megabytes, snapshot_of
 from assets.maintain.task import Site
-from assets.materialize import uncovered
+from assets.materialize import counted, uncovered
 from assets.plan import by_start, formats_without, tag_of
 from assets.storage.metadata.blocks import tail_size
 from assets.views.view import View
+
+_HOURS = GAP_AGE_MAX // timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ def lag_of(site: Site, view: View) -> Lag:
     Raises:
         StorageUnavailable: Postgres or the store does not answer.
     """
-    coverage = by_start(snapshot_of(site, view).covered(view.version))
+    coverage = by_start(counted(view, snapshot_of(site, view), site.lake.connection).coverage)
     with site.lake.connection() as conn:
         tail = tail_size(conn, tag_of(view), coverage, formats_without(view))
     age = max(site.now - tail.oldest, timedelta(0)) if tail.oldest else timedelta(0)
@@ -57,9 +59,13 @@ def gaps(site: Site, view: View) -> Verdict:
         if site.now - cut.slice.end > GAP_AGE_MAX
     )
     if not overdue:
-        return Verdict(True, "every hour that has ended is covered", {"hours": 0})
+        message = f"every hour that ended over {_HOURS} hours ago is covered"
+        return Verdict(True, message, {"hours": 0})
     first, last = overdue[0], overdue[-1]
-    message = f"{len(overdue)} hours between {first} and {last} are not covered"
+    message = (
+        f"{len(overdue)} hours between {first} and {last}, which ended over {_HOURS} hours ago, are"
+        " not covered"
+    )
     return Verdict(False, message, {"hours": len(overdue)})
 
 
@@ -73,7 +79,7 @@ LAG = Check(
 
 GAPS = Check(
     name="no_gaps",
-    doc="Every hour that has ended is covered by the table.",
+    doc=f"Every hour that ended over {_HOURS} hours ago is covered by the table.",
     remedy="Materialize these hours in the UI; if runs over them fail, their message says why",
     look=gaps,
 )

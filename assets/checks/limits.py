@@ -19,3 +19,12 @@ SLICE_FILES_MAX = 48
 
 TABLE_FILES_MAX = 10_000
 """A table of more live files than this makes every query slower to plan."""
+
+PROBE_WINDOW = timedelta(minutes=30)
+"""Rounds of the probe that are judged: what went wrong before has passed."""
+
+PROBE_SILENT = timedelta(minutes=10)
+"""A probe that has written nothing for longer does not run, or cannot reach Postgres."""
+
+PROBE_OFF = timedelta(days=1)
+"""A probe that has been silent for longer was switched off."""

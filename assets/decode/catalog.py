@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 
 from assets.decode.decoder import Decoder
+from assets.decode.limnograph_v1.async_events import ASYNC_EVENTS
 from assets.decode.limnograph_v1.images import IMAGES
 from assets.decode.limnograph_v1.logs import LOGS
 from assets.decode.limnograph_v1.metrics import METRICS
+from assets.decode.limnograph_v1.open_spans import OPEN_SPANS
 from assets.decode.limnograph_v1.spans import SPANS
+from assets.decode.limnograph_v1.traces import TRACES
 from assets.decode.otlp.histograms import HISTOGRAMS as OTLP_HISTOGRAMS
 from assets.decode.otlp.logs import LOGS as OTLP_LOGS
 from assets.decode.otlp.points import POINTS as OTLP_POINTS
@@ -17,6 +20,9 @@ DECODERS: Mapping[tuple[str, str], Decoder] = {
     ("limnograph/v1", "log"): LOGS,
     ("limnograph/v1", "metrics"): METRICS,
     ("limnograph/v1", "cpu"): SPANS,
+    ("limnograph/v1", "cpu/async"): ASYNC_EVENTS,
+    ("limnograph/v1", "cpu/open"): OPEN_SPANS,
+    ("limnograph/v1", "trace"): TRACES,
     ("limnograph/v1", "image"): IMAGES,
     ("otlp/v1/logs", "log"): OTLP_LOGS,
     ("otlp/v1/metrics", "metrics"): OTLP_POINTS,

@@ -5,3 +5,6 @@ TICKS_PER_SECOND_MAX = 9_000_000_000
 
 BLOCK_TEXT_BYTES_MAX = 256 * 1024 * 1024
 """Bytes of a block's texts with repeated ones written out; a small payload can claim terabytes."""
+
+OBJECTS_AT_ONCE = 2_000
+"""Objects of a block are told one by one in so many at a time; what is held beside the rows."""

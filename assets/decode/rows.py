@@ -50,6 +50,22 @@ SPAN_ROWS = pl.Schema(
         "line": pl.UInt32(),
         "status": pl.String(),
         "properties": PROPERTIES,
+        "in_coroutine": pl.Boolean(),
+    }
+)
+
+ASYNC_EVENT_ROWS = pl.Schema(
+    {
+        "time": TIME,
+        "event_type": pl.String(),
+        "span_id": pl.Int64(),
+        "parent_span_id": pl.Int64(),
+        "depth": pl.UInt32(),
+        "hash": pl.UInt32(),
+        "name": pl.String(),
+        "filename": pl.String(),
+        "target": pl.String(),
+        "line": pl.UInt32(),
     }
 )
 
@@ -144,6 +160,8 @@ OTEL_SPAN_ROWS = pl.Schema(
         "property_types": pl.String(),
         "events": EVENTS,
         "links": LINKS,
+        "thread_stream_id": pl.String(),
+        "span_number": pl.Int64(),
     }
 )
 
@@ -152,6 +170,8 @@ ROWS: Mapping[str, pl.Schema] = {
     "metrics": METRIC_ROWS,
     "metrics/histograms": HISTOGRAM_ROWS,
     "cpu": SPAN_ROWS,
+    "cpu/async": ASYNC_EVENT_ROWS,
+    "cpu/open": SPAN_ROWS,
     "image": IMAGE_ROWS,
     "trace": OTEL_SPAN_ROWS,
 }

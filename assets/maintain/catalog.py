@@ -2,24 +2,44 @@
 
 from assets.errors import NotFound
 from assets.maintain.compaction import COMPACTION
+from assets.maintain.day_merge import DAY_MERGE
+from assets.maintain.dropped_views import DROPPED_VIEWS
+from assets.maintain.duplicate_repair import DUPLICATE_REPAIR
 from assets.maintain.orphan_sweep import ORPHAN_SWEEP
+from assets.maintain.partitions import PARTITIONS
+from assets.maintain.process_sweep import PROCESS_SWEEP
 from assets.maintain.quarantine_retry import QUARANTINE_RETRY
 from assets.maintain.raw_retention import RAW_RETENTION
+from assets.maintain.rebuild_changed import REBUILD_CHANGED
+from assets.maintain.segment_rewrite import SEGMENT_REWRITE
 from assets.maintain.segment_sweep import SEGMENT_SWEEP
 from assets.maintain.set_retention import SET_RETENTION
+from assets.maintain.set_sampling import SET_SAMPLING
+from assets.maintain.space_retention import SPACE_RETENTION
+from assets.maintain.tail_sampling import TAIL_SAMPLING
 from assets.maintain.task import AnyTask
 from assets.maintain.vacuuming import VACUUMING
 from assets.maintain.view_retention import VIEW_RETENTION
 
 TASKS: tuple[AnyTask, ...] = (
     COMPACTION,
+    DAY_MERGE,
     VACUUMING,
     QUARANTINE_RETRY,
+    DUPLICATE_REPAIR,
+    REBUILD_CHANGED,
     SET_RETENTION,
     VIEW_RETENTION,
     RAW_RETENTION,
+    SPACE_RETENTION,
+    SET_SAMPLING,
+    TAIL_SAMPLING,
+    SEGMENT_REWRITE,
     SEGMENT_SWEEP,
     ORPHAN_SWEEP,
+    PROCESS_SWEEP,
+    PARTITIONS,
+    DROPPED_VIEWS,
 )
 
 _BY_NAME = {task.name: task for task in TASKS}

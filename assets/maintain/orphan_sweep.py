@@ -6,7 +6,7 @@ from itertools import islice
 
 from pydantic import Field
 
-from assets.maintain.limits import SEGMENTS_PER_STEP
+from assets.maintain.limits import ORPHAN_DAYS, SEGMENTS_PER_STEP
 from assets.maintain.tables import megabytes
 from assets.maintain.task import Done, Site, Step, Task, TaskSettings
 from assets.storage.layout import segment_id_of, segments_prefix
@@ -20,7 +20,7 @@ class OrphanSweepSettings(TaskSettings):
     """Where to look."""
 
     days: int = Field(
-        default=7,
+        default=ORPHAN_DAYS,
         ge=1,
         description="How many days of segments to list, back from yesterday. Younger ones may be"
         " on their way still.",

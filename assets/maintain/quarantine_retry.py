@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from assets.maintain.tables import chosen
 from assets.maintain.task import Done, Site, Step, Task, TaskSettings
-from assets.materialize import rebuild, slices_to_retry
+from assets.materialize import rebuild, rebuildable, slices_to_retry, tell_of_build
 from assets.storage.layout import Slice
 from assets.views.view import View
 
@@ -18,15 +17,23 @@ class QuarantineRetrySettings(TaskSettings):
 
 
 def plan(site: Site, settings: QuarantineRetrySettings) -> Iterator[Step]:
-    """Return a step for each slice with blocks that another decoder version refused."""
-    for view in chosen(settings.views):
-        for slice_ in slices_to_retry(site.lake, view):
+    """
+    Return a step for each slice with blocks that another decoder version refused.
+
+    None for one that lost raw blocks: it cannot be rebuilt, and would come back for ever.
+    """
+    for view in site.views.chosen(settings.views):
+        slices = slices_to_retry(site.lake, view)
+        with site.lake.connection() as conn:
+            present = rebuildable(conn, view, slices)
+        for slice_ in sorted(present):
             yield _step(site, view, slice_)
 
 
 def _step(site: Site, view: View, slice_: Slice) -> Step:
     def do() -> Done:
         report = rebuild(site.lake, view, site.tables, [slice_])
+        tell_of_build(site.lake, view, report, f"the task {QUARANTINE_RETRY.name}")
         return Done(
             f"{report.rows:,} rows; {report.quarantined} blocks are still refused",
             {

@@ -1,33 +1,28 @@
 """Raw blocks that are older, or more, than their rule keeps are forgotten, whole days at a time."""
 
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
 
 from pydantic import Field
 
-from assets.errors import LakeError
+from assets.maintain.covered import NotCovered, check_covered
 from assets.maintain.limits import RAW_DAYS_MIN
+from assets.maintain.partitions import finishing
 from assets.maintain.tables import megabytes
 from assets.maintain.task import Done, Site, Step, Task, TaskSettings
-from assets.materialize import uncovered
+from assets.storage.metadata.raw_days import RawDay, raw_days
 from assets.storage.metadata.retention import (
     RAW,
-    RawDay,
     Rule,
+    days_for_raw_rule,
     drop_day,
+    half_dropped_days,
     keep_after_all,
+    keep_unless_begun,
     mark_retiring,
-    raw_days,
     retiring_days,
     rules,
 )
-from assets.views.catalog import VIEWS
-
-
-class NotCovered(LakeError):
-    """Raw blocks cannot go: a table lacks their rows still."""
-
-    code = "not_covered"
 
 
 class RawRetentionSettings(TaskSettings):
@@ -42,17 +37,35 @@ class RawRetentionSettings(TaskSettings):
 
 
 def plan(site: Site, settings: RawRetentionSettings) -> Iterator[Step]:
-    """Return a step for each day that is to go, the oldest first: it is marked, later dropped."""
+    """
+    Return a step for each day that is to go, the oldest first: it is marked, later dropped.
+
+    Days that were marked when the rule was another one, and that it keeps now, are not to go. A
+    drop that was cut off is finished, whichever rule it was for.
+    """
     with site.lake.connection() as conn:
         rule = rules(conn).get(RAW)
-        days = raw_days(conn) if rule else []
+        begun = half_dropped_days(conn)
+        days = [day for day in raw_days(conn) if day.day not in begun] if rule else []
+        marked = days_for_raw_rule(conn)
+    yield from finishing(site, begun)
+    overdue = _overdue(site, rule, days) if rule else []
+    for day in sorted(set(marked) - {found.day for found in overdue} - set(begun)):
+        yield _keeping(site, day)
+    yield from steps_for(site, overdue, settings.grace_hours)
+
+
+def steps_for(
+    site: Site, days: Iterable[RawDay], grace_hours: int, *, for_space: bool = False
+) -> Iterator[Step]:
+    """Return the next step for each day that is to go; none while its grace lasts."""
+    with site.lake.connection() as conn:
         covered_at = retiring_days(conn)
-    grace = timedelta(hours=settings.grace_hours)
-    for day in _overdue(site, rule, days) if rule else []:
+    for day in days:
         since = covered_at.get(day.day)
         if since is None:
-            yield _marking(site, day, settings.grace_hours)
-        elif since <= site.now - grace:
+            yield _marking(site, day, grace_hours, for_space=for_space)
+        elif since <= site.now - timedelta(hours=grace_hours):
             yield _dropping(site, day)
 
 
@@ -73,15 +86,26 @@ def _overdue(site: Site, rule: Rule, days: Sequence[RawDay]) -> list[RawDay]:
     return found[::-1]
 
 
-def _marking(site: Site, day: RawDay, grace_hours: int) -> Step:
+def _marking(site: Site, day: RawDay, grace_hours: int, *, for_space: bool) -> Step:
     def do() -> Done:
-        _check_covered(site, day)
+        check_covered(site, day.day)
         with site.lake.connection() as conn:
-            mark_retiring(conn, day.day)
+            mark_retiring(conn, day.day, for_space=for_space)
         return Done(f"all tables have its rows; it goes in {grace_hours} h", {"days marked": 1})
 
     action = f"mark {day.blocks:,} blocks of {megabytes(day.bytes)} to be forgotten"
     return Step(f"raw blocks of {day.day}", action, do)
+
+
+def _keeping(site: Site, day: date) -> Step:
+    """Return a step that forgets a mark: the rule has changed since."""
+
+    def do() -> Done:
+        with site.lake.connection() as conn:
+            kept = keep_unless_begun(conn, day, for_space=False)
+        return Done("it stays", {"days kept": 1}) if kept else Done("its drop has begun already")
+
+    return Step(f"raw blocks of {day}", "keep them after all: the rule has changed", do)
 
 
 def _dropping(site: Site, day: RawDay) -> Step:
@@ -89,7 +113,7 @@ def _dropping(site: Site, day: RawDay) -> Step:
 
     def do() -> Done:
         try:
-            _check_covered(site, day)
+            check_covered(site, day.day)
         except NotCovered:
             with site.lake.connection() as conn:
                 keep_after_all(conn, day.day)
@@ -100,26 +124,6 @@ def _dropping(site: Site, day: RawDay) -> Step:
 
     action = f"forget {day.blocks:,} blocks of {megabytes(day.bytes)}"
     return Step(f"raw blocks of {day.day}", action, do, numbers)
-
-
-def _check_covered(site: Site, day: RawDay) -> None:
-    """
-    Check that every table which is kept up to date has all rows of the day.
-
-    Raises:
-        NotCovered: One has not.
-    """
-    for view in VIEWS:
-        lacking = [
-            cut
-            for cut in uncovered(site.lake, view, site.tables)
-            if cut.slice.start.date() == day.day
-        ]
-        if lacking:
-            raise NotCovered(
-                f"{view.name} lacks {len(lacking)} hours of {day.day}: they are kept until it has"
-                " them; see the check no_gaps"
-            )
 
 
 RAW_RETENTION = Task(

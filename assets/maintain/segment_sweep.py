@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from pydantic import Field
 
-from assets.maintain.limits import SEGMENTS_PER_STEP, STEPS_MAX
+from assets.maintain.limits import SEGMENT_AGE_MIN, SEGMENTS_PER_STEP, STEPS_MAX
 from assets.maintain.tables import megabytes
 from assets.maintain.task import Done, Site, Step, Task, TaskSettings
 from assets.storage.metadata.retention import (
@@ -14,9 +14,6 @@ from assets.storage.metadata.retention import (
     mark_unreferenced,
     retired_segments,
 )
-
-_YOUNGEST = timedelta(days=1)
-"""Segments younger than this are not looked at: their blocks may be on their way still."""
 
 
 class SegmentSweepSettings(TaskSettings):
@@ -41,7 +38,7 @@ def plan(site: Site, settings: SegmentSweepSettings) -> Iterator[Step]:
 
 
 def _marking(site: Site) -> Step:
-    before: datetime = site.now - _YOUNGEST
+    before: datetime = site.now - SEGMENT_AGE_MIN
 
     def do() -> Done:
         with site.lake.connection() as conn:

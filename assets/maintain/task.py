@@ -9,7 +9,7 @@ The Dagster jobs and schedules, ``limnod maintain`` and the reference page are d
 fields, so a new task is one new file and one line in ``catalog.py``.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -17,8 +17,10 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from assets.maintain.limits import STEPS_MAX
+from assets.maintain.query_door import Ask, ask_query_service
 from assets.storage.lake import Lake
 from assets.storage.tables import TableCache
+from assets.views.catalog import BUILT_IN, Views
 
 Number = int | float
 
@@ -38,11 +40,15 @@ class Site:
         lake: The lake.
         tables: Snapshots of its tables.
         now: The time that ages are counted from, timezone-aware UTC.
+        views: The views that there are.
+        ask: Answers rules that are written in SQL.
     """
 
     lake: Lake
     tables: TableCache
     now: datetime
+    views: Views = BUILT_IN
+    ask: Ask = ask_query_service
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +69,15 @@ class Step:
         action: What would be done, with its size: ``merge 24 files of 12.1 MB into one``.
         do: Does it.
         numbers: What the plan knows of its size (rows, bytes, files).
+        anywhere: The same for any machine that has the lake open, as a function and values that
+            can be sent there; steps that have it may be done in any order, several at once.
     """
 
     subject: str
     action: str
     do: Callable[[], Done]
     numbers: Mapping[str, Number] = field(default_factory=dict)
+    anywhere: Callable[[Site], Done] | None = None
 
 
 Settings = TypeVar("Settings", bound=TaskSettings)
@@ -85,6 +94,7 @@ class Task(Generic[Settings]):
         settings: What it can be told.
         plan: Where it works and how, to the steps, the most useful first. Reads only.
         cron: When its schedule runs it, UTC; "" when only people do.
+        priority: Of its queued runs; those of lower numbers, and then later ones, wait for others.
     """
 
     name: str
@@ -92,9 +102,14 @@ class Task(Generic[Settings]):
     settings: type[Settings]
     plan: Callable[[Site, Settings], Iterable[Step]]
     cron: str = ""
+    priority: int = 0
 
 
 AnyTask = Task[Any]
+
+Result = tuple[Step, Done | Exception]
+Hands = Callable[[Sequence[Step], Callable[[str], None]], Iterator[Result]]
+"""Who does steps, telling what begins, and yields what became of each."""
 
 
 @dataclass(slots=True)
@@ -130,6 +145,7 @@ def run(
     *,
     dry_run: bool,
     tell: Callable[[str], None] = lambda _: None,
+    hands: Hands | None = None,
 ) -> Outcome:
     """
     Plan, and unless it is a dry run do every step; a step that fails stops no other.
@@ -140,24 +156,34 @@ def run(
         settings: Of the task's own type.
         dry_run: Only plan.
         tell: Called with a line for each step, before and after it is done.
+        hands: Who does the steps; by default they are done here in turn.
 
     Raises:
         LakeError: The plan could not be made.
     """
     outcome = Outcome(planned=list(_leading(task.plan(site, settings))))
-    for step in outcome.planned:
-        tell(f"{'would' if dry_run else 'now'}: {step.subject}: {step.action}")
-        if dry_run:
-            continue
-        try:
-            done = step.do()
-        except Exception as error:
-            outcome.failed.append((step, error))
-            tell(f"FAILED: {step.subject}: {type(error).__name__}: {error}")
+    if dry_run:
+        for step in outcome.planned:
+            tell(f"would: {step.subject}: {step.action}")
+        return outcome
+    for step, became in (hands or in_turn)(outcome.planned, tell):
+        if isinstance(became, Exception):
+            outcome.failed.append((step, became))
+            tell(f"FAILED: {step.subject}: {type(became).__name__}: {became}")
         else:
-            outcome.done.append((step, done))
-            tell(f"done: {step.subject}: {done.what}")
+            outcome.done.append((step, became))
+            tell(f"done: {step.subject}: {became.what}")
     return outcome
+
+
+def in_turn(steps: Sequence[Step], tell: Callable[[str], None]) -> Iterator[Result]:
+    """Do steps one after the other in this process."""
+    for step in steps:
+        tell(f"now: {step.subject}: {step.action}")
+        try:
+            yield step, step.do()
+        except Exception as error:
+            yield step, error
 
 
 def _leading(steps: Iterable[Step]) -> Iterator[Step]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from assets.maintain.tables import chosen, snapshot_of
+from assets.maintain.tables import snapshot_of
 from assets.maintain.task import Done, Site, Step, Task, TaskSettings
 from assets.storage.tables import NO_TABLE, TableSpec, vacuum
 from assets.storage.tables.limits import VACUUM_KEEP_MIN
@@ -26,7 +26,7 @@ class VacuumSettings(TaskSettings):
 
 def plan(site: Site, settings: VacuumSettings) -> Iterator[Step]:
     """Return a step for each table."""
-    for view in chosen(settings.views):
+    for view in site.views.chosen(settings.views):
         snapshot = snapshot_of(site, view)
         if snapshot.version != NO_TABLE:
             yield _step(site, table_spec(view), settings.keep_hours)

@@ -1,17 +1,18 @@
 """Rows of views that are older, or more, than their rule keeps leave the tables."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import groupby
 
 from pydantic import Field
 
 from assets.maintain.limits import SLICES_PER_COMMIT
-from assets.maintain.tables import SliceFiles, chosen, megabytes, slices_of, snapshot_of
+from assets.maintain.tables import SliceFiles, megabytes, slices_of, snapshot_of
 from assets.maintain.task import Done, Site, Step, Task, TaskSettings
 from assets.storage.metadata.retention import Rule, rules
 from assets.storage.tables import TableSpec, retire_slices
 from assets.views.physical import table_spec
+from assets.views.view import View
 
 
 class ViewRetentionSettings(TaskSettings):
@@ -24,16 +25,34 @@ def plan(site: Site, settings: ViewRetentionSettings) -> Iterator[Step]:
     """Return a step for each day of a table of which slices are to go, the oldest first."""
     with site.lake.connection() as conn:
         kept = rules(conn)
-    for view in chosen(settings.views):
+    for view in site.views.chosen(settings.views):
         rule = kept.get(view.name)
         if rule is None:
             continue
         overdue = _overdue(site, rule, list(slices_of(snapshot_of(site, view))))
-        overdue.sort(key=lambda one: one.slice)
-        for date, of_day in groupby(overdue, key=lambda one: one.slice.date):
-            day = list(of_day)
-            for first in range(0, len(day), SLICES_PER_COMMIT):
-                yield _step(site, table_spec(view), date, day[first : first + SLICES_PER_COMMIT])
+        yield from steps_for(site, view, overdue)
+
+
+def steps_for(site: Site, view: View, slices: Iterable[SliceFiles]) -> Iterator[Step]:
+    """Return a step for each day of which slices are to go, the oldest first."""
+    ordered = sorted(slices, key=lambda one: one.slice)
+    for date, of_day in groupby(ordered, key=lambda one: one.slice.date):
+        for group in _by_commit(of_day):
+            yield _step(site, table_spec(view), date, group)
+
+
+def _by_commit(slices: Iterable[SliceFiles]) -> Iterator[list[SliceFiles]]:
+    """Yield what one commit takes away; a merged day counts with all its hours."""
+    group: list[SliceFiles] = []
+    hours = 0
+    for one in slices:
+        if hours + len(one.slice.hours) > SLICES_PER_COMMIT:
+            yield group
+            group, hours = [], 0
+        group.append(one)
+        hours += len(one.slice.hours)
+    if group:
+        yield group
 
 
 def _overdue(site: Site, rule: Rule, slices: Sequence[SliceFiles]) -> list[SliceFiles]:

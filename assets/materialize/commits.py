@@ -42,6 +42,7 @@ from assets.storage.lake import Lake
 from assets.storage.layout import SLICE_WIDTH, Slice
 from assets.storage.metadata.blocks import SliceCut, blocks_in, horizon
 from assets.storage.metadata.quarantine import release
+from assets.storage.metadata.sampling import sampled_starts
 from assets.storage.tables import (
     TableCache,
     WriteConflict,
@@ -67,12 +68,15 @@ def materialize(
     process_id: str | None = None,
     cache: DecodedCache | None = None,
     budget: Budget = COMMIT_BUDGET,
+    deadline: float | None = None,
+    report: Report | None = None,
 ) -> Report:
     """
     Add to the view's table every settled block that it lacks now.
 
-    Repeating it, or doing it several times at once, changes nothing. Slices that another version
-    of the view wrote are replaced. What becomes settled meanwhile is left to the next call.
+    Repeating it, or doing it several times at once, changes nothing. A slice that an older
+    generation of the view built is replaced if it lacks something. What becomes settled meanwhile
+    is left to the next call.
 
     Args:
         lake: Where table and blocks are.
@@ -82,13 +86,16 @@ def materialize(
         process_id: The process, for a view that is kept per process.
         cache: Decoded blocks to use and to fill; by default nothing is kept.
         budget: How much one commit may hold.
+        deadline: By ``time.monotonic()``: after it no further commit is begun. What is left is for
+            the next call, and the report says that there is something.
+        report: Is filled in while the work goes on; a new one by default.
 
     Raises:
         WriteConflict: Other writers kept winning; what was committed until then stands.
         PayloadMissing: The store has lost a payload; all other slices were still done.
         StorageUnavailable: Postgres or the store did not answer.
     """
-    job = _Job(lake, view, tables, cache or DecodedCache(0), budget)
+    job = _Job(lake, view, tables, cache or DecodedCache(0), budget, report or Report())
     ensure_table(lake, table_spec(view))
     until: int | None = None
     wanted = None if slices is None else frozenset(slices)
@@ -97,7 +104,10 @@ def materialize(
         nonlocal until
         work = work_to_do(lake, view, tables, slices=wanted, process_id=process_id, until=until)
         until = work.horizon
-        return job.advance(work)
+        if not job.report.commits or deadline is None or time.monotonic() < deadline:
+            return job.advance(work)
+        job.report.cut_short = any(cut.slice not in job.given_up for cut in work.cuts)
+        return False
 
     return job.run(step)
 
@@ -114,21 +124,22 @@ def rebuild(
     """
     Replace these slices with the rows of all their settled blocks.
 
-    A slice without any block left is not touched: its rows would be the last copy. A slice that
-    is larger than the budget is still one commit, since it is replaced at once or not at all.
+    A slice without any block left is not touched: its rows would be the last copy. Neither is one
+    that sampling took blocks from. A slice that is larger than the budget is still one commit,
+    since it is replaced at once or not at all.
 
     Raises:
         WriteConflict, PayloadMissing, StorageUnavailable: As ``materialize``.
     """
     job = _Job(lake, view, tables, cache or DecodedCache(0), budget)
     ensure_table(lake, table_spec(view))
-    remaining = sorted(set(slices))
+    remaining = sorted({hour for slice_ in slices for hour in slice_.hours})
 
     def step() -> bool:
         group = [slice_ for slice_ in remaining if slice_ not in job.given_up][:_REBUILD_SLICES]
         if not group:
             return False
-        done = job.replace(group)
+        done = job.replace(group, whole=True)
         remaining[:] = [slice_ for slice_ in remaining if slice_ not in done]
         return True
 
@@ -177,9 +188,9 @@ class _Job:
     def advance(self, work: Work) -> bool:
         """Make one commit of *work*; say whether there was something to do."""
         cuts = [cut for cut in work.cuts if cut.slice not in self.given_up]
-        foreign = [cut.slice for cut in cuts if cut.slice in work.foreign]
-        if foreign:
-            return bool(self.replace(foreign[:_REBUILD_SLICES]))
+        older = [cut.slice for cut in cuts if cut.slice in work.older]
+        if older:
+            return bool(self.replace(older[:_REBUILD_SLICES]))
         if not cuts:
             return False
         chosen = leading(cuts, work.seen, PLAN_BLOCKS_MAX)
@@ -190,15 +201,24 @@ class _Job:
         self._committed(taken, rows, corrupt)
         return True
 
-    def replace(self, slices: Sequence[Slice]) -> frozenset[Slice]:
-        """Replace leading ones of *slices* in one commit; return those that are done."""
+    def replace(self, slices: Sequence[Slice], *, whole: bool = False) -> frozenset[Slice]:
+        """
+        Replace leading ones of *slices* in one commit; return those that are done.
+
+        With *whole* those are done, and left as they are, of which sampling took some blocks.
+        """
         spec = table_spec(self.view)
         snapshot = self.tables.snapshot(self.lake, spec)
         with self.lake.connection() as conn:
             until = horizon(conn)
-        cuts = [SliceCut(slice_, 0, until) for slice_ in slices]
+        lacking = self._sampled(slices) if whole else frozenset()
+        cuts = [SliceCut(slice_, 0, until) for slice_ in slices if slice_ not in lacking]
         portions = self._with_blocks(cuts)
-        empty = frozenset(portion.cut.slice for portion in portions if not portion.blocks)
+        if whole:
+            # Asked again: what was taken while the blocks were read is known now.
+            lacking = self._sampled(slices)
+            portions = [portion for portion in portions if portion.cut.slice not in lacking]
+        empty = frozenset(slices).difference(p.cut.slice for p in portions if p.blocks)
         taken = next(batches([p for p in portions if p.blocks], self.budget), None)
         if taken is None:
             return empty
@@ -208,6 +228,14 @@ class _Job:
         replace_slices(self.lake, spec, snapshot, done, rows, coverage)
         self._committed(taken, rows, corrupt)
         return empty | frozenset(done)
+
+    def _sampled(self, slices: Sequence[Slice]) -> frozenset[Slice]:
+        """Return the slices that lack blocks; of one process sampling takes all or none."""
+        if self.view.scope == "process":
+            return frozenset()
+        with self.lake.connection() as conn:
+            starts = sampled_starts(conn, tag_of(self.view), [slice_.start for slice_ in slices])
+        return frozenset(slice_ for slice_ in slices if slice_.start in starts)
 
     def _with_blocks(self, cuts: Sequence[SliceCut]) -> list[Portion]:
         with self.lake.connection() as conn:

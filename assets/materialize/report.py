@@ -19,6 +19,7 @@ class Report:
         commits: Delta commits made.
         conflicts: Commits that lost against another writer and were planned again.
         seconds: Wall time.
+        cut_short: Time was up before all was done; what was committed until then stands.
     """
 
     slices: set[Slice] = field(default_factory=set)
@@ -29,3 +30,4 @@ class Report:
     commits: int = 0
     conflicts: int = 0
     seconds: float = 0.0
+    cut_short: bool = False

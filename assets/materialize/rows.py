@@ -10,13 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
 from assets.decode.catalog import DECODERS, decoder_version, holds_none
-from assets.decode.rows import BLOCK_COLUMNS, PROPERTIES, ROWS, TIME
+from assets.decode.rows import BLOCK_COLUMNS, PROPERTIES, ROWS, TIME, tag_of_rows
 from assets.errors import BlockCorrupt
 from assets.materialize.cache import Decoded, DecodedCache, Key
+from assets.materialize.counting import Connect
 from assets.materialize.fetch import payloads
 from assets.materialize.limits import QUARANTINE_REASON_CHARS_MAX
 from assets.plan import rows_of
@@ -24,7 +26,7 @@ from assets.storage.lake import Lake
 from assets.storage.metadata.blocks import process_infos, stream_infos
 from assets.storage.metadata.quarantine import QuarantineEntry, record
 from assets.storage.metadata.records import BlockRef, ProcessInfo, StreamInfo
-from assets.views.catalog import view_named
+from assets.views.catalog import source_of
 from assets.views.view import View
 
 log = logging.getLogger(__name__)
@@ -74,10 +76,33 @@ def block_frame(
     return frame_of(lake, view, decodings)
 
 
+def told_rows(
+    lake: Lake,
+    view: View,
+    blocks: Sequence[BlockRef],
+    cache: DecodedCache,
+    connection: Connect,
+) -> pl.DataFrame:
+    """
+    Return ``block_rows`` by a connection that the caller has; a corrupt block has none.
+
+    For what blocks tell besides the rows that tables have: quarantine is about those.
+    """
+    decodings = decode_blocks(lake, view, blocks, cache)
+    found = tuple(pair for pair in decodings.rows if not pair[1].is_empty())
+    if not found:
+        return view.schema.to_frame()
+    kind = rows_of(view)
+    rows = _with_block_columns(connection, kind, found)
+    return _built(view, f"blocks:{kind}", rows).collect()
+
+
 def frame_of(lake: Lake, view: View, decodings: Decodings) -> pl.LazyFrame:
     """Return the view's rows of decoded blocks, as a plan over values."""
     kind = rows_of(view)
-    return _built(view, f"blocks:{kind}", _with_block_columns(lake, kind, decodings.rows))
+    return _built(
+        view, f"blocks:{kind}", _with_block_columns(lake.connection, kind, decodings.rows)
+    )
 
 
 def decode_blocks(
@@ -137,7 +162,7 @@ def _built(view: View, source: str, frame: pl.LazyFrame) -> pl.LazyFrame:
     """Return the view's rows, built through the views between it and *source*."""
     return view.build(
         {
-            name: frame if name == source else _built(view_named(name), source, frame)
+            name: frame if name == source else _built(source_of(view, name), source, frame)
             for name in view.sources
         }
     )
@@ -158,7 +183,7 @@ def _decoded(block: BlockRef, kind: str, payload: memoryview) -> Decoded:
 
 
 def _with_block_columns(
-    lake: Lake, kind: str, decoded: Sequence[tuple[BlockRef, pl.DataFrame]]
+    connection: Connect, kind: str, decoded: Sequence[tuple[BlockRef, pl.DataFrame]]
 ) -> pl.LazyFrame:
     """
     Return the rows of all blocks in one frame, with the columns of their block and process.
@@ -170,23 +195,23 @@ def _with_block_columns(
         return pl.Schema({**ROWS[kind], **BLOCK_COLUMNS}).to_frame().lazy()
     blocks = [block for block, _ in decoded]
     rows = pl.concat([frame for _, frame in decoded], rechunk=False)
-    counts = pl.Series([frame.height for _, frame in decoded], dtype=pl.UInt32)
-    numbers = pl.Series(range(len(blocks)), dtype=pl.UInt32)
-    index = pl.select(
-        pl.lit(numbers).repeat_by(pl.lit(counts)).explode(empty_as_null=False)
-    ).to_series()
-    rows = rows.with_columns(index.alias(_INDEX))
-    columns = _block_columns(lake, kind, blocks)
+    numbers = np.arange(len(blocks), dtype=np.uint32)
+    index = np.repeat(numbers, [frame.height for _, frame in decoded])
+    rows = rows.with_columns(pl.Series(_INDEX, index))
+    columns = _block_columns(connection, kind, blocks)
     return rows.lazy().with_columns(
         pl.lit(values).gather(pl.col(_INDEX)).alias(name) for name, values in columns.items()
     )
 
 
-def _block_columns(lake: Lake, kind: str, blocks: Sequence[BlockRef]) -> Mapping[str, pl.Series]:
+def _block_columns(
+    connection: Connect, kind: str, blocks: Sequence[BlockRef]
+) -> Mapping[str, pl.Series]:
     """Return one value per block for each column of ``BLOCK_COLUMNS``."""
-    with lake.connection() as conn:
+    with connection() as conn:
         processes = process_infos(conn, {block.process_id for block in blocks})
-        streams = stream_infos(conn, {block.stream_id for block in blocks}) if kind == "cpu" else {}
+        of_threads = tag_of_rows(kind) == "cpu"
+        streams = stream_infos(conn, {b.stream_id for b in blocks}) if of_threads else {}
     senders = [processes[block.process_id] for block in blocks]
     values: dict[str, list[object]] = {
         "process_id": [block.process_id for block in blocks],
@@ -195,7 +220,9 @@ def _block_columns(lake: Lake, kind: str, blocks: Sequence[BlockRef]) -> Mapping
         "exe": [sender.exe for sender in senders],
         "username": [sender.username for sender in senders],
         "computer": [sender.computer for sender in senders],
-        "thread_name": [_thread_name(streams.get(block.stream_id), block) for block in blocks],
+        "thread_name": [
+            thread_name(streams.get(block.stream_id), block.stream_id) for block in blocks
+        ],
     }
     columns = {name: pl.Series(texts, dtype=pl.String()) for name, texts in values.items()}
     columns["insert_time"] = pl.Series([block.insert_time for block in blocks]).cast(TIME)
@@ -219,10 +246,10 @@ def _properties_of(processes: Mapping[str, ProcessInfo], ids: Sequence[str]) -> 
     return series[[numbers[id_] for id_ in ids]]
 
 
-def _thread_name(stream: StreamInfo | None, block: BlockRef) -> str:
+def thread_name(stream: StreamInfo | None, stream_id: str) -> str:
     """Return ``<name>-<id>`` of the stream's thread, or as much as is known."""
     properties = stream.properties if stream else {}
     name, number = properties.get("thread-name"), properties.get("thread-id")
     if name and number:
         return f"{name}-{number}"
-    return number or name or block.stream_id
+    return number or name or stream_id

@@ -8,6 +8,7 @@ the same positions, so a block is in the snapshot or in the tail, never in both,
 import polars as pl
 
 from assets.materialize.cache import DecodedCache
+from assets.materialize.counting import counted
 from assets.materialize.rows import block_frame
 from assets.plan import by_start, event_range, formats_without, tag_of
 from assets.storage.lake import Lake
@@ -73,7 +74,7 @@ def tail_refs(
     """Return the blocks of ``read_tail``, without reading them."""
     assert view.scope == "global" or process_id, f"{view.name} is read one process at a time"
     owner = process_id if view.scope == "process" else None
-    coverage = by_start(snapshot.covered(view.version), owner)
+    coverage = by_start(counted(view, snapshot, lake.connection).coverage, owner)
     begin_ns, end_ns = event_range(view, begin_ns, end_ns)
     with lake.connection() as conn:
         return tail_blocks(

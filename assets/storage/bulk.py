@@ -14,7 +14,7 @@ Rules that must hold here:
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 from uuid import UUID
 
@@ -24,7 +24,6 @@ from assets.errors import ObjectMissing, StorageUnavailable
 from assets.storage.lake import CONNECT_TIMEOUT_S, Lake
 from assets.storage.layout import STAGED_PREFIX, staged_key
 from assets.storage.limits import BULK_COMMIT_S_MAX, BULK_SEGMENT_BYTES, STAGED_OBJECT_BYTES
-from assets.storage.metadata.blocks import process_infos, stream_infos
 from assets.storage.metadata.commit import Part, commit_parts
 from assets.storage.metadata.epoch import claim_epoch
 from assets.storage.metadata.limits import STAGED_KEEP
@@ -40,8 +39,8 @@ from assets.storage.metadata.staging import (
     stage_payloads,
     whole_blocks,
 )
-from assets.storage.segment import FIRST_PAYLOAD_OFFSET, SegmentIndex
-from assets.storage.segment_put import put_segment, uuid7
+from assets.storage.segment import FIRST_PAYLOAD_OFFSET
+from assets.storage.segment_put import known_index, put_segment, uuid7
 
 _ATTEMPTS = 3
 
@@ -161,16 +160,7 @@ class BulkStore:
             blocks.append(replace(whole.block, payload_offset=offset))
             offset += whole.block.payload_size
         with self._lake.connection() as conn:
-            processes = process_infos(conn, {block.process_id for block in blocks})
-            streams = stream_infos(conn, {block.stream_id for block in blocks})
-        index = SegmentIndex(
-            tuple(_record(ProcessRecord, info) for info in processes.values()),
-            tuple(
-                replace(_record(StreamRecord, info), tags=tuple(info.tags))
-                for info in streams.values()
-            ),
-            tuple(blocks),
-        )
+            index = known_index(conn, blocks)
         segment = put_segment(self._lake.objects, index, self._payloads(found), self._now())
         return Part(segment, blocks)
 
@@ -244,8 +234,3 @@ def _split(items: Sequence[T], sizes: Sequence[int], size_max: int) -> Iterator[
         total += size
     if start < len(items):
         yield items[start:]
-
-
-def _record(kind: type[R], info: object) -> R:
-    """Return what is known of a process or a stream as the record that brought it."""
-    return kind(**{field.name: getattr(info, field.name) for field in fields(kind)})

@@ -2,13 +2,25 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import fields, replace
 from datetime import UTC, datetime
+from typing import TypeVar
 from uuid import UUID
 
+from psycopg import Connection
+
 from assets.storage.layout import segment_key
-from assets.storage.metadata.records import SegmentRecord
+from assets.storage.metadata.blocks import process_infos, stream_infos
+from assets.storage.metadata.records import (
+    BlockRecord,
+    ProcessRecord,
+    SegmentRecord,
+    StreamRecord,
+)
 from assets.storage.objects import ObjectStore
 from assets.storage.segment import SegmentIndex, encode_segment
+
+R = TypeVar("R")
 
 
 def uuid7(now_ns: int) -> UUID:
@@ -37,3 +49,21 @@ def put_segment(
     data = encode_segment(index, payloads)
     objects.put_new(key, data)
     return SegmentRecord(segment_id, key, len(data))
+
+
+def known_index(conn: Connection, blocks: Sequence[BlockRecord]) -> SegmentIndex:
+    """Return the index of a segment of these blocks, with what is known of their senders."""
+    processes = process_infos(conn, {block.process_id for block in blocks})
+    streams = stream_infos(conn, {block.stream_id for block in blocks})
+    return SegmentIndex(
+        tuple(_record(ProcessRecord, info) for info in processes.values()),
+        tuple(
+            replace(_record(StreamRecord, info), tags=tuple(info.tags)) for info in streams.values()
+        ),
+        tuple(blocks),
+    )
+
+
+def _record(kind: type[R], info: object) -> R:
+    """Return what is known of a process or a stream as the record that brought it."""
+    return kind(**{field.name: getattr(info, field.name) for field in fields(kind)})  # type: ignore[arg-type]

@@ -1,5 +1,5 @@
 """
-otel_spans: every span of every process that speaks OpenTelemetry.
+otel_spans: every trace span, of the SDK and of whatever speaks OpenTelemetry.
 
 Rule: files know which traces they hold, and their rows are sorted by trace: a trace is found by its
 id wherever and whenever its spans ran, and of a large file only the part that can hold it is read.
@@ -38,6 +38,16 @@ COLUMNS = (
     Column("property_types", pl.String(), "JSON of what properties were that are no strings"),
     Column("events", EVENTS, "what happened within the span; time in Unix ns"),
     Column("links", LINKS, "spans that this one is related to"),
+    Column(
+        "thread_stream_id",
+        pl.String(),
+        "`stream_id` of its thread in `thread_spans`; NULL over OTLP",
+    ),
+    Column(
+        "span_number",
+        pl.Int64(),
+        "`parent` of the profile spans directly inside, in its process; NULL over OTLP",
+    ),
 )
 
 
@@ -48,7 +58,7 @@ def build(sources: Sources) -> pl.LazyFrame:
 
 OTEL_SPANS = View(
     name="otel_spans",
-    doc="Every span of every process that speaks OpenTelemetry.",
+    doc="Every trace span: those of the SDK, and all that arrive over OTLP.",
     columns=COLUMNS,
     time_column="start_time",
     end_column="end_time",

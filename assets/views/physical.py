@@ -15,6 +15,7 @@ from polars.datatypes import DataTypeClass
 from assets.decode.rows import EVENTS, EXEMPLARS, HISTOGRAM, LINKS
 from assets.storage.layout import Slice
 from assets.storage.tables.spec import DATE_FIELD, SLICE_FIELD, Lookup, TableSpec
+from assets.views.generation import generation_of
 from assets.views.view import PROPERTIES, TIME, Column, View
 
 REM = "_rem"
@@ -67,7 +68,10 @@ _ARROW: Mapping[pl.DataType, pa.DataType] = {
     pl.Float64(): pa.float64(),
     pl.Binary(): pa.binary(),
     TIME: pa.timestamp("us", tz="UTC"),
+    pl.Boolean(): pa.bool_(),
+    pl.Date(): pa.date32(),
     PROPERTIES: pa.map_(pa.string(), pa.string()),
+    pl.List(pl.String()): pa.list_(pa.string()),
     pl.List(pl.Float64()): pa.list_(pa.float64()),
     pl.List(pl.Int64()): pa.list_(pa.int64()),
     **{dtype: _arrow_of(dtype) for dtype in (EVENTS, LINKS, EXEMPLARS)},
@@ -86,6 +90,16 @@ _COMPARISONS: Mapping[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
 """Comparisons that lose nothing when both sides are rounded down to microseconds."""
 
 
+def can_keep(dtype: pl.DataType) -> bool:
+    """Tell whether a table can have a column of this type."""
+    return dtype in _ARROW
+
+
+def kept_columns(view: View) -> dict[str, str]:
+    """Return the columns of a view's table and their types, in words."""
+    return {name: str(arrow) for name, arrow in _stored_fields(view)}
+
+
 def table_spec(view: View) -> TableSpec:
     """Return the shape of the view's Delta table."""
     fields = [pa.field(name, arrow) for name, arrow in _stored_fields(view)]
@@ -95,10 +109,11 @@ def table_spec(view: View) -> TableSpec:
     stats = [
         column.name
         for column in view.columns
-        if column.name in (*times, *_PRUNED) and column.name not in partition_by
+        if (column.name in times or (column.name in _PRUNED and column.dtype == pl.String()))
+        and column.name not in partition_by
     ]
     return TableSpec(
-        name=view.name,
+        name=view.table or view.name,
         schema=pa.schema([DATE_FIELD, SLICE_FIELD, *fields]),
         partition_by=partition_by,
         sort_by=tuple(_sort_columns(view)),
@@ -106,6 +121,7 @@ def table_spec(view: View) -> TableSpec:
         lookups=tuple(
             Lookup(one) if isinstance(one, str) else Lookup(*one) for one in view.found_by
         ),
+        generation=generation_of(view),
     )
 
 
@@ -202,11 +218,31 @@ def _stored_columns(column: Column) -> Iterator[pl.Expr]:
         yield (nanos - micros * _NS_PER_US).cast(pl.Int16).alias(column.name + REM)
 
 
-def _seen_column(column: Column) -> pl.Expr:
-    stored = pl.col(column.name)
+def stored_dtype(column: Column) -> pl.DataType:
+    """Return the type in which a table keeps a column, as Polars reads it."""
+    return _STORED.get(column.dtype, column.dtype)
+
+
+def seen_column(
+    column: Column, stored: pl.Expr, rem: pl.Expr | None, *, strict: bool = True
+) -> pl.Expr:
+    """
+    Return a column as SQL sees it.
+
+    Args:
+        column: The view's column.
+        stored: What the table keeps of it.
+        rem: Its nanoseconds below a microsecond; None where they are not kept.
+        strict: A value that the type does not have is a fault; otherwise it is NULL.
+    """
     if column.dtype != TIME:
-        return stored.cast(column.dtype)
+        return stored.cast(column.dtype, strict=strict).alias(column.name)
     nanos = stored.cast(_STORED_TIME).to_physical() * _NS_PER_US
-    if column.keeps_ns:
-        nanos = nanos + pl.col(column.name + REM)
+    if rem is not None:
+        nanos = nanos + rem.fill_null(0)
     return nanos.cast(TIME).alias(column.name)
+
+
+def _seen_column(column: Column) -> pl.Expr:
+    rem = pl.col(column.name + REM) if column.keeps_ns else None
+    return seen_column(column, pl.col(column.name), rem)

@@ -41,6 +41,9 @@ A *materialized* view is a Delta table plus its tail: the blocks that were ackno
 in the table yet. Every query reads both, so it sees each acknowledged event once, whatever has
 been materialized. A *live* view is answered from Postgres at every query.
 
+Views of your own, defined in SQL by a file or by `CREATE MATERIALIZED VIEW`, are views like these:
+see [your-views.md](your-views.md).
+
 `begin` and `end` of a query select by the column named under each view, both ends included. A view
 kept per process is opened with `view_instance('<view>', '<process or stream id>')`.
 """

@@ -1,4 +1,6 @@
-"""thread_spans: completed spans of the threads of one process, on demand."""
+"""thread_spans: spans of the threads of one process, on demand; tables hold completed ones."""
+
+from dataclasses import replace
 
 import polars as pl
 
@@ -10,8 +12,10 @@ COLUMNS = (
     Column("depth", pl.UInt32(), "how many spans enclose it"),
     Column("hash", pl.UInt32(), "hash of name, file, target and line: the same for every run"),
     Column("begin", TIME, "when the span began, to the nanosecond", keeps_ns=True),
-    Column("end", TIME, "when the span ended, to the nanosecond", keeps_ns=True),
-    Column("duration", pl.Int64(), "end minus begin, nanoseconds"),
+    Column(
+        "end", TIME, "when the span ended, to the nanosecond; NULL while it is open", keeps_ns=True
+    ),
+    Column("duration", pl.Int64(), "end minus begin, nanoseconds; NULL while it is open"),
     Column("name", pl.String(), "name of the span"),
     Column("target", pl.String(), "module that owns the span"),
     Column("filename", pl.String(), "source file of the span"),
@@ -23,6 +27,7 @@ COLUMNS = (
     Column("thread_name", pl.String(), "`<name>-<id>` of the thread, or what is known of it"),
     Column("status", pl.String(), "`UNSET`, `OK` or `ERROR`"),
     Column("properties", PROPERTIES, "attributes of the span"),
+    Column("in_coroutine", pl.Boolean(), "a coroutine ran it: other spans of the thread overlap"),
 )
 
 
@@ -31,9 +36,17 @@ def build(sources: Sources) -> pl.LazyFrame:
     return sources["blocks:cpu"].select(column.name for column in COLUMNS)
 
 
-THREAD_SPANS = View(
+def build_open(sources: Sources) -> pl.LazyFrame:
+    """Return what is open under the view's column order."""
+    return sources["blocks:cpu/open"].select(column.name for column in COLUMNS)
+
+
+_COMPLETED = View(
     name="thread_spans",
-    doc="Completed spans of the threads of one process, materialized on demand.",
+    doc=(
+        "Spans of the threads of one process, materialized on demand. Those that are open still, "
+        "as far as blocks tell, have no end; they are in no table."
+    ),
     columns=COLUMNS,
     time_column="begin",
     end_column="end",
@@ -43,3 +56,6 @@ THREAD_SPANS = View(
     instance="stream",
     sort_by=("begin",),
 )
+
+_OPEN = replace(_COMPLETED, sources=("blocks:cpu/open",), build=build_open)
+THREAD_SPANS = replace(_COMPLETED, begun=_OPEN)

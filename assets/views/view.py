@@ -24,6 +24,11 @@ NativeType = Literal["uuid", "timestamptz", "unix_ns", "jsonb"]
 """How Postgres keeps a live view's column, where that differs from what SQL sees."""
 
 
+def fingerprint_of_text(text: str) -> str:
+    """Return 63 bits of a hash as 16 hex digits: what fits a signed number of the Delta log."""
+    return f"{int(hashlib.sha256(text.encode()).hexdigest()[:16], 16) >> 1:016x}"
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """
@@ -57,10 +62,18 @@ class View:
             it, so that a range over ``time_column`` finds all the events it needs.
         found_by: Text columns, and keys of maps as (column, key), that single out few rows of all:
             ids of traces. A query for some values then opens few files.
+        begun: The same view made of what has begun and not ended: rows with a NULL end that no
+            table has, told by the newest block of each thread.
+        early: A row's time can lie before the begin of its block: it is the begin of what ended
+            in the block. (Also true wherever there is an ``end_column``.)
         instance: What an id of `view_instance` names, for views kept per process.
         scope: ``process``: one process at a time, on demand; ``global``: continuously.
         version: Raise it when ``build`` or a column changes meaning; old rows then are rebuilt.
+        inputs: The views among ``sources`` that no catalog of ours lists, by name.
+        definition: What ``build`` was made of, for a view that is no code of ours.
+        table: Name of its Delta table, if that is not the view's.
         schema: The columns as SQL sees them.
+        fingerprint: Hash of columns, version and definition; ``fingerprint_of`` adds the sources.
     """
 
     name: str
@@ -76,19 +89,22 @@ class View:
     instance: Literal["process", "stream"] = "process"
     sort_by: tuple[str, ...] = ()
     found_by: tuple[str | tuple[str, str], ...] = ()
+    begun: "View | None" = None
+    early: bool = False
     version: int = 1
+    inputs: "Mapping[str, View]" = field(default_factory=dict, repr=False, compare=False)
+    definition: str = field(default="", repr=False)
+    table: str = ""
     schema: pl.Schema = field(init=False, repr=False, compare=False)
+    fingerprint: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Set the columns as SQL sees them: every query asks for them many times."""
+        """Set what follows from the fields and is asked for many times by every query."""
         schema = pl.Schema({column.name: column.dtype for column in self.columns})
         object.__setattr__(self, "schema", schema)
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash of columns and version: what Dagster shows as code version."""
         text = repr([(c.name, str(c.dtype), c.keeps_ns) for c in self.columns]) + str(self.version)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        text += self.definition
+        object.__setattr__(self, "fingerprint", fingerprint_of_text(text))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

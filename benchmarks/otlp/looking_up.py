@@ -18,6 +18,7 @@ from assets.storage.layout import SLICE_WIDTH, Slice
 from assets.storage.tables import LookupCache, TableCache, append
 from assets.storage.tables.limits import LOOKUP_VALUES_MAX
 from assets.storage.tables.lookups import filter_key
+from assets.views.generation import generation_of
 from assets.views.otel_spans import OTEL_SPANS
 from assets.views.physical import table_spec, to_storage
 from assets.views.view import PROPERTIES
@@ -54,7 +55,7 @@ def filled(lake: Lake, hours: int, files: int) -> None:
     for number in range(hours * files):
         slice_ = Slice(FIRST.start + number // files * SLICE_WIDTH)
         rows = spans(number, slice_)
-        coverage = {slice_.app_id(OTEL_SPANS.version): number + 1}
+        coverage = {slice_.app_id(generation_of(OTEL_SPANS)): number + 1}
         stored = to_storage(rows, OTEL_SPANS, slice_)
         append(lake, spec, tables.snapshot(lake, spec), stored, coverage)
 

@@ -19,6 +19,7 @@ from assets.decode.rows import PROPERTIES
 from assets.storage.lake import Lake, open_lake
 from assets.storage.layout import Slice
 from assets.storage.tables import TableCache, append, ensure_table
+from assets.views.generation import generation_of
 from assets.views.log_entries import LOG_ENTRIES
 from assets.views.measure_histograms import MEASURE_HISTOGRAMS
 from assets.views.measures import MEASURES
@@ -103,7 +104,8 @@ def weigh(
     spec = table_spec(view)
     ensure_table(lake, spec)
     before = TableCache().snapshot(lake, spec)
-    append(lake, spec, before, to_storage(whole, view, slice_), {slice_.app_id(view.version): 1})
+    coverage = {slice_.app_id(generation_of(view)): 1}
+    append(lake, spec, before, to_storage(whole, view, slice_), coverage)
     after = TableCache().snapshot(lake, spec)
     size = after.files["size_bytes"].sum() - before.files["size_bytes"].sum()
     return whole.height, int(size)

@@ -1,6 +1,7 @@
 """
-Any interleaving of writers, materialization, rebuild, compaction, retention of raw blocks, passing
-hours and queries.
+Any interleaving of writers, materialization, rebuild, compaction, merging of days, retention and
+sampling of raw blocks, rewrites of segments, changes of views, passing hours and queries, eager
+ones among them.
 
 A hypothesis state machine: every query must equal what was acknowledged before it began, each
 event once. Maintenance runs in threads, so its plans are stale as often as chance has it.
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from typing import ClassVar
 
@@ -54,6 +56,7 @@ class LakeMachine(RuleBasedStateMachine):
         self._threads = self._exits.enter_context(ThreadPoolExecutor(JOBS_MAX))
         self._sender = Sender(self._marks)
         self._writers.commit_now(self._sender, [], streams=True)
+        self._processes = [self._sender.process.process_id]
 
     @precondition(lambda self: len(self._open) < OPEN_WRITERS_MAX)
     @rule(
@@ -97,6 +100,7 @@ class LakeMachine(RuleBasedStateMachine):
     def send_before_registering(self, tag: str) -> None:
         """A block arrives before its stream and process: it waits."""
         sender = Sender(self._marks)
+        self._processes.append(sender.process.process_id)
         block = sender.block(tag, 2)
         self._send([block])
         self._writers.commit_now(sender, [block], streams=False)
@@ -128,10 +132,27 @@ class LakeMachine(RuleBasedStateMachine):
         self._start(self._maintenance.rebuild, view)
 
     @precondition(lambda self: len(self._jobs) < JOBS_MAX)
+    @rule(view=st.sampled_from(VIEWS_TO_MAINTAIN), small=st.booleans())
+    def start_compaction(self, view: str, small: bool) -> None:
+        """Every slice's files become few, in memory or beyond it."""
+        self._start(partial(self._maintenance.compact, small=small), view)
+
+    @precondition(lambda self: len(self._jobs) < JOBS_MAX)
     @rule(view=st.sampled_from(VIEWS_TO_MAINTAIN))
-    def start_compaction(self, view: str) -> None:
-        """Every slice's files become one."""
-        self._start(self._maintenance.compact, view)
+    def start_day_merge(self, view: str) -> None:
+        """Every day's files become one, between its increments too."""
+        self._start(self._maintenance.merge_days, view)
+
+    @rule(view=st.sampled_from(("log_entries", "measures")), retype=st.booleans())
+    def a_view_changes(self, view: str, retype: bool) -> None:
+        """A newer program begins; jobs of the older one are still at work."""
+        self._maintenance.change(view, retype=retype)
+
+    @precondition(lambda self: len(self._jobs) < JOBS_MAX)
+    @rule(slices=st.integers(1, 3))
+    def start_rebuilding_what_changed(self, slices: int) -> None:
+        """Some of what older programs have built is built anew, newest first."""
+        self._jobs.append(self._threads.submit(self._maintenance.rebuild_changed, slices))
 
     @precondition(lambda self: not self._open)  # a day goes when no transaction is open any more
     @rule(catch_up=st.booleans())
@@ -141,7 +162,57 @@ class LakeMachine(RuleBasedStateMachine):
         if catch_up:
             for view in GLOBAL_VIEWS:
                 self._maintenance.increment(view)
+            self._maintenance.rebuild_changed(100)
         self._maintenance.retire_raw_days()
+
+    @precondition(lambda self: not self._open)
+    @rule(slices=st.integers(1, 100))
+    def a_rollup_changes_that_has_no_raw_blocks(self, slices: int) -> None:
+        """Its hours come from the rows of its source then, while others work at both."""
+        self._store("log", 2)
+        self.time_passes(60)
+        self.days_pass_and_raw_blocks_go(catch_up=True)
+        self._maintenance.change("log_stats", retype=False)
+        self._maintenance.rebuild_changed(slices)
+        self.query(eager=False)
+
+    @precondition(lambda self: len(self._jobs) < JOBS_MAX)
+    @rule()
+    def start_counting_days(self) -> None:
+        """Days that are over are counted once and for all, and dropped when they are empty."""
+        self._jobs.append(self._threads.submit(self._maintenance.count_days))
+
+    @rule(
+        tag=st.sampled_from(TAGS),
+        in_peace=st.sampled_from([True, True, False]),
+        data=st.data(),
+    )
+    def sampling_takes_blocks(self, tag: str, in_peace: bool, data: st.DataObject) -> None:
+        """Some processes lose their raw blocks; tables keep the rows, and rebuilds do too."""
+        self._store(tag, 2)
+        self._clock.advance(timedelta(days=3))
+        if in_peace:  # else open transactions, or tables that lack something, keep the blocks
+            self._end_all()
+            for view in GLOBAL_VIEWS:
+                self._maintenance.increment(view)
+            self._maintenance.count_days()
+        ids = st.sampled_from(self._processes)
+        self._maintenance.sample(tag, data.draw(st.lists(ids, unique=True), label="keep"))
+        assert self._maintenance.miscounted_days() == [], "retention by size would go by these"
+        if len(self._jobs) < JOBS_MAX:
+            self.start_rewrite()
+
+    @precondition(lambda self: len(self._jobs) < JOBS_MAX)
+    @rule()
+    def start_rewrite(self) -> None:
+        """What is left of segments moves while others read it."""
+        self._jobs.append(self._threads.submit(self._maintenance.rewrite_segments))
+
+    @precondition(lambda self: not self._jobs and not self._open)
+    @rule()
+    def sweep_segments(self) -> None:
+        """Segments that nothing refers to are deleted."""
+        self._maintenance.sweep_segments()
 
     @precondition(lambda self: self._jobs)
     @rule()
@@ -151,35 +222,55 @@ class LakeMachine(RuleBasedStateMachine):
             job.result(JOB_TIMEOUT_S)
         self._jobs.clear()
 
-    @rule()
-    def query(self) -> None:
+    @rule(eager=st.sampled_from([False, False, True]))
+    def query(self, eager: bool) -> None:
         """Every answer has what was acknowledged before the question, each event once."""
         for tag in TAGS:
             before = self._account.acknowledged_now(tag)
-            found = marks_in(self._maintenance.ask(ANSWERS[tag]))
+            found = marks_in(self._maintenance.ask(ANSWERS[tag], eager=eager))
             self._account.check(tag, before, found)
             assert set(found) == before, f"{tag}: events nobody acknowledged are visible"
-        counted = self._maintenance.ask("SELECT count FROM log_stats")
+        counted = self._maintenance.ask("SELECT count FROM log_stats", eager=eager)
         expected = len(self._account.acknowledged_now("log"))
         assert sum(counted[0].to_pylist()) == expected, "log_stats counts otherwise"
+        assert self._maintenance.miscounted_days() == [], "retention by size would go by these"
+
+    @rule(tag=st.sampled_from(TAGS), events=st.integers(1, 4))
+    def ask_for_what_has_just_come(self, tag: str, events: int) -> None:
+        """A query builds what it reads, whoever else is at the same tables."""
+        self._store(tag, events)
+        self.query(eager=True)
 
     def teardown(self) -> None:
         """End what is open and ask once more."""
         try:
-            while self._open:
-                writer = self._open.pop()
-                writer.end(keep=True)
-                self._acknowledge(writer.blocks)
-            for _, resent in self._resent:
-                resent.end(keep=True)
+            self._end_all()
             self.wait_for_maintenance()
             if hasattr(self, "_maintenance"):
-                self.query()
+                self.query(eager=False)
         finally:
             self._exits.close()
 
+    def _end_all(self) -> None:
+        """Commit every transaction that is open."""
+        while self._open:
+            writer = self._open.pop()
+            writer.end(keep=True)
+            self._acknowledge(writer.blocks)
+        while self._resent:
+            _, resent = self._resent.pop()
+            resent.end(keep=True)
+            self._acknowledge(resent.blocks)
+
     def _start(self, work: Callable[[str], object], view: str) -> None:
         self._jobs.append(self._threads.submit(work, view))
+
+    def _store(self, tag: str, events: int) -> None:
+        """Store a block, acknowledged."""
+        block = self._sender.block(tag, events)
+        self._send([block])
+        self._writers.commit_now(self._sender, [block], streams=True)
+        self._acknowledge([block])
 
     def _send(self, blocks: list[MadeBlock]) -> None:
         for block in blocks:

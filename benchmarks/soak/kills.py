@@ -50,8 +50,9 @@ class Killable:
 class Clients:
     """Threads that post blocks with marks of their own until told to stop."""
 
-    def __init__(self, port: int, account: Account, threads: int) -> None:
+    def __init__(self, port: int, account: Account, threads: int, *, pause_s: float = 0.0) -> None:
         self._port = port
+        self._pause_s = pause_s
         self._account = account
         self._stop = Event()
         self._heard = Event()
@@ -83,6 +84,7 @@ class Clients:
             for block in blocks:
                 self._account.acknowledged(block.tag, block.marks)
             self._heard.set()
+            time.sleep(self._pause_s)
 
     def _posted(self, body: bytes) -> bool:
         conn = http.client.HTTPConnection("127.0.0.1", self._port, timeout=ANSWER_TIMEOUT_S)

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -15,7 +16,8 @@ import psycopg
 from assets.storage.metadata.migrate import migrate
 from assets.storage.settings import LakeSettings
 from benchmarks.soak.clock import MovableClock
-from benchmarks.soak.maintenance import Maintenance, maintenance_of
+from benchmarks.soak.maintenance import CACHE_BYTES, Maintenance, maintenance_of
+from query_engine.workers.pool import WorkerPool
 from stack.postgres import EmbeddedPostgres
 
 
@@ -35,19 +37,31 @@ class KillableLake:
     environ: Mapping[str, str]
     port: int
     maintenance: Maintenance
+    clock: MovableClock
 
 
-def fresh_lake(server: EmbeddedPostgres, root: Path, exits: ExitStack) -> FreshLake:
-    """Open a lake that is gone when *exits* close."""
+def fresh_lake(
+    server: EmbeddedPostgres,
+    root: Path,
+    exits: ExitStack,
+    *,
+    workers: WorkerPool | None = None,
+    decoded_bytes: int = CACHE_BYTES,
+) -> FreshLake:
+    """Open a lake that is gone when *exits* close; for the others see ``maintenance_of``."""
     settings = _settings(server, root, exits)
     clock = MovableClock(settings.database_url)
-    maintenance = exits.enter_context(maintenance_of(settings))
+    maintenance = exits.enter_context(maintenance_of(settings, workers, decoded_bytes))
     return FreshLake(settings.database_url, clock, maintenance)
 
 
-def killable_lake(server: EmbeddedPostgres, root: Path, exits: ExitStack) -> KillableLake:
-    """Open a lake for real programs; it is gone when *exits* close."""
+def killable_lake(
+    server: EmbeddedPostgres, root: Path, exits: ExitStack, *, behind: timedelta = timedelta(0)
+) -> KillableLake:
+    """Open a lake for real programs whose clock is so much behind; it is gone with *exits*."""
     settings = _settings(server, root, exits)
+    clock = MovableClock(settings.database_url)
+    clock.advance(-behind)
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     environ = {
@@ -60,7 +74,7 @@ def killable_lake(server: EmbeddedPostgres, root: Path, exits: ExitStack) -> Kil
         "LIMNO_INGEST_ACCESS_LOG": "false",
         "PYTHONPATH": os.pathsep.join(_import_path()),
     }
-    return KillableLake(environ, port, exits.enter_context(maintenance_of(settings)))
+    return KillableLake(environ, port, exits.enter_context(maintenance_of(settings)), clock)
 
 
 def _settings(server: EmbeddedPostgres, root: Path, exits: ExitStack) -> LakeSettings:

@@ -17,6 +17,9 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=float("inf"), help="default: until Ctrl-C")
     parser.add_argument("--customers", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--one-query", action="store_true", help="with the cause of its slow request mended"
+    )
     arguments = parser.parse_args()
 
     stopped = threading.Event()
@@ -31,7 +34,7 @@ def main() -> int:
     process_id = limnograph.process_id()
     limnograph.log.info("the shop opens for %d customers", arguments.customers)
     open_the_doors(
-        Shop(arguments.seed),
+        Shop(arguments.seed, one_query=arguments.one_query),
         stopped,
         customers=arguments.customers,
         seconds=arguments.seconds,

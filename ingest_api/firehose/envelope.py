@@ -23,6 +23,7 @@ from ingest_api.limits import (
 )
 
 REQUEST_ID = "x-amz-firehose-request-id"
+ACCESS_KEY = "x-amz-firehose-access-key"
 COMMON_ATTRIBUTES = "x-amz-firehose-common-attributes"
 
 

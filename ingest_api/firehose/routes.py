@@ -1,7 +1,7 @@
 """
 Where Firehose delivers, by the paths of Micromegas.
 
-Firehose names its sender in ``X-Amz-Firehose-Access-Key``, since it cannot send bearer tokens.
+Firehose brings its credential in ``X-Amz-Firehose-Access-Key``, since it cannot send bearer tokens.
 """
 
 from fastapi import APIRouter, Request, Response

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from grpc import aio
 
+from auth.authenticator import AsyncAuthenticator
 from ingest_api import limits
 from ingest_api.grpc.export import Exports
 from ingest_api.listening import address_of
@@ -24,11 +25,14 @@ class GrpcDoor:
 
     Args:
         receiver: Where what arrives is stored.
+        senders: Says who sends.
         bound: Sockets with the addresses to listen at; closed when the server has them.
     """
 
-    def __init__(self, receiver: Receiver, bound: Sequence[socket.socket]) -> None:
-        self._receiver = receiver
+    def __init__(
+        self, receiver: Receiver, senders: AsyncAuthenticator, bound: Sequence[socket.socket]
+    ) -> None:
+        self._receiver, self._senders = receiver, senders
         self._bound = bound
         self._server: aio.Server | None = None
 
@@ -37,7 +41,7 @@ class GrpcDoor:
         """Take calls until the end of the block, and answer those that are under way then."""
         if self._bound:
             self._server = aio.server(options=_options(self._receiver.settings))
-            self._server.add_generic_rpc_handlers((Exports(self._receiver),))
+            self._server.add_generic_rpc_handlers((Exports(self._receiver, self._senders),))
             for one in self._bound:
                 address = address_of(one)
                 if sys.platform != "linux":

@@ -15,6 +15,9 @@ import grpc
 from grpc import StatusCode, aio
 
 from assets.errors import LakeError, Overloaded
+from auth.authenticator import AsyncAuthenticator
+from auth.credential import AUTHORIZATION
+from auth.principal import Role
 from ingest_api.grpc.message import decompressed, read_message
 from ingest_api.grpc.reads import Reads
 from ingest_api.grpc.status import Failure, failure_of
@@ -38,6 +41,9 @@ SIGNALS = {
 }
 """Paths of the methods, and what each takes in."""
 
+NEEDS: dict[str, Role] = dict.fromkeys(SIGNALS, "writer")
+"""What each method wants of its caller; one that is not there is told so to known callers only."""
+
 _PROFILES = "/opentelemetry.proto.collector.profiles."
 _TAKEN_IN = "logs, metrics and traces are taken in, by Export of OTLP's services of these names"
 
@@ -47,8 +53,8 @@ logger = logging.getLogger(__name__)
 class Exports(grpc.GenericRpcHandler):
     """Answers every call of every method, known or not."""
 
-    def __init__(self, receiver: Receiver) -> None:
-        self._receiver = receiver
+    def __init__(self, receiver: Receiver, senders: AsyncAuthenticator) -> None:
+        self._receiver, self._senders = receiver, senders
         self._reads = Reads()
         self._calls = 0
 
@@ -94,6 +100,7 @@ class Exports(grpc.GenericRpcHandler):
     ) -> bytes | Failure:
         """Return the response message of a call, or how it fails."""
         try:
+            await self._let_in(path, context, facts)
             if path not in SIGNALS:
                 what = (
                     "profiles are not taken in"
@@ -109,12 +116,26 @@ class Exports(grpc.GenericRpcHandler):
             logger.exception("a call of %s failed", path)
             return Failure(StatusCode.UNAVAILABLE, FAULT)
 
+    async def _let_in(self, path: str, context: Context, facts: dict[str, object]) -> None:
+        """
+        Return if whoever calls may.
+
+        Raises:
+            Unauthenticated, Forbidden: They may not.
+            ProviderUnavailable, Overloaded: It cannot be known now.
+        """
+        if self._calls > GRPC_CALLS_MAX:
+            raise _too_many()
+        values = [
+            value for key, value in context.invocation_metadata() or () if key == AUTHORIZATION
+        ]
+        principal = await self._senders.authenticate(values)
+        if principal.is_known:
+            facts["caller"] = principal.name or principal.subject
+        principal.check(NEEDS.get(path))
+
     async def _store(self, signal: str, context: Context, facts: dict[str, object]) -> bytes:
         """Read the message of a call, and return the answer when what it holds is durable."""
-        if self._calls > GRPC_CALLS_MAX:
-            raise Overloaded(
-                f"more than grpc_calls_max = {GRPC_CALLS_MAX} calls at once: send this again"
-            )
         receiver = self._receiver
         with receiver.in_flight.reservation() as reservation:
             async with self._reads.turn():
@@ -129,6 +150,10 @@ class Exports(grpc.GenericRpcHandler):
         facts["refused"] = found.refused
         facts |= receiver.metrics.odd(found.repaired, found.odd_ids)
         return response_message(found.refused, found.reason)
+
+
+def _too_many() -> Overloaded:
+    return Overloaded(f"more than grpc_calls_max = {GRPC_CALLS_MAX} calls at once: send this again")
 
 
 def _number(context: Context) -> str | bytes | None:

@@ -17,6 +17,8 @@ DETAILS = "grpc-status-details-bin"
 _RETRY_INFO = b"type.googleapis.com/google.rpc.RetryInfo"
 _CODES = {
     400: StatusCode.INVALID_ARGUMENT,
+    401: StatusCode.UNAUTHENTICATED,
+    403: StatusCode.PERMISSION_DENIED,
     404: StatusCode.UNIMPLEMENTED,
     413: StatusCode.RESOURCE_EXHAUSTED,
     415: StatusCode.UNIMPLEMENTED,

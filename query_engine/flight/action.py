@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from auth.principal import Role
 from query_engine.flight.request import Request
 
 
@@ -16,6 +17,7 @@ class Action:
         doc: What it does, a sentence for ListActions and the documentation.
         request: Name of the message in its body, for error texts; "" for bytes of its own kind.
         wrapped: Whether that message comes in an `Any`, as in Flight SQL, or bare, as in Flight.
+        needs: Role of its caller.
         run: Yields the body of each result; called, and drained, while the call runs.
     """
 
@@ -23,4 +25,5 @@ class Action:
     doc: str
     request: str = ""
     wrapped: bool = True
+    needs: Role = "reader"
     run: Callable[[Request], Iterator[bytes]]

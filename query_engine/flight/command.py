@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from auth.principal import Role
 from query_engine.flight.request import Request, Rows, Upload
 
 
@@ -22,6 +23,7 @@ class Command:
         rows: Its rows, for DoGet.
         put: Takes an upload; returns the bytes of its one PutResult.
         ticket: The ticket that GetFlightInfo hands out; without it the command is its own ticket.
+        needs: Role of its caller.
         refusal: What to do instead, one sentence.
     """
 
@@ -31,4 +33,5 @@ class Command:
     rows: Callable[[Request], Rows] | None = None
     put: Callable[[Request, Upload], bytes] | None = None
     ticket: Callable[[Request], bytes] | None = None
+    needs: Role = "reader"
     refusal: str = ""

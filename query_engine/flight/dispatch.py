@@ -77,6 +77,7 @@ def schema_and_ticket(engine: Engine, call: Call, command_bytes: bytes) -> tuple
         LakeError: Whatever is wrong.
     """
     command, message = opened_descriptor(command_bytes)
+    call.headers.principal.check(command.needs)
     if command.schema is None:
         raise _refusal(command)
     request = Request(engine, call, message, command_bytes)
@@ -87,6 +88,7 @@ def schema_and_ticket(engine: Engine, call: Call, command_bytes: bytes) -> tuple
 def schema(engine: Engine, call: Call, command_bytes: bytes) -> pa.Schema:
     """Answer GetSchema; raises as `schema_and_ticket`."""
     command, message = opened_descriptor(command_bytes)
+    call.headers.principal.check(command.needs)
     if command.schema is None:
         raise _refusal(command)
     return command.schema(Request(engine, call, message, command_bytes))
@@ -95,6 +97,7 @@ def schema(engine: Engine, call: Call, command_bytes: bytes) -> pa.Schema:
 def rows(engine: Engine, call: Call, ticket: bytes) -> Rows:
     """Answer DoGet; raises as `schema_and_ticket`."""
     command, message = opened_ticket(ticket)
+    call.headers.principal.check(command.needs)
     if command.rows is None:
         raise _refusal(command)
     return command.rows(Request(engine, call, message, ticket))
@@ -103,6 +106,7 @@ def rows(engine: Engine, call: Call, ticket: bytes) -> Rows:
 def put(engine: Engine, call: Call, command_bytes: bytes, upload: Upload) -> bytes:
     """Answer DoPut; raises as `schema_and_ticket`."""
     command, message = opened_descriptor(command_bytes)
+    call.headers.principal.check(command.needs)
     if command.put is None:
         raise _refusal(command)
     return command.put(Request(engine, call, message, command_bytes), upload)
@@ -113,6 +117,7 @@ def act(engine: Engine, call: Call, name: str, body: bytes) -> Iterator[bytes]:
     action = actions.BY_NAME.get(name)
     if action is None:
         raise NotOffered(f"the action {name!r:.100} is not supported; ListActions names those")
+    call.headers.principal.check(action.needs)
     _check_size(body, "action")
     return action.run(Request(engine, call, _opened_body(action, body), body))
 

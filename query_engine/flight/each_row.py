@@ -1,7 +1,8 @@
 """
 One statement over several rows of values: a query per row, one after the other, one result.
 
-Whoever stops the query that it began with stops what is left of it.
+Whoever may stop the query that it began with, and does, stops what is left of it, also when that
+query has ended.
 """
 
 from collections.abc import Iterator, Sequence
@@ -36,7 +37,11 @@ class EachRow(Iterator[pa.RecordBatch]):
         self._stopped = False
         self._current = start(request, sql, next(self._left), query_id)
         self.schema, self.query_id = self._current.schema, self._current.query_id
-        request.engine.stops.add(self.query_id, self.stop)
+        try:
+            request.engine.stops.add(self.query_id, request.call.headers.principal, self.stop)
+        except CallerError:
+            self._current.close()
+            raise
 
     def __next__(self) -> pa.RecordBatch:
         """

@@ -8,12 +8,14 @@ a rendering: people read it once, and a class name behind it.
 """
 
 import inspect
+import json
 from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.flight as fl
 
 from assets.errors import CallerError, LakeError, NotFound, Overloaded, StorageUnavailable
+from auth.errors import ProviderUnavailable
 from query_engine.errors import Cancelled, NotOffered, ResourceExhausted, TimeLimit
 from query_engine.failures import error_fields, error_line
 from query_engine.flight.limits import TRAILER_CHARS_MAX
@@ -60,8 +62,12 @@ class Unimplemented(_SaidOnce, pa.ArrowNotImplementedError):  # type: ignore[mis
 
 def as_flight_error(error: LakeError) -> Exception:
     """Return what a Flight handler raises so that the client gets the status of *error*."""
-    flight_error: Exception = _kind(error)(error_line(error))
-    return flight_error
+    kind = _kind(error)
+    if issubclass(kind, fl.FlightError):
+        # What refuses a call before it begins sends no trailers; this does arrive.
+        refused: Exception = kind(error_line(error), json.dumps({"code": error.code}).encode())
+        return refused
+    return kind(error_line(error))
 
 
 def trailers_of(error: LakeError) -> list[tuple[str, str]]:
@@ -88,7 +94,7 @@ def _kind(error: LakeError) -> type[Exception]:
             kind = fl.FlightUnauthorizedError
         case CallerError():
             kind = InvalidArgument
-        case Overloaded() | StorageUnavailable():
+        case Overloaded() | StorageUnavailable() | ProviderUnavailable():
             kind = fl.FlightUnavailableError
         case TimeLimit():
             kind = fl.FlightTimedOutError

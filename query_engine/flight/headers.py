@@ -1,10 +1,8 @@
-"""The headers of a Flight call, brought to its handler."""
+"""The headers of a Flight call, brought to its handler; who calls is not read from them here."""
 
 from collections.abc import Mapping, Sequence
 
 import pyarrow.flight as fl
-
-from query_engine.flight.auth import handshake_headers
 
 MIDDLEWARE = "headers"
 
@@ -21,10 +19,6 @@ class CallHeaders(fl.ServerMiddleware):  # type: ignore[misc]
         self.headers = {
             name.lower(): _text(values[-1]) for name, values in headers.items() if values
         }
-
-    def sending_headers(self) -> dict[str, str]:
-        """Return what goes back with the answer."""
-        return handshake_headers(self.headers.get("authorization", ""))
 
 
 class CallHeadersFactory(fl.ServerMiddlewareFactory):  # type: ignore[misc]

@@ -13,6 +13,7 @@ import pyarrow.flight as fl
 from query_engine.errors import TooManyCalls
 from query_engine.failures import as_lake_error
 from query_engine.flight.call_slot import MIDDLEWARE as SLOTS
+from query_engine.flight.caller import MIDDLEWARE as CALLER
 from query_engine.flight.errors import as_flight_error, trailers_of
 from query_engine.flight.headers import MIDDLEWARE
 from query_engine.flight.request import Call
@@ -34,19 +35,21 @@ class LiveCall:
 
         Raises:
             CallerError: A header cannot be read.
+            Forbidden: The caller says to be somebody else.
             TooManyCalls: There is no place for it.
         """
         with self._lock:
             assert self._context is not None, "a call is opened before it ends"
             slot = self._context.get_middleware(SLOTS)
             headers = self._context.get_middleware(MIDDLEWARE).headers
+            principal = self._context.get_middleware(CALLER).principal
             client = _host(self._context.peer())
         if not slot.granted:
             raise TooManyCalls(
                 f"{slot.calls_max} calls are under way, the limit (flight_calls_max); ask again "
                 "later, or ask another query service"
             )
-        return Call(parse_headers(headers, client), client, self.is_cancelled)
+        return Call(parse_headers(headers, client, principal), client, self.is_cancelled)
 
     def is_cancelled(self) -> bool:
         """Tell whether the client has left, or the call is over."""

@@ -21,7 +21,7 @@ def create(request: Request, sql: str) -> Statement:
     Raises:
         LakeError: As `QueryService.prepare`.
     """
-    query = request.engine.service.prepare(sql)
+    query = request.engine.service.prepare(sql, principal=request.call.headers.principal)
     statement = new_statement(sql, tuple(ordered(query.parameters.names)), query)
     request.engine.statements.keep(statement)
     return statement
@@ -47,7 +47,7 @@ def statement_of(request: Request, handle: str) -> Statement:
         raise NotFound("there is no such prepared statement; prepare it again")
     if kept is not None:
         return kept
-    query = request.engine.service.prepare(sql)
+    query = request.engine.service.prepare(sql, principal=request.call.headers.principal)
     statement = Statement(name, sql, tuple(ordered(query.parameters.names)), query)
     request.engine.statements.keep(statement)
     return statement
@@ -74,7 +74,9 @@ def bind(request: Request, handle: str, upload: Upload) -> Statement:
     rows = given_rows(table)
     query = statement.query
     if rows:
-        query = request.engine.service.prepare(statement.sql, rows[0])
+        query = request.engine.service.prepare(
+            statement.sql, rows[0], request.call.headers.principal
+        )
     statement = with_values(statement, table, query)
     request.engine.statements.keep(statement)
     return statement

@@ -40,7 +40,9 @@ def start(
         door=DOOR,
         client=request.call.client,
         who=headers.who,
+        principal=headers.principal,
         query_id=headers.query_id or query_id,
+        on_demand=headers.on_demand,
         is_cancelled=request.call.is_cancelled,
     )
     schema = sent_schema(request, stream.schema)
@@ -63,7 +65,8 @@ def schema_of(request: Request, sql: str) -> pa.Schema:
     Raises:
         LakeError: As `QueryService.schema`.
     """
-    return sent_schema(request, request.engine.service.schema(sql))
+    found = request.engine.service.schema(sql, request.call.headers.principal)
+    return sent_schema(request, found)
 
 
 def sent_schema(request: Request, schema: pa.Schema) -> pa.Schema:

@@ -11,6 +11,9 @@ from threading import BoundedSemaphore
 
 import pyarrow as pa
 
+from auth.authenticator import Authenticator
+from auth.principal import Principal
+from query_engine.callers import EVERYBODY
 from query_engine.flight.limits import HANDSHAKES_MAX
 from query_engine.flight.proto import Message
 from query_engine.flight.slots import CallSlots
@@ -40,6 +43,7 @@ class Engine:
         handshakes: A place for each handshake under way.
         listeners: A place for each who follows the progress of a query.
         uploads: Takes tables in; None takes none.
+        authenticator: Says who calls.
     """
 
     service: QueryService
@@ -52,11 +56,12 @@ class Engine:
         default_factory=lambda: BoundedSemaphore(PROGRESS_LISTENERS_MAX)
     )
     uploads: Uploads | None = None
+    authenticator: Authenticator = field(default_factory=lambda: Authenticator(anybody=EVERYBODY))
 
-    def cancel(self, query_id: str) -> bool:
-        """Stop a query and what would run after it; False when there is none of that id."""
-        followed = self.stops.stop(query_id)
-        return self.service.cancel(query_id) or followed
+    def cancel(self, query_id: str, caller: Principal = EVERYBODY) -> bool:
+        """Stop a query and what would run after it; False when *caller* has none of that id."""
+        followed = self.stops.stop(query_id, caller)
+        return self.service.cancel(query_id, caller) or followed
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from query_engine.flight.actions.catalog import ACTIONS
 from query_engine.flight.auth import OpenHandshake
 from query_engine.flight.call_slot import MIDDLEWARE as SLOTS
 from query_engine.flight.call_slot import CallSlotFactory
+from query_engine.flight.caller import MIDDLEWARE as CALLER
+from query_engine.flight.caller import CallerFactory
 from query_engine.flight.headers import MIDDLEWARE, CallHeadersFactory
 from query_engine.flight.live_call import LiveCall
 from query_engine.flight.request import Engine, Upload
@@ -67,7 +69,8 @@ class FlightDoor(fl.FlightServerBase):  # type: ignore[misc]
         super().__init__(
             address(host, port, tls=identity is not None),
             auth_handler=OpenHandshake(engine.handshakes),
-            middleware={
+            middleware={  # in this order: a stranger takes no place
+                CALLER: CallerFactory(engine.authenticator),
                 MIDDLEWARE: CallHeadersFactory(),
                 SLOTS: self._call_slots,
             },

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 
-from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute
+from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
+from auth.authenticator import AsyncAuthenticator, Authenticator
+from auth.http_gate import HttpGate
+from query_engine.callers import EVERYBODY
+from query_engine.http.admission import RULES, refusal
 from query_engine.http.base_path import BasePath
 from query_engine.http.body_limit import BodyLimit
 from query_engine.http.description import DescribedApp
@@ -23,9 +26,6 @@ from query_engine.tables.function_listing import function_infos
 from query_engine.tables.listing import TableInfo
 
 TITLE = "Limnograph query service"
-_STREAMED = {"/api/query", "/api/queries/{query_id}/progress"}
-"""Routes without HEAD: their headers cost a query, or do not come before its rows."""
-
 _SAID_TO_PAGES = [QUERY_ID, "Retry-After", "Content-Disposition"]
 """Headers of answers that scripts of other origins may read."""
 
@@ -33,8 +33,9 @@ _SAID_TO_PAGES = [QUERY_ID, "Retry-After", "Content-Disposition"]
 def create_app(
     service: QueryService,
     settings: QuerySettings,
-    tables: tuple[TableInfo, ...],
+    tables: Callable[[], tuple[TableInfo, ...]],
     check_ready: Callable[[], None],
+    authenticator: Authenticator | None = None,
 ) -> FastAPI:
     """
     Return the app.
@@ -42,9 +43,11 @@ def create_app(
     Args:
         service: Runs the queries.
         settings: Say who may ask, from where, and how many threads may wait for queries.
-        tables: What ``/api/tables`` lists.
+        tables: Returns what ``/api/tables`` lists; called in a thread.
         check_ready: Returns if the lake answers, else raises a `LakeError`; called in a thread.
+        authenticator: Says who asks; None: no credential is wanted.
     """
+    callers = authenticator or Authenticator(anybody=EVERYBODY)
     app = DescribedApp(
         title=TITLE,
         description="SQL over everything that was acknowledged.",
@@ -55,12 +58,16 @@ def create_app(
     door = HttpDoor(
         service,
         tables,
-        function_infos(admin=settings.admin),
+        function_infos(admin=settings.admin or not callers.is_open),
         check_ready,
         HttpDoor.threads_of(settings),
+        settings.http_perfetto_ui,
     )
     # The last one added is the first that a request meets.
     app.add_middleware(BodyLimit, bytes_max=REQUEST_BYTES_MAX)
+    app.add_middleware(
+        HttpGate, authenticator=AsyncAuthenticator(callers), rules=RULES, refusal=refusal
+    )
     app.add_middleware(RequestLimit, requests_max=settings.http_requests_max)
     origins = parts_of(settings.http_cors_origins)
     if origins:
@@ -76,22 +83,6 @@ def create_app(
         app.add_middleware(BasePath, path=settings.http_base_path)
     handle_errors(app)
     for routes in ROUTES:
-        app.include_router(with_head(routes(door)))
+        app.include_router(routes.router(door))
+    RULES.check(app.routes)
     return app
-
-
-def with_head(router: APIRouter) -> APIRouter:
-    """Let HEAD ask what GET answers, which balancers and browsers do."""
-    for route in list(router.routes):
-        if (
-            isinstance(route, APIRoute)
-            and "GET" in (route.methods or ())
-            and route.path not in _STREAMED
-        ):
-            router.add_api_route(
-                route.path.removeprefix(router.prefix),
-                route.endpoint,
-                methods=["HEAD"],
-                include_in_schema=False,
-            )
-    return router

@@ -1,12 +1,16 @@
 """
 The description of the API: what FastAPI derives from the routes, and what it cannot know.
 
-It cannot know that a wrong request is answered 400 in the one form of errors, not 422 in its own.
+It cannot know that a wrong request is answered 400 in the one form of errors, not 422 in its own,
+and that a gate stands before all that is not open.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
+
+from query_engine.http.admission import RULES
+from query_engine.http.errors import errors
 
 HEADERS: list[dict[str, Any]] = [
     {
@@ -43,6 +47,11 @@ HEADERS: list[dict[str, Any]] = [
             {"type": "integer", "minimum": 0},
         ),
         (
+            "on_demand",
+            "`wait` for tables that are being built, or read the `tail` at once.",
+            {"type": "string", "enum": ["wait", "tail"]},
+        ),
+        (
             "x-query-id",
             "Id that the client chose for its query, to follow and stop it.",
             {"type": "string", "format": "uuid"},
@@ -60,13 +69,24 @@ HEADERS: list[dict[str, Any]] = [
 class DescribedApp(FastAPI):
     """An app that describes itself as it is."""
 
+    _refusals: Final = {
+        str(status): {
+            "description": told["description"],
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorBody"}}},
+        }
+        for status, told in errors(401, 403).items()
+    }
+
     def openapi(self) -> dict[str, Any]:
         """Return the description."""
         if self.openapi_schema is None:
             described = super().openapi()
-            for methods in described["paths"].values():
-                for operation in methods.values():
+            for path, methods in described["paths"].items():
+                for method, operation in methods.items():
                     operation["responses"].pop("422", None)
+                    line = f"{'GET' if method == 'head' else method.upper()} {path}"
+                    if RULES.needs[line] != "open":
+                        operation["responses"] |= self._refusals
             for name in ("HTTPValidationError", "ValidationError"):
                 described["components"]["schemas"].pop(name, None)
         return super().openapi()

@@ -50,18 +50,20 @@ class HttpDoor:
 
     Attributes:
         service: Runs the queries.
-        tables: What can be asked.
+        tables: Returns what can be asked now; may take a while.
         functions: What can be called.
         check_ready: Returns if the lake answers, else raises a `LakeError`; takes a while.
         query_threads: Bounds the threads that wait for queries.
+        perfetto_ui: Origin of Perfetto's viewer.
         listeners: Bounds those who follow queries.
     """
 
     service: QueryService
-    tables: tuple[TableInfo, ...]
+    tables: Callable[[], tuple[TableInfo, ...]]
     functions: tuple[FunctionInfo, ...]
     check_ready: Callable[[], None]
     query_threads: CapacityLimiter
+    perfetto_ui: str
     listeners: Listeners = field(default_factory=Listeners)
 
     @staticmethod

@@ -38,7 +38,8 @@ class ErrorBody(BaseModel):
 
 _MEANINGS = {
     400: "The SQL or the request is wrong",
-    403: "Not for pages of other sites",
+    401: "A credential is needed, and the request brings none that is good",
+    403: "The credential does not open this; or a page of another site asks what is not for it",
     404: "What is named does not exist",
     406: "No form of results is one that Accept takes",
     413: "Over a named limit",
@@ -56,7 +57,7 @@ def errors(*statuses: int) -> dict[int | str, dict[str, object]]:
     return {status: {"model": ErrorBody, "description": _MEANINGS[status]} for status in statuses}
 
 
-QUERY_ERRORS = errors(*(status for status in _MEANINGS if status != 403))
+QUERY_ERRORS = errors(*(status for status in _MEANINGS if status not in {401, 403}))
 """What a query may answer."""
 
 

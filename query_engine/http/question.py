@@ -6,6 +6,8 @@ from typing import Annotated, Any
 from fastapi import Request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
+from auth.http_gate import principal_of
+from query_engine.builds.modes import OnDemand
 from query_engine.headers import QueryHeaders, parse_headers
 from query_engine.http.formats.catalog import FORMATS_BY_NAME
 from query_engine.http.formats.format import Compression
@@ -85,6 +87,11 @@ class Question(BaseModel):
         le=RESULT_ROWS_MAX,
         description="At most so many rows; unset: the header limit.",
     )
+    on_demand: OnDemand | None = Field(
+        default=None,
+        description="What to do about tables that lack much of what is read: `wait` for them to be "
+        "built, or read the `tail` at once; unset: the header on_demand, or as the service is set.",
+    )
     format: FormatName | None = Field(
         default=None, description="Form of the result; unset: the Accept header decides, else json."
     )
@@ -115,6 +122,7 @@ def caller(request: Request) -> tuple[str, QueryHeaders]:
 
     Raises:
         CallerError: A header is wrong.
+        Forbidden: The caller says to be somebody else.
     """
     client = request.client.host if request.client else ""
-    return client, parse_headers(dict(request.headers), client)
+    return client, parse_headers(dict(request.headers), client, principal_of(request.scope))

@@ -2,7 +2,8 @@
 One query over HTTP: the answer as an ASGI response that streams while the engine works.
 
 Rule: the status is decided by the first rows, so a query that fails early answers with its error;
-a client that leaves at any moment stops its query.
+a client that leaves at any moment stops its query; what only the cut of a broken answer tells is
+not sent where none could be told.
 """
 
 import asyncio
@@ -10,10 +11,12 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from anyio import CapacityLimiter, to_thread
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from assets.errors import LakeError
+from query_engine.errors import HttpTooOld
 from query_engine.failures import error_fields
 from query_engine.http.content_encoding import coding_for
 from query_engine.http.formats.negotiation import Choice
@@ -32,6 +35,38 @@ def error_response(error: LakeError) -> JSONResponse:
     if error.query_id:
         headers[QUERY_ID] = error.query_id
     return JSONResponse({"error": error_fields(error)}, error.http_status, headers)
+
+
+def _too_old(choice: Choice) -> HttpTooOld:
+    return HttpTooOld(
+        f"{choice.form.name} needs HTTP/1.1, whose chunks tell a broken answer from a whole one; "
+        "for nginx: proxy_http_version 1.1"
+    )
+
+
+async def while_there(
+    request: Request, ask: Callable[[Callable[[], bool]], T], threads: CapacityLimiter
+) -> T:
+    """
+    Return what a query answers that is sent at once; a client that leaves stops it.
+
+    Args:
+        request: The question, whose body was read.
+        ask: Asks, in a thread; its argument says whether the client has left.
+        threads: Bounds the threads that wait for queries.
+    """
+    gone = asyncio.Event()
+
+    async def watch() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        gone.set()
+
+    watcher = asyncio.create_task(watch())
+    try:
+        return await to_thread.run_sync(lambda: ask(gone.is_set), limiter=threads)
+    finally:
+        watcher.cancel()
 
 
 class QueryResponse(Response):
@@ -61,6 +96,9 @@ class QueryResponse(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the whole answer; a sent answer without its last chunk is a broken one."""
+        if self._choice.form.told_by_cut and scope["http_version"] == "1.0":
+            await self.refusal(_too_old(self._choice))(scope, receive, send)
+            return
         watcher = asyncio.create_task(self._watch(receive))
         try:
             try:

@@ -18,7 +18,7 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from query_engine.sql.explain import EXPLAIN_SCHEMA
-from query_engine.sql.row_source import wanted
+from query_engine.sql.row_source import RowSource
 
 METRICS = {"POLARS_TRACK_METRICS": "1", "POLARS_LOG_METRICS": "1"}
 """With these the engine writes what each of its nodes did to stderr when a plan ends."""
@@ -32,7 +32,7 @@ WHOLE = "Streaming query took"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Analysis:
+class Analysis(RowSource):
     """
     Runs a plan once and yields the rows of EXPLAIN ANALYZE.
 
@@ -45,17 +45,7 @@ class Analysis:
     rows: tuple[tuple[str, str], ...]
     seconds: tuple[tuple[str, float], ...]
 
-    def __call__(
-        self,
-        columns: list[str] | None,
-        predicate: pl.Expr | None,
-        rows_max: int | None,
-        _batch: int | None,
-    ) -> Iterator[pl.DataFrame]:
-        """Yield what was measured; the arguments are those of every source of rows."""
-        return wanted(self.measured(), columns, predicate, rows_max)
-
-    def measured(self) -> Iterator[pl.DataFrame]:
+    def frames(self) -> Iterator[pl.DataFrame]:
         """Run the plan when the rows are asked for, and yield them."""
         begun = time.perf_counter()
         with metrics_of_the_engine() as lines:

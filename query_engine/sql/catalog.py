@@ -8,9 +8,13 @@ columns it has; a scan gets what the query is known to need and may use it to re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 import polars as pl
+
+if TYPE_CHECKING:
+    from query_engine.sql.positions import Source
+    from query_engine.sql.view_statements import ViewStatement
 
 
 class Unknown(Enum):
@@ -48,6 +52,7 @@ class ScanReport:
 
     Attributes:
         files_without: Files left out because none of the values looked up is in them.
+        slices_older: Slices of the table that the view as it was before has built.
         rows: Rows in the files to be read, before any filter.
         bytes: Size of those files.
         pin_seconds: How long it took to find the table's snapshot.
@@ -59,6 +64,7 @@ class ScanReport:
     files_without: int = 0
     slices_read: int | None = None
     slices_total: int | None = None
+    slices_older: int = 0
     rows: int | None = None
     bytes: int | None = None
     tail_blocks: int | None = None
@@ -217,6 +223,21 @@ class PiecewiseTable(Protocol):
         ...
 
 
+@runtime_checkable
+class DescribedTable(Protocol):
+    """A table that has sentences about itself and its columns."""
+
+    @property
+    def doc(self) -> str:
+        """What it holds."""
+        ...
+
+    @property
+    def column_docs(self) -> Mapping[str, str]:
+        """What a column means, by its name."""
+        ...
+
+
 class Schema(Protocol):
     """Tables by name."""
 
@@ -255,6 +276,20 @@ class CatalogFunction:
     name: str
     written: str
     doc: str
+
+
+@runtime_checkable
+class DefiningCatalog(Protocol):
+    """A catalog in which statements define views."""
+
+    def change_views(self, statement: "ViewStatement", source: "Source") -> pl.LazyFrame:
+        """
+        Return the plan that does what a statement says when it runs, and yields what was done.
+
+        Raises:
+            SqlError: The statement is wrong, or who asks may not; placed.
+        """
+        ...
 
 
 @runtime_checkable

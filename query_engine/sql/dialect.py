@@ -34,6 +34,8 @@ QUERY_STARTS = {
     TokenType.VALUES,
     TokenType.FROM,
 }
+DEFINING = frozenset({"CREATE", "DROP"})
+"""Words that statements begin with which are no queries, and may hold one."""
 ENDS_OF_WINDOW_NAME = {
     TokenType.R_PAREN,
     TokenType.PARTITION_BY,
@@ -280,7 +282,8 @@ def tokenize(source: Source) -> list[Token]:
             raise source.place(
                 QueryTooLarge(f"nested more than {NESTING_MAX} deep (NESTING_MAX)"), token.start
             )
-    refuse_misplaced_words(tokens, source)
+    if tokens[0].text.upper() not in DEFINING:  # the SELECT in it is looked at by itself
+        refuse_misplaced_words(tokens, source)
     return tokens
 
 

@@ -111,6 +111,8 @@ def report_text(report: ScanReport) -> str:
         without = f" ({report.files_without} without the values)" if report.files_without else ""
         parts.append(f"{report.files_read} of {report.files_total} files{without}")
         parts.append(f"{report.slices_read} of {report.slices_total} slices")
+        if report.slices_older:
+            parts.append(f"{report.slices_older} slices of the table built by an older version")
         parts.append(f"{report.rows} rows, {report.bytes} bytes in them")
     if report.tail_blocks is not None:
         parts.append(f"{report.tail_blocks} tail blocks")

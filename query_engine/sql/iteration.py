@@ -7,13 +7,13 @@ that lives; the rows of a step are put into its plan when the plan is read from 
 
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import polars as pl
 
 from query_engine.sql.limits import RECURSION_ROWS_MAX, RECURSION_STEPS_MAX
-from query_engine.sql.row_source import wanted
+from query_engine.sql.row_source import RowSource
 
 
 class Rows(threading.local):
@@ -27,7 +27,7 @@ _ROWS = Rows()
 
 
 @dataclass(frozen=True, slots=True)
-class LastRows:
+class LastRows(RowSource):
     """The source that a recursive CTE's name is inside its step; rows come with unpickling."""
 
     token: str
@@ -36,16 +36,10 @@ class LastRows:
     def __reduce__(self) -> "tuple[type[LastRows] | object, ...]":
         return (last_rows, (self.token,))
 
-    def __call__(
-        self,
-        columns: list[str] | None,
-        predicate: pl.Expr | None,
-        limit: int | None,
-        _batch: int | None,
-    ) -> Iterator[pl.DataFrame]:
-        """Yield the rows of the last step."""
+    def frames(self) -> Iterable[pl.DataFrame]:
+        """Return the rows of the last step."""
         assert self.rows is not None, "a step is read from its bytes before it runs"
-        return wanted([self.rows], columns, predicate, limit)
+        return [self.rows]
 
 
 def last_rows(token: str) -> LastRows:
@@ -54,7 +48,7 @@ def last_rows(token: str) -> LastRows:
 
 
 @dataclass(frozen=True, slots=True)
-class Recursion:
+class Recursion(RowSource):
     """
     The source that a recursive CTE is outside itself.
 
@@ -69,23 +63,13 @@ class Recursion:
     token: str
     distinct: bool
 
-    def __call__(
-        self,
-        columns: list[str] | None,
-        predicate: pl.Expr | None,
-        limit: int | None,
-        _batch: int | None,
-    ) -> Iterator[pl.DataFrame]:
+    def frames(self) -> Iterator[pl.DataFrame]:
         """
-        Yield the rows of the anchor and of each step, until a step adds none or enough are there.
+        Yield the rows of the anchor and what each step adds, until a step adds none.
 
         Raises:
             ComputeError: There are more steps or rows than the limits allow.
         """
-        return wanted(self.steps(), columns, predicate, limit)
-
-    def steps(self) -> Iterator[pl.DataFrame]:
-        """Yield what each step adds."""
         rows = pl.LazyFrame.deserialize(io.BytesIO(self.anchor)).collect(engine="streaming")
         seen = rows = rows.unique() if self.distinct else rows
         total = rows.height

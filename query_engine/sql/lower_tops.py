@@ -18,7 +18,7 @@ from query_engine.sql.chains import Chain
 from query_engine.sql.limits import STAGE_GROWTH, STAGE_ROWS, TOP_ROWS_MAX
 from query_engine.sql.lowered import Lowering
 from query_engine.sql.relations import Sort
-from query_engine.sql.row_source import wanted
+from query_engine.sql.row_source import RowSource
 from query_engine.sql.scalars import ColumnRef
 
 PIECES_MIN = 3
@@ -41,7 +41,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Stages:
+class Stages(RowSource):
     """
     Reads stages until the first rows are known; the source of a plan.
 
@@ -56,17 +56,7 @@ class Stages:
     order: Order
     count: int
 
-    def __call__(
-        self,
-        columns: list[str] | None,
-        predicate: pl.Expr | None,
-        rows_max: int | None,
-        _batch_rows: int | None,
-    ) -> Iterator[pl.DataFrame]:
-        """Yield the rows."""
-        return wanted(self.first(), columns, predicate, rows_max)
-
-    def first(self) -> Iterator[pl.DataFrame]:
+    def frames(self) -> Iterator[pl.DataFrame]:
         """Read as many stages as it takes, and yield the first rows of all."""
         found = pl.DataFrame()
         for plan, best_left in zip(self.plans, self.best_left, strict=True):

@@ -13,7 +13,7 @@ from sqlglot import exp
 from query_engine.engine_words import in_words_of_sql
 from query_engine.functions.function import BadArgument
 from query_engine.sql.analyze import analyzed
-from query_engine.sql.catalog import Catalog, ScanRequest
+from query_engine.sql.catalog import Catalog, DefiningCatalog, ScanRequest
 from query_engine.sql.clauses import refuse_unsupported
 from query_engine.sql.errors import QueryTooLarge, RunProblem, SqlError, TypeProblem
 from query_engine.sql.explain import EXPLAIN_SCHEMA, explained
@@ -32,6 +32,7 @@ from query_engine.sql.scalars import ColumnRef, Scalar
 from query_engine.sql.session import Evaluate, Session
 from query_engine.sql.statements import Describe, DescribeTable, Explain, Query, read_statement
 from query_engine.sql.tellings import described, told
+from query_engine.sql.view_statements import CreateView, DropView, ViewStatement
 
 # Once, when the engine is loaded: a limit that moves while a program runs surprises other parts.
 sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION_LEVELS))
@@ -74,6 +75,12 @@ def plan(
     planning = Planning(source, catalog, now_ns, evaluate, limit, run=run)
     with placed_errors(source):
         return planning.plan(lambda tree: bound_parameters(tree, source, parameters))
+
+
+def is_explained(sql: str) -> bool:
+    """Say whether a statement is EXPLAIN, which runs nothing; raises SqlError."""
+    statement = read_statement(Source(sql))
+    return isinstance(statement, Explain) and not statement.analyze
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +161,19 @@ class Planning:
             schema = self.query(statement.tree, parameters, None).frame.collect_schema()
             return limited(described(schema), self.limit)
         parameters(exp.Null())
+        if isinstance(statement, CreateView | DropView):
+            return self.changed_views(statement)
         try:
             return limited(told(statement, self.catalog), self.limit)
         except SqlError as error:
             offset = statement.table.offset if isinstance(statement, DescribeTable) else 0
             raise self.source.place(error, offset) from None
+
+    def changed_views(self, statement: ViewStatement) -> pl.LazyFrame:
+        """Return the plan that defines or drops a view when it runs."""
+        if not isinstance(self.catalog, DefiningCatalog):
+            raise self.source.unsupported("no views can be defined here", 0)
+        return self.catalog.change_views(statement, self.source)
 
     def query(
         self, tree: exp.Expr, parameters: Callable[[exp.Expr], Parameters], limit: int | None

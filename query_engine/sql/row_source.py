@@ -1,8 +1,33 @@
 """What the engine asks a source of rows for, answered in one way by every source of ours."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 
 import polars as pl
+
+
+class RowSource(ABC):
+    """
+    The source of a plan whose rows are made where the plan runs, whatever it is asked for.
+
+    It travels inside the plan: a subclass holds addresses and values, and nothing that lives.
+    """
+
+    __slots__ = ()
+
+    @abstractmethod
+    def frames(self) -> Iterable[pl.DataFrame]:
+        """Make the rows, one part after the other."""
+
+    def __call__(
+        self,
+        columns: list[str] | None,
+        predicate: pl.Expr | None,
+        rows_max: int | None,
+        _batch: int | None,
+    ) -> Iterator[pl.DataFrame]:
+        """Yield of the rows what the engine asks for, as `register_io_source` calls it."""
+        return wanted(self.frames(), columns, predicate, rows_max)
 
 
 def wanted(

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
-from query_engine.sql.dialect import QUERY_STARTS, parse_query, tokenize
+from query_engine.sql.dialect import DEFINING, QUERY_STARTS, parse_query, tokenize
 from query_engine.sql.errors import SqlError, SyntaxProblem, Unsupported
 from query_engine.sql.positions import Source
 from query_engine.sql.schemas import CATALOG_NAME
+from query_engine.sql.view_statements import CreateView, DropView, create_or_drop
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ class ShowSettings:
     name: str | None
 
 
-Statement = Query | Explain | Describe | DescribeTable | ShowTables | ShowFunctions | ShowSettings
+Telling = DescribeTable | ShowTables | ShowFunctions | ShowSettings
+Statement = Query | Explain | Describe | Telling | CreateView | DropView
 
 
 def read_statement(source: Source) -> Statement:
@@ -97,6 +99,8 @@ def read_statement(source: Source) -> Statement:
         return DescribeTable(table_name(source, tokens, 1), full=False)
     if word == "SHOW":
         return show(source, tokens)
+    if word in DEFINING:
+        return create_or_drop(source, tokens)
     raise source.place(
         Unsupported(f"a query starts with SELECT or WITH; {word} is not supported"),
         tokens[0].start,

@@ -19,7 +19,13 @@ from query_engine.sql.information_schema import (
 )
 from query_engine.sql.patterns import like_parts, like_regexp
 from query_engine.sql.schemas import CATALOG_NAME, schema_named
-from query_engine.sql.statements import DescribeTable, ShowFunctions, ShowSettings, ShowTables
+from query_engine.sql.statements import (
+    DescribeTable,
+    ShowFunctions,
+    ShowSettings,
+    ShowTables,
+    Telling,
+)
 
 TEXTS = pl.List(pl.String())
 FUNCTIONS_SCHEMA = pl.Schema(
@@ -43,9 +49,7 @@ def described(schema: pl.Schema) -> pl.LazyFrame:
     return pl.DataFrame(rows, schema=dict.fromkeys(COLUMN_FIELDS, pl.String()), orient="row").lazy()
 
 
-def told(
-    statement: DescribeTable | ShowTables | ShowFunctions | ShowSettings, catalog: Catalog
-) -> pl.LazyFrame:
+def told(statement: Telling, catalog: Catalog) -> pl.LazyFrame:
     """
     Return what a statement about tables, functions or settings yields.
 

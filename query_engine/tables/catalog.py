@@ -3,16 +3,23 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Self
 
 import polars as pl
+from polars.io.plugins import register_io_source
 
-from assets.views.catalog import LIVE_VIEWS, VIEWS
+from assets.views.catalog import BUILT_IN, Views
+from assets.views.view import LiveView, View
+from query_engine.builds.patience import Patience
 from query_engine.cancel import CancelToken
 from query_engine.progress import Progress
 from query_engine.running import RunningQueries
 from query_engine.sql.catalog import CatalogFunction, ScanRequest, Schema, Table
 from query_engine.sql.errors import SqlError, UnknownTable
+from query_engine.sql.positions import Source
+from query_engine.sql.view_statements import ViewStatement
 from query_engine.tables import system
+from query_engine.tables.defining import ROWS, Changing, checked_definition
 from query_engine.tables.functions.catalog import LAKE_FUNCTIONS, lake_function
 from query_engine.tables.functions.function import FunctionTable
 from query_engine.tables.live import LiveTable
@@ -21,13 +28,6 @@ from query_engine.tables.ranges import TimeRange
 from query_engine.tables.scan import ViewTable
 from query_engine.tables.session import LakeCaches, QuerySession
 from query_engine.workers.scratch import Scratch
-
-_VIEWS = {view.name: view for view in VIEWS}
-_LIVE_VIEWS = {view.name: view for view in LIVE_VIEWS}
-TABLE_NAMES = (
-    *(view.name for view in VIEWS if view.scope == "global"),
-    *(view.name for view in LIVE_VIEWS),
-)
 
 
 class LakeCatalog:
@@ -43,10 +43,10 @@ class LakeCatalog:
         Raises:
             UnknownTable: There is none.
         """
-        check_name(name)
-        if name in _LIVE_VIEWS:
-            return LiveTable(self._session, _LIVE_VIEWS[name])
-        return ViewTable(self._session, _VIEWS[name])
+        view = table_view(self._session.views, name)
+        if isinstance(view, LiveView):
+            return LiveTable(self._session, view)
+        return ViewTable(self._session, view)
 
     def table_function(self, name: str, args: Sequence[object]) -> Table:
         """
@@ -57,7 +57,17 @@ class LakeCatalog:
             SqlError: The arguments are wrong.
         """
         function = lake_function(name, admin=self._session.admin)
-        return FunctionTable(self._session, name, function.call(args))
+        return FunctionTable(self._session, name, function.call(args, self._session.views))
+
+    def change_views(self, statement: ViewStatement, source: Source) -> pl.LazyFrame:
+        """Return the plan that defines or drops a view when it runs; raises SqlError."""
+        session = self._session
+        views, admin = session.views, session.admin
+        definition = checked_definition(statement, source, views, admin=admin)
+        conninfo = session.caches.lake.pool.conninfo
+        assert isinstance(conninfo, str), "open_lake makes the pool from a URL"
+        session.caches.views_change()
+        return register_io_source(Changing(conninfo, statement, definition), schema=ROWS)
 
     def schemas(self) -> Mapping[str, Schema]:
         """What tells about the queries themselves."""
@@ -73,7 +83,7 @@ class LakeCatalog:
 
     def table_names(self) -> Sequence[str]:
         """Every name that `table` knows."""
-        return TABLE_NAMES
+        return names_of(self._session.views)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +99,39 @@ class EmptyTable:
         return self.schema.to_frame().lazy()
 
 
+@dataclass(frozen=True, slots=True)
+class EmptyView(EmptyTable):
+    """A view without its rows."""
+
+    doc: str
+    column_docs: Mapping[str, str]
+
+    @classmethod
+    def of(cls, view: View | LiveView) -> Self:
+        """Return the empty table of a view."""
+        docs = {column.name: column.doc for column in view.columns}
+        return cls(view.name, view.schema, view.doc, docs)
+
+
 class SchemaCatalog:
     """The same tables without their rows: planning against it reads nothing."""
 
-    def __init__(self, *, admin: bool = True) -> None:
-        self._admin = admin
+    def __init__(self, *, admin: bool = True, views: Views = BUILT_IN) -> None:
+        self._admin, self._views = admin, views
 
     def table(self, name: str) -> Table:
         """Return the empty table; raises as `LakeCatalog.table`."""
-        check_name(name)
-        return EmptyTable(name, (_LIVE_VIEWS.get(name) or _VIEWS[name]).schema)
+        return EmptyView.of(table_view(self._views, name))
 
     def table_function(self, name: str, args: Sequence[object]) -> Table:
         """Return the empty table; raises as `LakeCatalog.table_function`."""
-        return EmptyTable(name, lake_function(name, admin=self._admin).call(args).schema)
+        call = lake_function(name, admin=self._admin).call(args, self._views)
+        return EmptyTable(name, call.schema)
+
+    def change_views(self, statement: ViewStatement, source: Source) -> pl.LazyFrame:
+        """Return what such a statement yields, without a row; raises as the lake's."""
+        checked_definition(statement, source, self._views, admin=self._admin)
+        return ROWS.to_frame().lazy()
 
     def schemas(self) -> Mapping[str, Schema]:
         """The same as of the lake."""
@@ -114,7 +143,7 @@ class SchemaCatalog:
 
     def table_names(self) -> Sequence[str]:
         """Every name that `table` knows."""
-        return TABLE_NAMES
+        return names_of(self._views)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,36 +172,58 @@ class LakeTables:
         progress: Progress | None = None,
         *,
         admin: bool = True,
+        patience: Patience | None = None,
     ) -> Iterator[LakeCatalog]:
         """Open the tables as of now; scans that were returned live as long as *scratch*."""
         session = QuerySession(
-            self.caches, time_range, token, scratch, progress, admin=self.admin and admin
+            self.caches,
+            time_range,
+            token,
+            scratch,
+            progress,
+            admin=self.admin and admin,
+            patience=patience,
         )
         try:
             yield LakeCatalog(session)
         finally:
             session.close()
 
-    def schemas(self) -> SchemaCatalog:
+    def views(self) -> Views:
+        """Return the views that there are now."""
+        return self.caches.views()
+
+    def close(self, timeout_s: float) -> bool:
+        """Stop building; True if nothing goes on after so long."""
+        builder = self.caches.builder
+        return builder is None or builder.close(timeout_s)
+
+    def schemas(self, *, admin: bool = True) -> SchemaCatalog:
         """Return the tables without their rows."""
-        return SchemaCatalog(admin=self.admin)
+        return SchemaCatalog(admin=self.admin and admin, views=self.caches.views())
 
 
-def check_name(name: str) -> None:
+def names_of(views: Views) -> tuple[str, ...]:
+    """Return what a query names like a table."""
+    return tuple(view.name for view in views.in_from)
+
+
+def table_view(views: Views, name: str) -> View | LiveView:
     """
-    Refuse names that are no table.
+    Return the view that a query names like a table.
 
     Raises:
         SqlError: The view is kept per process and needs `view_instance`.
         UnknownTable: There is no such view.
     """
-    if name in TABLE_NAMES:
-        return
-    if name in _VIEWS:
+    view = views.find(name)
+    if view is None:
+        raise UnknownTable(f"no table {name!r}; there are: {', '.join(names_of(views))}")
+    if isinstance(view, View) and view.scope == "process":
         raise SqlError(
             f"{name} is kept per process", hint=f"write view_instance('{name}', '<stream_id>')"
         )
-    raise UnknownTable(f"no table {name!r}; there are: {', '.join(TABLE_NAMES)}")
+    return view
 
 
 def functions_of(*, admin: bool) -> list[CatalogFunction]:

@@ -16,6 +16,8 @@ import pyarrow as pa
 from deltalake import DeltaTable
 
 from assets.storage.tables.errors import TableRefused, delta_errors
+from assets.views.catalog import BUILT_IN, Views
+from query_engine.builds.patience import Patience
 from query_engine.cancel import CancelToken
 from query_engine.progress import Progress
 from query_engine.running import RunningQueries
@@ -234,11 +236,22 @@ class ForeignTables:
         progress: Progress | None = None,
         *,
         admin: bool = True,
+        patience: Patience | None = None,
     ) -> Iterator[ForeignCatalog]:
-        """Open the tables; there are no functions of administrators."""
-        del time_range, token, scratch, progress, admin
+        """Open the tables; there are no functions of administrators, and nothing to build."""
+        del time_range, token, scratch, progress, admin, patience
         yield ForeignCatalog(self.tables)
 
-    def schemas(self) -> ForeignCatalog:
+    def close(self, timeout_s: float) -> bool:
+        """Return that nothing is being built."""
+        del timeout_s
+        return True
+
+    def views(self) -> Views:
+        """Return ours, which these tables are none of."""
+        return BUILT_IN
+
+    def schemas(self, *, admin: bool = True) -> ForeignCatalog:
         """Return the tables."""
+        del admin
         return ForeignCatalog(self.tables)

@@ -1,21 +1,14 @@
 """The tables as people and tools list them; derived from the views."""
 
-from collections.abc import Mapping
-
 from pydantic import BaseModel, Field
 
-from assets.views.catalog import LIVE_VIEWS, VIEWS, view_named
+from assets.views.catalog import BUILT_IN, Views
 from assets.views.view import Column, LiveView, View
 from query_engine.tables.functions.catalog import LAKE_FUNCTIONS
 from query_engine.tables.functions.function import LakeFunction
-from query_engine.tables.instances import INSTANCE_SETS, SPANS, Instance
+from query_engine.tables.instances import SPANS, instance_sets
+from query_engine.tables.process_lanes import LANES
 from query_engine.wire import wire_type
-
-NAMED_VIEWS: Mapping[str, View | LiveView] = {
-    **{view.name: view for view in VIEWS if view.scope == "global"},
-    **{view.name: view for view in LIVE_VIEWS},
-}
-"""Those that a query names like tables; the others are opened by a function."""
 
 
 class ColumnInfo(BaseModel):
@@ -37,17 +30,14 @@ class TableInfo(BaseModel):
     columns: list[ColumnInfo]
 
 
-def table_infos() -> tuple[TableInfo, ...]:
+def table_infos(there_are: Views = BUILT_IN) -> tuple[TableInfo, ...]:
     """Return every table and table function."""
-    views = [_info(view, view.name, "view") for view in VIEWS if view.scope == "global"]
-    live = [_info(view, view.name, "live") for view in LIVE_VIEWS]
-    instances = [
-        _info(view_named(name), _instance_call(name), "function") for name in INSTANCE_SETS
-    ]
+    views = [_info(view, view.name, "view") for view in there_are.continuous]
+    live = [_info(view, view.name, "live") for view in there_are.live]
+    instances = [_info(view, _instance_call(view), "function") for view in instance_sets(there_are)]
     spans = _info(SPANS, "process_spans('<process_id>', 'thread')", "function")
-    order = Instance(SPANS, "", spans_of_process=True).schema.names()
     by_name = {column.name: column for column in spans.columns}
-    spans.columns = [by_name[name] for name in order]
+    spans.columns = [by_name[name] for name in LANES]
     described = [_function_info(function) for function in LAKE_FUNCTIONS if function.rows]
     return (*views, *live, *instances, spans, *described)
 
@@ -63,8 +53,8 @@ def _function_info(function: LakeFunction) -> TableInfo:
     )
 
 
-def _instance_call(name: str) -> str:
-    return f"view_instance('{name}', '<{view_named(name).instance}_id>')"
+def _instance_call(view: View) -> str:
+    return f"view_instance('{view.name}', '<{view.instance}_id>')"
 
 
 def _info(view: View | LiveView, call: str, kind: str) -> TableInfo:

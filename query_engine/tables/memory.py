@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from assets.views.catalog import BUILT_IN, Views
+from query_engine.builds.modes import OnDemand
+from query_engine.builds.patience import Patience
 from query_engine.cancel import CancelToken
 from query_engine.progress import Progress
 from query_engine.running import RunningQueries
@@ -68,6 +71,7 @@ class MemoryTables:
         frames: The tables; may be changed between queries.
         ranges: The time range of each query so far; the frames do not obey it.
         admins: Whether each query so far had the functions of administrators; here are none.
+        on_demand: What each query so far wanted to do about tables that are being built.
         on_open: Called when a query opens the tables.
         running: The queries under way.
     """
@@ -75,6 +79,7 @@ class MemoryTables:
     frames: dict[str, pl.LazyFrame]
     ranges: list[TimeRange | None] = field(default_factory=list)
     admins: list[bool] = field(default_factory=list)
+    on_demand: list[OnDemand] = field(default_factory=list)
     on_open: Callable[[], None] = lambda: None
     running: RunningQueries = field(default_factory=RunningQueries)
 
@@ -87,14 +92,26 @@ class MemoryTables:
         progress: Progress | None = None,
         *,
         admin: bool = True,
+        patience: Patience | None = None,
     ) -> Iterator[MemoryCatalog]:
         """Open the tables and remember the range."""
         self.ranges.append(time_range)
         self.admins.append(admin)
+        if patience is not None:
+            self.on_demand.append(patience.mode)
         self.on_open()
         del token, scratch, progress
         yield MemoryCatalog(self.frames)
 
-    def schemas(self) -> MemoryCatalog:
+    def views(self) -> Views:
+        """Return ours, which these tables are none of."""
+        return BUILT_IN
+
+    def close(self, timeout_s: float) -> bool:
+        """Nothing is built here."""
+        return timeout_s >= 0
+
+    def schemas(self, *, admin: bool = True) -> MemoryCatalog:
         """Return the tables."""
+        del admin
         return MemoryCatalog(self.frames)

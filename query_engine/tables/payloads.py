@@ -16,7 +16,9 @@ from assets.storage.lake import Lake
 from assets.storage.metadata.blocks import blocks_named
 from assets.storage.metadata.session import outages_translated, prepare
 from assets.storage.objects import S3Options, open_store
+from query_engine.errors import ResourceExhausted
 from query_engine.functions.function import BadValue
+from query_engine.limits import PAYLOADS_BYTES_MAX
 
 _ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
@@ -42,6 +44,7 @@ class PayloadReader:
 
         Raises:
             BadValue: A block does not exist, or is of another process or stream.
+            ResourceExhausted: The payloads of the batch are too large together.
             PayloadMissing, StorageUnavailable: Storage has lost it, or does not answer.
         """
         height = max(len(column) for column in columns)
@@ -70,6 +73,13 @@ class PayloadReader:
         with outages_translated(), psycopg.connect(self.database_url, autocommit=True) as conn:
             prepare(conn)
             blocks = blocks_named(conn, known)
+        size = sum(block.payload_size for block in blocks)
+        if size > PAYLOADS_BYTES_MAX:
+            raise ResourceExhausted(
+                f"get_payload would read {size:,} bytes at once, and reads at most "
+                f"{PAYLOADS_BYTES_MAX:,}; ask for fewer blocks, with WHERE, or with LIMIT in a "
+                "subquery around blocks"
+            )
         store = open_store(self.root_uri, self.options)
         return {
             (block.process_id, block.stream_id, block.block_id): bytes(payload)

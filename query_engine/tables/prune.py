@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from assets.storage.layout import HOURS_OF_DAY, MERGED_DAY
 from query_engine.sql.catalog import ColumnPredicate
 from query_engine.tables.ranges import values_of
 
@@ -38,8 +39,8 @@ def _possible(files: pl.DataFrame, predicate: ColumnPredicate) -> pl.Series | No
         return None
     name = predicate.column
     if name == "insert_time":
-        start = _slice_start(files)
-        return _compare(predicate, start, start + (_US_PER_HOUR - 1), _micros(values))
+        start, end = _slice_range(files)
+        return _compare(predicate, start, end - 1, _micros(values))
     if name in files.columns and files.schema[name] == pl.String:
         return _compare(predicate, files[name], files[name], _typed(values, pl.String()))
     if MIN + name not in files.columns:
@@ -50,10 +51,14 @@ def _possible(files: pl.DataFrame, predicate: ColumnPredicate) -> pl.Series | No
     return _compare(predicate, low, high, _typed(values, low.dtype))
 
 
-def _slice_start(files: pl.DataFrame) -> pl.Series:
-    """Return the first microsecond of the hour that each file's rows were inserted in."""
-    days = files["date"].cast(pl.Date).to_physical().cast(pl.Int64)
-    return (days * 24 + files["slice"].cast(pl.Int64, strict=False)) * _US_PER_HOUR
+def _slice_range(files: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """Return where the hour, or merged day, of each file begins and ends, in microseconds."""
+    days = files["date"].cast(pl.Date).to_physical().cast(pl.Int64) * HOURS_OF_DAY
+    is_day = files["slice"] == MERGED_DAY
+    hour = files["slice"].cast(pl.Int64, strict=False)
+    begin = days + hour.zip_with(~is_day, is_day.cast(pl.Int64) * 0)
+    width = (hour * 0 + 1).zip_with(~is_day, is_day.cast(pl.Int64) * HOURS_OF_DAY)
+    return begin * _US_PER_HOUR, (begin + width) * _US_PER_HOUR
 
 
 def _compare(

@@ -39,14 +39,22 @@ def range_predicates(
 def matching(rows: pl.LazyFrame, predicates: Iterable[ColumnPredicate]) -> pl.LazyFrame:
     """Keep the rows that satisfy range predicates, to the nanosecond, or equal a text."""
     for predicate in predicates:
-        if isinstance(predicate.value, str):
-            rows = rows.filter(pl.col(predicate.column) == predicate.value)
-            continue
-        assert isinstance(predicate.value, int), "a range is in Unix ns"
-        bound = pl.lit(predicate.value, dtype=pl.Int64).cast(TIME)
-        column = pl.col(predicate.column)
-        rows = rows.filter(column <= bound if predicate.op == "<=" else column >= bound)
+        rows = rows.filter(_holds(predicate))
     return rows
+
+
+def all_hold(predicates: Iterable[ColumnPredicate]) -> pl.Expr:
+    """Return whether a row satisfies all of them, as `matching` keeps rows."""
+    return pl.all_horizontal(_holds(predicate) for predicate in predicates)
+
+
+def _holds(predicate: ColumnPredicate) -> pl.Expr:
+    column = pl.col(predicate.column)
+    if isinstance(predicate.value, str):
+        return column == predicate.value
+    assert isinstance(predicate.value, int), "a range is in Unix ns"
+    bound = pl.lit(predicate.value, dtype=pl.Int64).cast(TIME)
+    return column <= bound if predicate.op == "<=" else column >= bound
 
 
 def lowest(predicates: Iterable[ColumnPredicate], columns: Iterable[str]) -> int | None:

@@ -2,29 +2,31 @@
 The scan of a materialized view: files of the pinned snapshot plus the tail, merged.
 
 Rule: a row of a block comes from exactly one of the two. The snapshot is pinned first and its
-coverage decides which blocks are tail; files that another version of the view wrote do not count
-on either side.
+coverage decides which blocks are tail. Slices that an older generation of the view built count as
+they are until they are rebuilt.
 """
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import polars as pl
 
+from assets.materialize import BUILT_BY
 from assets.plan import by_start, event_range, formats_without, tag_of
+from assets.storage.layout import Generation
 from assets.storage.metadata.blocks import tail_blocks
+from assets.storage.metadata.newest_blocks import newest_blocks_of_threads
 from assets.storage.metadata.records import BlockRef
 from assets.storage.tables import Snapshot
-from assets.storage.tables.snapshot import polars_schema
+from assets.views.generation import generation_of
 from assets.views.physical import (
-    from_storage,
     storage_filter,
     stored_condition,
     table_spec,
 )
+from assets.views.reading import Reading, reading_of
 from assets.views.view import View
 from query_engine.errors import TailTooLong
 from query_engine.limits import TAIL_BLOCKS_MAX
@@ -37,15 +39,22 @@ from query_engine.sql.catalog import (
     ScanRequest,
     TableStatistics,
 )
+from query_engine.tables.begun import begun_rows
 from query_engine.tables.keys import KeyColumn, asked_for, key_columns_of, split_by_belief
 from query_engine.tables.lookups import columns_found_by, without_lookups
 from query_engine.tables.pieces import REST, pieces_of
 from query_engine.tables.prune import needed_files
-from query_engine.tables.ranges import highest, lowest, matching, range_predicates, values_of
+from query_engine.tables.ranges import (
+    all_hold,
+    highest,
+    lowest,
+    matching,
+    range_predicates,
+    values_of,
+)
 from query_engine.tables.session import QuerySession
 from query_engine.tables.statistics import of_snapshot
-from query_engine.tables.tail import Wanted, tail_frame
-from query_engine.times import unix_ns
+from query_engine.tables.tail import Wanted, inserted_within, tail_frame
 
 UUID_TEXT = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
@@ -65,12 +74,14 @@ class ViewTable:
     Attributes:
         process_id: Only this process's rows; required by a per-process view.
         stream_id: Only this stream's rows.
+        looks_again: A scan before this one counted what it read of the same table already.
     """
 
     session: QuerySession
     view: View
     process_id: str | None = None
     stream_id: str | None = None
+    looks_again: bool = False
 
     @property
     def name(self) -> str:
@@ -85,7 +96,7 @@ class ViewTable:
     @property
     def key_columns(self) -> Mapping[MapKey, str]:
         """Keys of maps that the table keeps as columns; known once its snapshot is pinned."""
-        if self.view.scope == "process":  # a snapshot pinned now could not be materialized to
+        if self.view.scope == "process":  # one process's files are few: nothing is told by key
             return {}
         found = key_columns_of(self.session.snapshot(self.view))
         return {column.key: name for name, column in found.items()}
@@ -97,7 +108,7 @@ class ViewTable:
 
     def statistics(self) -> TableStatistics:
         """Return what the files hold; the tail, which is small as a rule, is not counted."""
-        if self.view.scope == "process":  # a snapshot pinned now could not be materialized to
+        if self.view.scope == "process":  # what is known of the table is known of all processes
             return TableStatistics(PROCESS_ROWS, {})
         return of_snapshot(self.session.snapshot(self.view), tuple(self.view.schema))
 
@@ -112,7 +123,7 @@ class ViewTable:
             *range_predicates(view, self.session.time_range),
             *self._owners(),
         )
-        live = snapshot.files_of(view.version).with_row_index(NUMBER)
+        live = self.session.counted(view, self._owner).files.with_row_index(NUMBER)
         files = without_lookups(self.session, snapshot, needed_files(live, wanted), wanted)
         partitions = table_spec(view).partition_by
         trusted = frozenset(name for name in (*times, *partitions) if name)
@@ -125,11 +136,35 @@ class ViewTable:
 
         Raises:
             StorageUnavailable: Storage does not answer.
+            TableBehind: The query is to wait for a build, and to be planned again.
             TailTooLong: More blocks wait for materialization than a query may read.
             LimitExceeded: The service allows less time or fewer bytes.
         """
+        ranged = range_predicates(self.view, self.session.time_range)
+        rows = self._in_blocks(request, ranged)
+        if self.view.begun is None or not (request.pieces is None or REST in request.pieces):
+            return rows
+        # Another thread may have ended what this one began.
+        everywhere = replace(self, stream_id=None, looks_again=True)
+        ended = everywhere._ended  # noqa: SLF001 - of a table like this one
+        begun = begun_rows(self.session, self.view.begun, self.newest(), ended)
+        return rows if begun is None else pl.concat([rows, begun.select(self.view.schema.names())])
+
+    def _ended(
+        self,
+        columns: frozenset[str],
+        any_of: Sequence[tuple[ColumnPredicate, ...]],
+        all_of: tuple[ColumnPredicate, ...],
+    ) -> pl.LazyFrame:
+        """Return rows of blocks: each file and each block is read once, whatever it satisfies."""
+        live = self.session.counted(self.view, self._owner).files.with_row_index(NUMBER)
+        pieces = {REST}.union(*(needed_files(live, one)[NUMBER].to_list() for one in any_of))
+        rows = self._in_blocks(ScanRequest(columns, pieces=frozenset(pieces)), all_of)
+        return rows.filter(pl.any_horizontal(all_hold(one) for one in any_of))
+
+    def _in_blocks(self, request: ScanRequest, ranged: tuple[ColumnPredicate, ...]) -> pl.LazyFrame:
+        """Return the rows of all blocks that can satisfy the request and do lie in the range."""
         session, view = self.session, self.view
-        ranged = range_predicates(view, session.time_range)
         wanted = (*request.predicates, *ranged, *self._owners())
         if not self.process_id and not self.stream_id:
             session.caches.allowance.check_range(view, wanted)
@@ -144,7 +179,7 @@ class ViewTable:
         stored = self._stored(snapshot, known, keys, request)
         begun = time.perf_counter()
         with_tail = request.pieces is None or REST in request.pieces
-        tail = self._tail(snapshot, known, request, keys) if with_tail else None
+        tail = self._tail(known, request, ranged, keys) if with_tail else None
         request.report.tail_seconds += time.perf_counter() - begun
         if tail is not None and keys:
             tail = tail.with_columns(key.from_map.alias(key.name) for key in keys)
@@ -154,11 +189,23 @@ class ViewTable:
             rows = view.merge(rows).select(view.schema.names())
         return matching(rows, (*ranged, *self._owners()))
 
-    def tail_blocks(self, snapshot: Snapshot, known: Sequence[ColumnPredicate]) -> list[BlockRef]:
-        """Return the blocks that the snapshot lacks and that may hold rows of interest."""
+    def newest(self) -> list[BlockRef]:
+        """Return the newest block of each thread of the process, that which ended last first."""
+        assert self.process_id, "a process has threads"
+        with self.session.metadata() as connection:
+            return newest_blocks_of_threads(connection, self.process_id, self.stream_id)
+
+    def tail_blocks(self, known: Sequence[ColumnPredicate]) -> list[BlockRef]:
+        """
+        Return the blocks that the snapshot lacks and that may hold rows of interest.
+
+        Raises:
+            TableBehind: They are many, are being built, and the query wants to wait for that.
+            TailTooLong: They are too many.
+        """
         view = self.view
         owner = self.process_id if view.scope == "process" else None
-        covered = by_start(snapshot.covered(view.version), owner)
+        covered = by_start(self.session.counted(view, self._owner).coverage, owner)
         begin_ns, end_ns = self._event_range(known)
         with self.session.metadata() as connection:
             blocks = tail_blocks(
@@ -172,12 +219,16 @@ class ViewTable:
                 closed=self.session.caches.closed,
                 without=formats_without(view),
             )
+        blocks = inserted_within(blocks, known)
+        builder = self.session.caches.builder
+        if builder is not None:
+            self.session.patience.look(builder, view, self._owner, blocks)
         if len(blocks) > TAIL_BLOCKS_MAX:
             raise TailTooLong(
                 f"{len(blocks)} blocks of {view.name} wait for materialization, a query reads at "
                 f"most {TAIL_BLOCKS_MAX}; ask for a shorter range or try again later"
             )
-        return _inserted_within(blocks, known)
+        return blocks
 
     @property
     def _owner(self) -> str:
@@ -195,9 +246,11 @@ class ViewTable:
         keys: Sequence[KeyColumn],
         request: ScanRequest,
     ) -> list[pl.LazyFrame]:
-        """Return the rows of the snapshot's files that may be of interest, in up to two parts."""
+        """Return the rows of the snapshot's files that may be of interest, in some parts."""
         view, metrics = self.view, self.session.caches.metrics
-        live = everything = snapshot.files_of(view.version)
+        counting = self.session.counted(view, self._owner)
+        live = everything = counting.files
+        request.report.slices_older = len(counting.older)
         if request.pieces is not None:
             live = live[sorted(request.pieces - {REST})]
         stored_names = {key.name: key.promoted.name for key in keys}
@@ -205,32 +258,33 @@ class ViewTable:
         possible = needed_files(live, stored)
         files = without_lookups(self.session, snapshot, possible, stored)
         request.report.files_without += possible.height - files.height
-        metrics.files_scanned.labels(view.name).inc(files.height)
-        metrics.files_pruned.labels(view.name).inc(live.height - files.height)
+        if not self.looks_again:
+            metrics.files_scanned.labels(view.name).inc(files.height)
+            metrics.files_pruned.labels(view.name).inc(live.height - files.height)
         _report_files(request.report, everything, files)
         progress = self.session.progress
-        progress.add_files(view.name, files, live.height - files.height)
+        pruned = live.height - files.height
+        progress.add_files(view.name, files, pruned, looks_again=self.looks_again)
         self.session.caches.allowance.check_scan(progress.bytes_total)
-        with_keys, without = split_by_belief(files, keys)
-        parts = []
-        if not with_keys.is_empty():
-            columns = {key.name: key.from_column for key in keys}
-            parts.append(self._rows(with_keys, known, keys, columns))
-        if not without.is_empty():
-            columns = {key.name: key.from_map for key in keys}
-            parts.append(self._rows(without, known, (), columns))
-        return parts
+        return [
+            self._rows(part, reading_of(view, snapshot, generation), known, keys, believed=believed)
+            for believed, some in zip((True, False), split_by_belief(files, keys), strict=True)
+            for generation, part in built_by(some, generation_of(view))
+        ]
 
     def _rows(
         self,
         files: pl.DataFrame,
+        reading: Reading,
         known: Sequence[ColumnPredicate],
-        stored_keys: Sequence[KeyColumn],
-        more: Mapping[str, pl.Expr],
+        keys: Sequence[KeyColumn],
+        *,
+        believed: bool,
     ) -> pl.LazyFrame:
-        """Return the rows of files, all of which have the columns of *stored_keys*."""
+        """Return the rows of files of one generation; *believed*: they have the keys' columns."""
         view = self.view
-        in_files = dict(_file_schema(view))
+        stored_keys = keys if believed else ()
+        in_files = dict(reading.stored)
         in_files |= {key.promoted.name: pl.String() for key in stored_keys}
         rows = pl.scan_parquet(
             files["path"].to_list(),
@@ -251,28 +305,30 @@ class ViewTable:
                 column = pl.col(stored_names[predicate.column])
                 text = pl.String()
                 rows = rows.filter(stored_condition(column, text, predicate.op, predicate.value))
-            elif predicate.column in in_files:
+            elif predicate.column in reading.plain and predicate.column in in_files:
                 condition = storage_filter(view, predicate.column, predicate.op, predicate.value)
                 rows = rows if condition is None else rows.filter(condition)
-        return from_storage(rows, view, more)
+        seen = rows.select(*reading.rows, *(k.from_column.alias(k.name) for k in stored_keys))
+        computed = () if believed else keys
+        return seen.with_columns(k.from_map.alias(k.name) for k in computed) if computed else seen
 
     def _tail(
         self,
-        snapshot: Snapshot,
         known: Sequence[ColumnPredicate],
         request: ScanRequest,
+        ranged: Sequence[ColumnPredicate],
         keys: Sequence[KeyColumn],
     ) -> pl.LazyFrame | None:
         view = self.view
-        blocks = self.tail_blocks(snapshot, known)
+        blocks = self.tail_blocks(known)
         request.report.tail_blocks = len(blocks)
         if not blocks:
             return None
-        self.session.caches.metrics.tail_blocks.labels(view.name).inc(len(blocks))
-        self.session.progress.tail_blocks += len(blocks)
+        added = self.session.progress.add_tail(view.name, blocks, looks_again=self.looks_again)
+        self.session.caches.metrics.tail_blocks.labels(view.name).inc(added)
         if view.merge is not None:
             return tail_frame(self.session, view, blocks, Wanted())
-        filters = (*range_predicates(view, self.session.time_range), *self._owners())
+        filters = (*ranged, *self._owners())
         columns = request.columns
         if columns is not None:
             columns |= {predicate.column for predicate in filters}
@@ -288,7 +344,8 @@ class ViewTable:
         """
         view = self.view
         times = [view.time_column] + ([view.end_column] if view.end_column else [])
-        end_ns = None if view.end_column else highest(known, view.time_column)
+        early = view.early or view.end_column
+        end_ns = None if early else highest(known, view.time_column)
         last_ns = None if end_ns is None else end_ns + 1
         return event_range(view, lowest(known, times), last_ns)
 
@@ -304,12 +361,16 @@ def _report_files(report: ScanReport, live: pl.DataFrame, needed: pl.DataFrame) 
     report.bytes = (report.bytes or 0) + int(needed["size_bytes"].sum())
 
 
-@lru_cache(maxsize=64)
-def _file_schema(view: View) -> pl.Schema:
-    """Return the columns inside of a view's files: all stored ones but the partitions."""
-    spec = table_spec(view)
-    stored = polars_schema(spec.schema)
-    return pl.Schema({n: dtype for n, dtype in stored.items() if n not in spec.partition_by})
+def built_by(
+    files: pl.DataFrame, generation: Generation
+) -> Iterator[tuple[Generation, pl.DataFrame]]:
+    """Yield the files of each generation; without older slices, all are of *generation*."""
+    if BUILT_BY in files.columns:
+        for (found,), part in files.group_by([BUILT_BY], maintain_order=True):
+            assert isinstance(found, int), "each file that counts lies in a slice that was built"
+            yield Generation(found), part
+    elif not files.is_empty():
+        yield generation, files
 
 
 def _joined(view: View, parts: list[pl.LazyFrame], keys: Sequence[str]) -> pl.LazyFrame:
@@ -333,15 +394,3 @@ def _only_id(predicates: Sequence[ColumnPredicate], column: str) -> str | None:
             # Other text equals no id; the filter on the rows will say so.
             return value if UUID_TEXT.fullmatch(value) else None
     return None
-
-
-def _inserted_within(
-    blocks: list[BlockRef], predicates: Sequence[ColumnPredicate]
-) -> list[BlockRef]:
-    """Leave out blocks whose insert time the predicates rule out."""
-    low, high = lowest(predicates, ("insert_time",)), highest(predicates, "insert_time")
-    if low is not None:
-        blocks = [block for block in blocks if unix_ns(block.insert_time) >= low]
-    if high is not None:
-        blocks = [block for block in blocks if unix_ns(block.insert_time) <= high]
-    return blocks

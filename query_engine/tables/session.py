@@ -6,19 +6,22 @@ committed blocks. Both compare positions with the snapshot's coverage, so a bloc
 from the table and one above from the tail, also when the two moments differ a little.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from psycopg import Connection, sql
 
-from assets.materialize import DecodedCache
+from assets.materialize import Counted, DecodedCache, counted
 from assets.storage.lake import Lake
 from assets.storage.metadata.closings import ClosedHours
 from assets.storage.tables import LookupCache, Snapshot, TableCache
+from assets.views.catalog import Views, built_in
 from assets.views.physical import table_spec
 from assets.views.view import View
 from query_engine.allowance import Allowance
+from query_engine.builds.builder import Builder
+from query_engine.builds.patience import Patience
 from query_engine.cancel import CancelToken
 from query_engine.metrics import QueryMetrics
 from query_engine.progress import Progress
@@ -31,9 +34,20 @@ _BEGIN = sql.SQL(
 )
 
 
+def _no_matter() -> None:
+    """Pass over a change of views that are looked up at every query anyway."""
+
+
 @dataclass(frozen=True, slots=True)
 class LakeCaches:
-    """The lake with what its queries share."""
+    """
+    The lake with what its queries share.
+
+    Attributes:
+        builder: Sees to tables that lack much; without one, queries decode all that they lack.
+        views: The views that there are now.
+        views_change: Called when somebody is about to change them.
+    """
 
     lake: Lake
     snapshots: TableCache
@@ -43,6 +57,9 @@ class LakeCaches:
     running: RunningQueries = field(default_factory=RunningQueries)
     allowance: Allowance = field(default_factory=Allowance)
     lookups: LookupCache = field(default_factory=LookupCache)
+    builder: Builder | None = None
+    views: Callable[[], Views] = built_in
+    views_change: Callable[[], None] = _no_matter
 
 
 class QuerySession:
@@ -57,8 +74,10 @@ class QuerySession:
         time_range: The call's range, obeyed by every scan.
         token: Ends the query early; what takes long asks it.
         scratch: Where rows go that are too many for a plan.
+        views: The views that there are as the query sees them.
         admin: Who asks has the functions that only administrators have.
         progress: What the query's scans will read is counted there.
+        patience: What the query does about tables that lack much.
     """
 
     def __init__(
@@ -70,11 +89,14 @@ class QuerySession:
         progress: Progress | None = None,
         *,
         admin: bool = True,
+        patience: Patience | None = None,
     ) -> None:
-        self.caches, self.time_range = caches, time_range
+        self.caches, self.time_range, self.views = caches, time_range, caches.views()
         self.token, self.scratch, self.admin = token, scratch, admin
         self.progress = progress or Progress()
+        self.patience = patience or Patience("tail", token)
         self._snapshots: dict[tuple[str, str], Snapshot] = {}
+        self._counted: dict[tuple[str, str], Counted] = {}
         self._connection: Connection | None = None
 
     def snapshot(self, view: View, process_id: str = "") -> Snapshot:
@@ -90,9 +112,17 @@ class QuerySession:
             self._snapshots[key] = caches.snapshots.snapshot(caches.lake, table_spec(view))
         return self._snapshots[key]
 
-    def is_pinned(self, view: View, process_id: str) -> bool:
-        """Say whether a scan of this process's rows may have been returned already."""
-        return (view.name, process_id) in self._snapshots
+    def counted(self, view: View, process_id: str = "") -> Counted:
+        """
+        Return what of the pinned snapshot counts for the view; the same for all of the query.
+
+        Raises:
+            StorageUnavailable: Storage does not answer.
+        """
+        key = (view.name, process_id)
+        if key not in self._counted:
+            self._counted[key] = counted(view, self.snapshot(view, process_id), self.metadata)
+        return self._counted[key]
 
     @contextmanager
     def metadata(self) -> Iterator[Connection]:

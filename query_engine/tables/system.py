@@ -37,6 +37,7 @@ RECORD = pl.Schema(
         "email": TEXT,
         "name": TEXT,
         "service_account": pl.Boolean(),
+        "service_account_name": TEXT,
         "sql": TEXT,
         "range_begin": TEXT,
         "range_end": TEXT,

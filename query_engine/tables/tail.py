@@ -14,10 +14,11 @@ import polars as pl
 from assets.materialize import block_frame
 from assets.storage.metadata.records import BlockRef
 from assets.views.view import View
-from query_engine.limits import TAIL_GROUP_BYTES_MAX, TAIL_VALUES_BYTES_MAX
+from query_engine.limits import TAIL_GROUP_BYTES_MAX, TAIL_GROUP_ROWS_MAX, TAIL_VALUES_BYTES_MAX
 from query_engine.sql.catalog import ColumnPredicate
-from query_engine.tables.ranges import matching
+from query_engine.tables.ranges import highest, lowest, matching
 from query_engine.tables.session import QuerySession
+from query_engine.times import unix_ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +85,34 @@ def _decoded(
                 return
 
 
-def grouped(blocks: Sequence[BlockRef], bytes_max: int) -> Iterator[list[BlockRef]]:
-    """Yield the blocks in groups of at most *bytes_max* payload bytes; one over it stands alone."""
+def grouped(
+    blocks: Sequence[BlockRef], bytes_max: int, rows_max: int = TAIL_GROUP_ROWS_MAX
+) -> Iterator[list[BlockRef]]:
+    """
+    Yield the blocks in groups of at most so many bytes of payload and so many rows.
+
+    A block over either stands alone. Bytes alone would not do: a span takes eight of a payload, and
+    over a hundred once it is decoded.
+    """
     group: list[BlockRef] = []
-    size = 0
+    size = rows = 0
     for block in blocks:
-        if group and size + block.payload_size > bytes_max:
+        size, rows = size + block.payload_size, rows + block.nb_objects
+        if group and (size > bytes_max or rows > rows_max):
             yield group
-            group, size = [], 0
+            group, size, rows = [], block.payload_size, block.nb_objects
         group.append(block)
-        size += block.payload_size
     if group:
         yield group
+
+
+def inserted_within(
+    blocks: list[BlockRef], predicates: Sequence[ColumnPredicate]
+) -> list[BlockRef]:
+    """Leave out blocks whose insert time the predicates rule out."""
+    low, high = lowest(predicates, ("insert_time",)), highest(predicates, "insert_time")
+    if low is not None:
+        blocks = [block for block in blocks if unix_ns(block.insert_time) >= low]
+    if high is not None:
+        blocks = [block for block in blocks if unix_ns(block.insert_time) <= high]
+    return blocks

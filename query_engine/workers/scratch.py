@@ -27,7 +27,7 @@ class Scratch:
     """
 
     def __init__(self, directory: Path) -> None:
-        self._directory = directory
+        self.directory = directory
         self._files: list[IO[bytes]] = []
         self._lock = Lock()
 
@@ -43,7 +43,7 @@ class Scratch:
 
         What *parts* raises is raised here.
         """
-        file = tempfile.TemporaryFile(dir=self._directory)  # noqa: SIM115 (closed by `close`)
+        file = tempfile.TemporaryFile(dir=self.directory)  # noqa: SIM115 (closed by `close`)
         with self._lock:
             self._files.append(file)
         # Nothing is pushed down into a sink's source: it is asked for everything.

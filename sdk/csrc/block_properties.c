@@ -82,6 +82,28 @@ bool property_read(struct block_properties *properties, struct reader *reader) {
     return true;
 }
 
+static void add_hex(struct block_properties *properties, const char *key, const uint8_t *bytes,
+                    uint32_t count) {
+    static const char DIGITS[] = "0123456789abcdef";
+    uint8_t text[2 * TRACE_ID_BYTES];
+    for (uint32_t at = 0; at < count; at++) {
+        text[2 * at] = (uint8_t)DIGITS[bytes[at] >> 4];
+        text[2 * at + 1] = (uint8_t)DIGITS[bytes[at] & 15];
+    }
+    struct value value = {.tag = VALUE_TEXT, .text = text, .size = 2 * count};
+    property_add(properties, key, strlen(key), &value);
+}
+
+bool trace_read(struct block_properties *properties, struct reader *reader) {
+    if (reader->end - reader->at < TRACE_ID_BYTES + SPAN_ID_BYTES) {
+        return false;
+    }
+    add_hex(properties, "otel.trace_id", reader->at, TRACE_ID_BYTES);
+    add_hex(properties, "otel.span_id", reader->at + TRACE_ID_BYTES, SPAN_ID_BYTES);
+    reader->at += TRACE_ID_BYTES + SPAN_ID_BYTES;
+    return true;
+}
+
 /* Numbers the keys of a keyset; they follow each other, each closed by NUL. */
 static bool keyset(struct block_properties *properties, uint32_t number, uint32_t *recent) {
     const struct site *site = site_at(properties->table, number);

@@ -26,6 +26,7 @@ void property_add(struct block_properties *properties, const void *key, size_t s
                   const struct value *value);
 /* Read the part at the reader (after its tag) and add it; false when it is broken. */
 bool property_read(struct block_properties *properties, struct reader *reader);
+bool trace_read(struct block_properties *properties, struct reader *reader);
 bool keyset_read(struct block_properties *properties, struct reader *reader);
 /* Close the row under way. */
 void properties_row(struct block_properties *properties);

@@ -10,7 +10,7 @@
 #include "flush.h"
 #include "recover.h"
 
-static const char *const KIND_NAMES[KINDS] = {"log", "metrics", "spans"};
+static const char *const KIND_NAMES[KINDS] = {"log", "metrics", "spans", "traces"};
 
 /* (kind, thread, native id, thread name, rows, payload, compressed, begin, end, dropped, cursor) */
 static PyObject *as_tuple(const struct finished *block) {
@@ -171,8 +171,8 @@ static PyObject *dropped(PyObject *module, PyObject *none) {
     for (int kind = 0; kind < KINDS; kind++) {
         counts[kind] = flush_dropped((enum kind)kind);
     }
-    return Py_BuildValue("{sKsKsK}", KIND_NAMES[0], counts[0], KIND_NAMES[1], counts[1],
-                         KIND_NAMES[2], counts[2]);
+    return Py_BuildValue("{sKsKsKsK}", KIND_NAMES[0], counts[0], KIND_NAMES[1], counts[1],
+                         KIND_NAMES[2], counts[2], KIND_NAMES[3], counts[3]);
 }
 
 static PyObject *block_limits(PyObject *module, PyObject *args) {

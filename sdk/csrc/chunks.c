@@ -26,7 +26,7 @@ void (*chunks_on_enter)(struct thread *thread) = nobody;
 static pthread_key_t farewell;
 
 static const uint32_t ARENA_BYTES[KINDS] = {LOG_ARENA_BYTES, METRICS_ARENA_BYTES,
-                                            SPANS_ARENA_BYTES};
+                                            SPANS_ARENA_BYTES, TRACES_ARENA_BYTES};
 
 static uint64_t native_thread_id(void) {
 #if defined(__linux__)
@@ -104,7 +104,7 @@ void chunk_drop(enum kind kind) {
 }
 
 static size_t columns_bytes(enum kind kind, uint32_t rows) {
-    static const size_t ROW_BYTES[KINDS] = {25, 24, 45};
+    static const size_t ROW_BYTES[KINDS] = {25, 24, 45, 45};
     return (ROW_BYTES[kind] * rows + 63) & ~(size_t)63;
 }
 

@@ -18,7 +18,13 @@
 
 #include "memory.h"
 
-enum kind { KIND_LOG = 0, KIND_METRICS = 1, KIND_SPANS = 2, KINDS = 3 };
+/* Chunks in files of dead processes have these numbers: none may change. */
+enum kind { KIND_LOG = 0, KIND_METRICS = 1, KIND_SPANS = 2, KIND_TRACES = 3, KINDS = 4 };
+
+/* Profile spans and trace spans lie in the same columns; ``depth`` of the latter is the thread. */
+static inline bool kind_has_ends(enum kind kind) {
+    return kind == KIND_SPANS || kind == KIND_TRACES;
+}
 
 /* The first bytes of a chunk's memory. */
 struct chunk_header {

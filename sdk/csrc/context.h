@@ -22,9 +22,10 @@ struct level {
     struct open_span *span; /* counted among its referrers; NULL: none */
     int64_t id;      /* the span that what begins now has as parent; 0: none */
     int64_t root;    /* the outermost span of the chain; 0: none */
-    PyObject *trace; /* strong; the remote trace that the chain is part of, or NULL */
+    PyObject *trace; /* strong; the innermost place in a trace that is known, or NULL */
     int32_t depth;
     bool remote;     /* the parent of what begins now is in another process */
+    bool traced;     /* ``trace`` is a trace span of this process */
 };
 
 struct holder {

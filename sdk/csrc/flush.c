@@ -123,7 +123,7 @@ static void gather_changes(struct job *job) {
     } while (found == CHANGES_MAX);
 }
 
-/* Logs or metrics: the rows of all threads in the order of their times. */
+/* Logs, metrics or trace spans: the rows of all threads in the order of their times. */
 static void flush_merged(struct job *job, enum kind kind) {
     size_t count;
     job->source.kind = kind;
@@ -199,9 +199,10 @@ void flush_run(int64_t origin_ticks, int64_t origin_unix_ns) {
         job->source.origin_unix_ns = origin_unix_ns;
         job->source.rows_max = flush.rows_max;
         job->source.bytes_max = flush.bytes_max;
-        for (enum kind kind = 0; kind < KIND_SPANS; kind++) {
-            count_drops(kind, 0, chunks_dropped(kind));
-            flush_merged(job, kind);
+        static const enum kind MERGED[] = {KIND_LOG, KIND_METRICS, KIND_TRACES};
+        for (size_t at = 0; at < sizeof MERGED / sizeof *MERGED; at++) {
+            count_drops(MERGED[at], 0, chunks_dropped(MERGED[at]));
+            flush_merged(job, MERGED[at]);
         }
         flush_spans(job);
         finished_release();

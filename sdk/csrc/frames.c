@@ -18,7 +18,7 @@
 #define OPCODE_PRECALL 166
 
 struct call_place frame_calling(void) {
-    _PyInterpreterFrame *frame = PyThreadState_Get()->cframe->current_frame;
+    _PyInterpreterFrame *frame = context_thread_state()->cframe->current_frame;
     if (frame == NULL) {
         return (struct call_place){NULL, 0};
     }
@@ -46,9 +46,9 @@ int frame_call_offset(struct call_place place) {
 
 struct call_place frame_calling(void) {
 #if PY_VERSION_HEX < 0x030D0000
-    struct _PyInterpreterFrame *frame = PyThreadState_Get()->cframe->current_frame;
+    struct _PyInterpreterFrame *frame = context_thread_state()->cframe->current_frame;
 #else
-    struct _PyInterpreterFrame *frame = PyThreadState_Get()->current_frame;
+    struct _PyInterpreterFrame *frame = context_thread_state()->current_frame;
 #endif
     if (frame == NULL) {
         return (struct call_place){NULL, 0};
@@ -66,6 +66,11 @@ struct call_place frame_calling(void) {
 int frame_call_offset(struct call_place place) { return place.offset; }
 
 #endif
+
+bool frame_is_coroutine(void) {
+    PyCodeObject *code = frame_calling().code;
+    return code != NULL && code_is_coroutine(code);
+}
 
 bool frame_has_constant(PyCodeObject *code, PyObject *object) {
     PyObject *constants = code->co_consts;

@@ -12,6 +12,7 @@
 #define LOG_ARENA_BYTES (64u * 1024)
 #define METRICS_ARENA_BYTES (16u * 1024)
 #define SPANS_ARENA_BYTES (32u * 1024)
+#define TRACES_ARENA_BYTES (128u * 1024)
 
 /* Payload bytes of one event; a larger one is dropped and counted. */
 #define EVENT_BYTES_MAX (24u * 1024 * 1024)

@@ -14,6 +14,7 @@
 #include "format.h"
 #include "log_event.h"
 #include "log_sites.h"
+#include "trace_ids.h"
 
 struct log_call {
     int level;
@@ -138,13 +139,19 @@ static inline void fill_in(struct lane *lane, const struct log_site *site, int l
     lane->columns.log.level[row] = (uint8_t)level;
 }
 
-static inline void put_plain(const struct log_site *site, int level, int64_t now) {
-    int64_t span = context_span_id();
+/* The same for a message alone; false, and nothing done, in a trace: that takes more. */
+static inline bool put_plain(const struct log_site *site, int level, int64_t now) {
+    const struct level *top = context_top();
+    if (unlikely(top != NULL && top->trace != NULL)) {
+        return false;
+    }
+    int64_t span = top != NULL ? top->id : 0;
     struct lane *lane = lane_ready(KIND_LOG, 0);
     if (likely(lane != NULL)) {
         fill_in(lane, site, level, now, span, 0);
         lane_commit(lane, 0);
     }
+    return true;
 }
 
 /*
@@ -152,13 +159,16 @@ static inline void put_plain(const struct log_site *site, int level, int64_t now
  * into the lane; false, and nothing done, when it is not that. Runs no Python code.
  */
 static inline bool put_quickly(const struct log_site *site, const struct log_call *call) {
-    int64_t span = context_span_id();
+    const struct level *top = context_top();
+    int64_t span = top != NULL ? top->id : 0;
     struct lane *lane = lane_peek(KIND_LOG);
     if (unlikely(lane == NULL || lane->arena_max - lane->arena_used < 3)) {
         return false;
     }
     uint8_t *begin = lane->arena + lane->arena_used, *at = begin;
     const uint8_t *end = lane->arena + lane->arena_max;
+    struct trace_ids trace;
+    bool traced = unlikely(top != NULL && top->trace != NULL) && trace_ids_read(top->trace, &trace);
     if (call->count > 0) {
         if (site->support == TEMPLATE_REFUSED || call->count > ARGUMENTS_MAX) {
             return false;
@@ -170,6 +180,12 @@ static inline bool put_quickly(const struct log_site *site, const struct log_cal
                 return false;
             }
         }
+    }
+    if (unlikely(traced)) {
+        if (end - at < TRACE_PART_BYTES + 1) {
+            return false;
+        }
+        at = trace_ids_write(at, &trace);
     }
     if (call->names == NULL) {
         *at++ = PART_END;
@@ -200,8 +216,7 @@ static __attribute__((noinline)) PyObject *log_enabled(int level, PyObject *cons
     }
     struct log_call call = {level, now, args + 1, count - 1, names};
     if (likely(site != NULL && site->msg == msg && site->whole)) {
-        if (count == 1 && names == NULL) {
-            put_plain(site, level, now);
+        if (count == 1 && names == NULL && likely(put_plain(site, level, now))) {
             Py_RETURN_NONE;
         }
         if ((names == NULL || names == site->keys.names) && likely(put_quickly(site, &call))) {

@@ -3,6 +3,7 @@
 
 #include "chunks.h"
 #include "context.h"
+#include "trace_ids.h"
 
 static uint64_t payload_room(const struct log_event *event) {
     uint64_t room = 1; /* PART_END */
@@ -21,7 +22,8 @@ static uint64_t payload_room(const struct log_event *event) {
     return room + properties_room(&event->properties);
 }
 
-static uint8_t *payload_write(uint8_t *at, const struct log_event *event) {
+static uint8_t *payload_write(uint8_t *at, const struct log_event *event,
+                              const struct trace_ids *trace) {
     if (event->site == SITE_INLINE) {
         *at = PART_SITE;
         at = write_u32(at + 1, event->described->size);
@@ -39,13 +41,18 @@ static uint8_t *payload_write(uint8_t *at, const struct log_event *event) {
             at = value_write(at, event->arguments[i]);
         }
     }
+    if (trace != NULL) {
+        at = trace_ids_write(at, trace);
+    }
     at = properties_write(at, &event->properties);
     *at = PART_END;
     return at + 1;
 }
 
 void log_event_put(const struct log_event *event) {
-    uint64_t room = payload_room(event);
+    struct trace_ids trace;
+    bool traced = trace_ids_current(&trace);
+    uint64_t room = payload_room(event) + (traced ? TRACE_PART_BYTES : 0);
     if (room > EVENT_BYTES_MAX) {
         chunk_drop(KIND_LOG);
         return;
@@ -61,7 +68,7 @@ void log_event_put(const struct log_event *event) {
     uint32_t row = lane->rows, used = 0;
     if (room > 0) {
         uint8_t *at = lane->arena + lane->arena_used;
-        used = (uint32_t)(payload_write(at, event) - at);
+        used = (uint32_t)(payload_write(at, event, traced ? &trace : NULL) - at);
     }
     lane->columns.log.time[row] = event->time;
     lane->columns.log.span[row] = span;

@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "instruments.h"
 #include "properties.h"
+#include "trace_ids.h"
 
 typedef struct {
     struct instrument head;
@@ -11,12 +12,14 @@ typedef struct {
 
 static PyTypeObject *metric_type;
 
-/* A value with properties, or of a metric for which the table of sites had no room. */
+/* A value with properties, in a trace, or of a metric that the table of sites had no room for. */
 static void put_with_payload(Metric *self, int64_t now, double value,
                              const struct properties *properties) {
     struct described_bytes bytes = {.size = 0};
     bool described = self->head.site == SITE_INLINE;
-    uint64_t room = 1 + (uint64_t)properties_room(properties);
+    struct trace_ids trace;
+    bool traced = trace_ids_current(&trace);
+    uint64_t room = 1 + (uint64_t)properties_room(properties) + (traced ? TRACE_PART_BYTES : 0);
     if (described) {
         instrument_write(&bytes, &self->head, SITE_METRIC);
         room += 5 + bytes.size;
@@ -35,6 +38,9 @@ static void put_with_payload(Metric *self, int64_t now, double value,
         at = write_u32(at + 1, bytes.size);
         memcpy(at, bytes.bytes, bytes.size);
         at += bytes.size;
+    }
+    if (traced) {
+        at = trace_ids_write(at, &trace);
     }
     at = properties_write(at, properties);
     *at++ = PART_END;
@@ -63,7 +69,7 @@ static __attribute__((noinline)) bool record_any(Metric *self, int64_t now, PyOb
         value = PyFloat_AsDouble(converted);
         Py_DECREF(converted);
     }
-    if (names == NULL && self->head.site != SITE_INLINE) {
+    if (names == NULL && self->head.site != SITE_INLINE && !trace_is_current()) {
         metric_put(self->head.site, now, value);
         return true;
     }
@@ -113,7 +119,8 @@ static PyObject *record(PyObject *object, PyObject *const *args, Py_ssize_t coun
     }
     int64_t now = clock_ticks();
     int64_t whole;
-    if (likely(names == NULL && self->head.site != SITE_INLINE)) {
+    bool traced = trace_is_current();
+    if (likely(names == NULL && self->head.site != SITE_INLINE && !traced)) {
         if (likely(PyFloat_CheckExact(args[0]))) {
             metric_put(self->head.site, now, PyFloat_AS_DOUBLE(args[0]));
             Py_RETURN_NONE;
@@ -123,7 +130,7 @@ static PyObject *record(PyObject *object, PyObject *const *args, Py_ssize_t coun
             Py_RETURN_NONE;
         }
     }
-    if (names != NULL && self->head.site != SITE_INLINE && PyFloat_CheckExact(args[0]) &&
+    if (names != NULL && self->head.site != SITE_INLINE && !traced && PyFloat_CheckExact(args[0]) &&
         likely(put_quickly(self, now, PyFloat_AS_DOUBLE(args[0]), args + 1, names))) {
         Py_RETURN_NONE;
     }

@@ -24,6 +24,7 @@ static const part_init PARTS[] = {
     span_init,
     span_use_init,
     span_trace_init,
+    trace_level_init,
     traced_init,
     span_finished_init,
     monitor_init,

@@ -6,6 +6,7 @@
  * as long as it lasts. A generator or coroutine is one span however often it is suspended: while it
  * is, its level is taken out of the context and remembered by the frame.
  */
+#include "frames.h"
 #include "spans.h"
 
 #if PY_VERSION_HEX >= 0x030C0000
@@ -91,11 +92,12 @@ static inline bool finish(PyObject *code, PyObject *failure) {
     if (!level_is_open(use.level, use.key)) {
         return true;
     }
+    bool coroutine = code_is_coroutine((PyCodeObject *)code);
     if (likely(failure == NULL)) {
-        span_end_plain(holder, use.level);
+        span_end_plain(holder, use.level, coroutine);
         return true;
     }
-    span_finish(holder, use.level, failure, clock_ticks());
+    span_finish(holder, use.level, failure, clock_ticks(), coroutine);
     return !PyErr_Occurred();
 }
 

@@ -28,7 +28,7 @@ static struct span_slot *slot_at(uint32_t number) {
 
 static void describe(void) {
     memcpy(header()->magic, "LIMNOSPN", 8);
-    header()->version = 1;
+    header()->version = SLOTS_VERSION;
 }
 
 /* Return how many slots may be written to, trying to have at least *wanted*. */
@@ -191,6 +191,7 @@ void level_step_in(struct holder *holder, struct open_span *level) {
     holder->top.trace = Py_XNewRef(level->trace);
     holder->top.depth = (int32_t)atomic_load_explicit(&level->slot->depth, memory_order_relaxed);
     holder->top.remote = false;
+    holder->top.traced = level->traced;
     level->referrers++;
     level_release(&outer);
 }
@@ -239,7 +240,7 @@ struct span_use levels_only_one(uint64_t opener, const struct thread *thread) {
 
 struct span_slots open_spans_slots_at(const void *base, size_t bytes) {
     const struct span_slots_header *found = base;
-    if (bytes < sizeof *found || memcmp(found->magic, "LIMNOSPN", 8) != 0 || found->version != 1) {
+    if (bytes < sizeof *found || memcmp(found->magic, "LIMNOSPN", 8) != 0 || found->version != SLOTS_VERSION) {
         return (struct span_slots){NULL, 0};
     }
     uint32_t used = atomic_load_explicit(&found->used, memory_order_acquire);
@@ -263,6 +264,10 @@ bool open_span_read(const struct span_slot *slot, struct span_seen *seen) {
     seen->thread = atomic_load_explicit(&slot->thread, memory_order_relaxed);
     seen->site = atomic_load_explicit(&slot->site, memory_order_relaxed);
     seen->depth = atomic_load_explicit(&slot->depth, memory_order_relaxed);
+    for (int at = 0; at < SLOT_TRACE_WORDS; at++) {
+        seen->trace[at] = atomic_load_explicit(&slot->trace[at], memory_order_relaxed);
+    }
+    seen->traced = (seen->trace[0] | seen->trace[1]) != 0;
     atomic_thread_fence(memory_order_acquire);
     return seen->id != 0 && atomic_load_explicit(&slot->id, memory_order_relaxed) == seen->id;
 }
@@ -280,7 +285,7 @@ size_t open_spans_list(uint64_t thread, struct listed_span *found, size_t max) {
     for (uint32_t i = 0; all != NULL && i < slots.used; i++) {
         struct span_seen seen;
         if (open_span_read(&slots.slots[i], &seen) && (thread == 0 || seen.thread == thread) &&
-            seen.site != SITE_INLINE) {
+            !seen.traced && seen.site != SITE_INLINE) {
             all[count++] = (struct listed_span){seen.id, seen.parent, seen.begin, seen.depth,
                                                 seen.site};
         }

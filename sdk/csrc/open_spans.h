@@ -14,13 +14,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Of a trace span: its trace (two words), itself, and its parent in the trace or 0. */
+enum { SLOT_TRACE_WORDS = 4, SLOTS_VERSION = 2 };
+
 /* What a reader without the GIL sees; written in place, so read it with open_span_read. */
 struct span_slot {
     _Atomic int64_t id; /* 0: not open; published last */
     _Atomic int64_t parent, begin;
     _Atomic uint64_t thread; /* number of the thread that began it; 0: it has no buffers */
     _Atomic uint32_t site, depth;
-    uint64_t reserved[3];
+    _Atomic uint64_t trace[SLOT_TRACE_WORDS]; /* 0: a profile span; big-endian bytes of the ids */
 };
 
 /* The first bytes of the mapped memory; slots follow. */
@@ -41,6 +44,8 @@ struct span_seen {
     int64_t id, parent, begin;
     uint64_t thread;
     uint32_t site, depth;
+    uint64_t trace[SLOT_TRACE_WORDS];
+    bool traced; /* a trace span */
 };
 
 /* The slots of this process, or of a dead one whose memory starts at *base*; none if corrupt. */

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-static const char *const NAMES[KINDS] = {"log", "metrics", "spans"};
+static const char *const NAMES[KINDS] = {"log", "metrics", "spans", "traces"};
 
 void packer_free(struct packer *packer) {
     columns_free(&packer->columns);
@@ -99,6 +99,9 @@ static void row_properties(struct block_properties *properties, const struct row
         case PART_PROPERTY:
             whole = property_read(properties, &reader);
             break;
+        case PART_TRACE:
+            whole = trace_read(properties, &reader);
+            break;
         default:
             whole = false;
         }
@@ -163,7 +166,7 @@ static void range(struct packed *block, enum kind kind, const struct row *rows, 
     block->rows = count;
     block->begin = block->end = rows[0].time;
     for (size_t at = 0; at < count; at++) {
-        int64_t end = kind == KIND_SPANS ? rows[at].end : rows[at].time;
+        int64_t end = kind_has_ends(kind) ? rows[at].end : rows[at].time;
         block->begin = rows[at].time < block->begin ? rows[at].time : block->begin;
         block->end = end > block->end ? end : block->end;
     }

@@ -1,5 +1,5 @@
 /*
- * The columns of completed spans, and the list of those still open.
+ * The columns of completed spans, of either kind, and the list of the profile spans still open.
  */
 #include "pack.h"
 
@@ -40,8 +40,15 @@ void pack_spans(struct packer *packer, const struct row *rows, size_t count,
         status[at] = rows[at].code;
     }
     column_int64(columns, "duration", wide, count, false);
-    column_uint32(columns, "depth", narrow, count);
+    column_uint32(columns, source->kind == KIND_TRACES ? "thread" : "depth", narrow, count);
     column_uint8(columns, "status", status, count);
+    uint8_t any = 0;
+    for (size_t at = 0; at < count; at++) {
+        any |= status[at] = rows[at].coroutine;
+    }
+    if (any) {
+        column_uint8(columns, "coroutine", status, count);
+    }
     for (size_t at = 0; at < count; at++) {
         wide[at] = rows[at].id;
     }

@@ -15,7 +15,10 @@ enum part_tag {
     PART_ARGUMENTS = 3,  /* u8 count, then that many values: for the template's conversions */
     PART_KEYSET = 4,     /* u32 id of a keyset, then one value for each of its keys */
     PART_PROPERTY = 5,   /* u32 size, UTF-8: key; then one value */
+    PART_TRACE = 6,      /* 16 bytes trace id, 8 bytes span id: where the event was recorded */
 };
+
+enum { TRACE_ID_BYTES = 16, SPAN_ID_BYTES = 8 };
 
 enum value_tag {
     VALUE_NONE = 'n',    /* nothing follows; as a property it is left out */

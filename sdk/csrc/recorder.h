@@ -20,6 +20,7 @@
 struct recorder {
     int level;
     bool active;
+    bool traces; /* a trace was current somewhere once: metrics have to look */
     uint64_t session;
     uint64_t failures; /* events lost to errors of the recorder itself */
 };
@@ -45,6 +46,7 @@ int context_init(PyObject *module);
 int span_init(PyObject *module);
 int span_use_init(PyObject *module);
 int span_trace_init(PyObject *module);
+int trace_level_init(PyObject *module);
 int traced_init(PyObject *module);
 int span_finished_init(PyObject *module);
 int monitor_init(PyObject *module);

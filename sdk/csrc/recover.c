@@ -6,6 +6,7 @@
 #include "recover.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "dead.h"
 #include "limits.h"
@@ -20,6 +21,13 @@ static const uint8_t ABNORMAL[] = "\x05\x0b\0\0\0process.end"
                                   "abnormal"; /* closed by PART_END, the text's own zero */
 _Static_assert(PART_PROPERTY == 5 && VALUE_TEXT == 's' && PART_END == 0, "as written above");
 
+/* What the row of a trace span says of itself: limnograph.recorder.trace_rows. */
+#define TRACE_ID_KEY "limnograph.trace_id"
+#define SPAN_ID_KEY "limnograph.span_id"
+#define PARENT_SPAN_ID_KEY "limnograph.parent_span_id"
+enum { IDENTITY_BYTES = 3 * (10 + 32 + 32) + sizeof ABNORMAL };
+_Static_assert(sizeof PARENT_SPAN_ID_KEY <= 32, "as an identity has room for");
+
 struct work {
     const struct recover_order *order;
     struct dead dead;
@@ -28,6 +36,7 @@ struct work {
     struct timeline timeline;
     struct buffer rows;
     struct cell_change changes[CHANGES_MAX];
+    uint8_t *identities;               /* payloads of open trace spans */
     uint64_t thread;                   /* number of the one whose spans the rows are */
     const struct chunk_header *known;  /* what else is known of that thread, or NULL */
     int64_t last_ns;                   /* the latest that is known of the process so far */
@@ -106,7 +115,7 @@ static void pack(struct work *work) {
 static void look_at_times(struct work *work) {
     const struct row *rows = rows_of(&work->rows);
     for (size_t at = 0; at < rows_count(&work->rows); at++) {
-        int64_t time = work->source.kind == KIND_SPANS ? rows[at].end : rows[at].time;
+        int64_t time = kind_has_ends(work->source.kind) ? rows[at].end : rows[at].time;
         work->last_ns = time > work->last_ns ? time : work->last_ns;
     }
 }
@@ -130,6 +139,68 @@ static void gather_changes(struct work *work) {
     } while (found == CHANGES_MAX);
 }
 
+/* An open span as a row: it ends in error when the process was last known to live. */
+static struct row ended_row(struct work *work, const struct span_seen *seen) {
+    int64_t begin_ns = timeline_ns(&work->timeline, seen->begin);
+    return (struct row){
+        .time = begin_ns,
+        .end = work->last_ns > begin_ns ? work->last_ns : begin_ns,
+        .id = seen->id > 0 ? seen->id : 1,
+        .parent = seen->parent > 0 ? seen->parent : 0,
+        .site = seen->site,
+        .depth = seen->depth,
+        .code = STATUS_ERROR,
+    };
+}
+
+/* One property with an id as hexadecimal text, as payload.h has it. */
+static uint8_t *write_id(uint8_t *at, const char *key, const uint64_t *words, int count) {
+    static const char DIGITS[] = "0123456789abcdef";
+    uint32_t key_size = (uint32_t)strlen(key), size = (uint32_t)count * 16;
+    *at++ = PART_PROPERTY;
+    memcpy(at, &key_size, 4);
+    memcpy(at + 4, key, key_size);
+    at += 4 + key_size;
+    *at++ = VALUE_TEXT;
+    memcpy(at, &size, 4);
+    at += 4;
+    for (int word = 0; word < count; word++) {
+        for (int shift = 60; shift >= 0; shift -= 4) {
+            *at++ = (uint8_t)DIGITS[words[word] >> shift & 15];
+        }
+    }
+    return at;
+}
+
+/* The trace spans that were open: of whatever thread, with the ids that their slots have. */
+static void gather_open_traces(struct work *work) {
+    struct span_slots open = open_spans_slots_at(work->dead.spans.base, work->dead.spans.bytes);
+    work->identities = open.used ? malloc((size_t)open.used * IDENTITY_BYTES) : NULL;
+    if (open.used && work->identities == NULL) {
+        work->failed = true;
+        return;
+    }
+    uint8_t *at = work->identities;
+    for (uint32_t slot = 0; slot < open.used; slot++) {
+        struct span_seen seen;
+        if (!open_span_read(&open.slots[slot], &seen) || !seen.traced) {
+            continue;
+        }
+        struct row row = ended_row(work, &seen);
+        row.depth = (uint32_t)seen.thread;
+        row.payload = at;
+        at = write_id(at, TRACE_ID_KEY, seen.trace, 2);
+        at = write_id(at, SPAN_ID_KEY, seen.trace + 2, 1);
+        if (seen.trace[3] != 0) {
+            at = write_id(at, PARENT_SPAN_ID_KEY, seen.trace + 3, 1);
+        }
+        memcpy(at, ABNORMAL, sizeof ABNORMAL);
+        at += sizeof ABNORMAL;
+        row.payload_end = at;
+        buffer_append(&work->rows, &row, sizeof row);
+    }
+}
+
 static void recover_merged(struct work *work, enum kind kind) {
     work->source.kind = kind;
     for (size_t at = 0; at < work->dead.chunks_count; at++) {
@@ -140,6 +211,8 @@ static void recover_merged(struct work *work, enum kind kind) {
     look_at_times(work);
     if (kind == KIND_METRICS) {
         gather_changes(work);
+    } else if (kind == KIND_TRACES) {
+        gather_open_traces(work);
     }
     pack(work);
 }
@@ -149,21 +222,13 @@ static void gather_open(struct work *work) {
     struct span_slots open = open_spans_slots_at(work->dead.spans.base, work->dead.spans.bytes);
     for (uint32_t at = 0; at < open.used; at++) {
         struct span_seen seen;
-        if (!open_span_read(&open.slots[at], &seen) || seen.thread != work->thread) {
+        if (!open_span_read(&open.slots[at], &seen) || seen.traced ||
+            seen.thread != work->thread) {
             continue;
         }
-        int64_t begin_ns = timeline_ns(&work->timeline, seen.begin);
-        struct row row = {
-            .time = begin_ns,
-            .end = work->last_ns > begin_ns ? work->last_ns : begin_ns,
-            .id = seen.id > 0 ? seen.id : 1,
-            .parent = seen.parent > 0 ? seen.parent : 0,
-            .payload = ABNORMAL,
-            .payload_end = ABNORMAL + sizeof ABNORMAL,
-            .site = seen.site,
-            .depth = seen.depth,
-            .code = STATUS_ERROR,
-        };
+        struct row row = ended_row(work, &seen);
+        row.payload = ABNORMAL;
+        row.payload_end = ABNORMAL + sizeof ABNORMAL;
         buffer_append(&work->rows, &row, sizeof row);
     }
 }
@@ -245,12 +310,14 @@ bool recover(const struct recover_order *order, struct recovered *found) {
     if (!work->failed) {
         recover_merged(work, KIND_LOG);
         recover_merged(work, KIND_METRICS);
+        recover_merged(work, KIND_TRACES);
         recover_spans(work);
         packer_free(&work->packer);
         dead_close(&work->dead);
     }
     bool failed = work->failed;
     buffer_free(&work->rows);
+    free(work->identities);
     free(work);
     for (struct finished *block = found->blocks, *next; failed && block; block = next) {
         next = block->next;

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-enum { LEVEL_MAX = 6, STATUS_MAX = 2 };
+enum { LEVEL_MAX = 6, STATUS_MAX = 2, STATUS_BITS = 0x7f };
 
 /* The bytes of a chunk's arena that are really there. */
 static const uint8_t *arena_end(const struct chunk *chunk) {
@@ -44,7 +44,7 @@ static void metrics_row(struct row *row, const struct chunk *chunk, uint32_t at)
 
 static void spans_row(struct row *row, const struct chunk *chunk, uint32_t at) {
     const struct spans_columns *columns = &chunk->columns.spans;
-    uint8_t status = columns->status[at];
+    uint8_t status = columns->status[at] & STATUS_BITS;
     row->time = columns->begin[at];
     row->end = columns->end[at];
     row->id = columns->id[at] < 1 ? 1 : columns->id[at];
@@ -52,6 +52,7 @@ static void spans_row(struct row *row, const struct chunk *chunk, uint32_t at) {
     row->site = columns->site[at];
     row->depth = columns->depth[at];
     row->code = status > STATUS_MAX ? 0 : status;
+    row->coroutine = columns->status[at] > STATUS_BITS;
 }
 
 void rows_gather(struct buffer *rows, const struct rows *piece, struct timeline *timeline) {
@@ -79,7 +80,7 @@ void rows_gather(struct buffer *rows, const struct rows *piece, struct timeline 
             row->end = timeline_ns(timeline, row->end);
         }
         row->time = timeline_ns(timeline, row->time);
-        if (chunk->header->kind == KIND_SPANS && row->end < row->time) {
+        if (kind_has_ends(chunk->header->kind) && row->end < row->time) {
             row->end = row->time;
         }
     }

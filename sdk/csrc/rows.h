@@ -20,6 +20,7 @@ struct row {
     const uint8_t *payload, *payload_end;     /* equal: none */
     uint32_t site, depth;
     uint8_t code; /* level of a log row, status of a span */
+    uint8_t coroutine; /* whether one ran the span */
 };
 
 /* Append the rows of a piece; what no reader could take (a level 9) is made into what it could. */

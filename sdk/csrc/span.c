@@ -11,6 +11,7 @@
 #include <pthread.h>
 
 #include "flush.h"
+#include "frames.h"
 #include "values.h"
 
 PyTypeObject *span_type;
@@ -36,7 +37,8 @@ static __attribute__((noinline)) PyObject *leave_any(Span *span, PyObject *failu
     struct span_use use = span_opened_by(opener_of(span));
     if (use.key != 0) {
         struct holder *holder = context_holder_owned();
-        span_finish(holder, use.level, failure == Py_None ? NULL : failure, now);
+        span_finish(holder, use.level, failure == Py_None ? NULL : failure, now,
+                    frame_in_coroutine());
         if (unlikely(failure != Py_None && PyErr_Occurred())) {
             return NULL;
         }
@@ -51,7 +53,7 @@ static __attribute__((noinline)) PyObject *leave(Span *span, PyObject *failure) 
                  level->opener != opener_of(span))) {
         return leave_any(span, failure);
     }
-    span_end_plain(holder, level);
+    span_end_plain(holder, level, frame_in_coroutine());
     Py_RETURN_NONE;
 }
 

@@ -37,17 +37,18 @@ static PyObject *settled(PyObject *properties) {
 }
 
 PyDoc_STRVAR(put_doc,
-             "put_span(span, begin_ns, end_ns, own_id, parent, depth, failed, properties)\n--\n\n"
-             "Record a finished span; times are CLOCK_MONOTONIC ns, properties a dict or None.");
+             "put_span(span, begin_ns, end_ns, own_id, parent, depth, status, properties, trace)\n--\n\n"
+             "Record a finished profile span, or trace span (whose *depth* is its thread); times\n"
+             "are CLOCK_MONOTONIC ns, properties a dict or None.");
 
 static PyObject *put(PyObject *module, PyObject *args) {
     (void)module;
     PyObject *span, *given;
     long long begin, end, own, parent;
     unsigned int depth;
-    int failed;
-    if (!PyArg_ParseTuple(args, "O!LLLLIpO", span_type, &span, &begin, &end, &own, &parent, &depth,
-                          &failed, &given)) {
+    int status, trace;
+    if (!PyArg_ParseTuple(args, "O!LLLLIiOp", span_type, &span, &begin, &end, &own, &parent, &depth,
+                          &status, &given, &trace)) {
         return NULL;
     }
     PyObject *properties = given == Py_None ? NULL : settled(given);
@@ -62,10 +63,10 @@ static PyObject *put(PyObject *module, PyObject *args) {
         .id = own,
         .parent = parent,
         .depth = depth,
-        .status = failed ? SPAN_FAILED : SPAN_OK,
+        .status = (uint8_t)status,
     };
     if (recorder.active) {
-        span_put(&row, (Span *)span, properties);
+        span_put(trace ? KIND_TRACES : KIND_SPANS, &row, (Span *)span, properties);
     }
     Py_XDECREF(properties);
     Py_RETURN_NONE;

@@ -30,6 +30,7 @@ struct open_span {
     struct open_span *next;  /* of the free ones */
     uint32_t referrers;      /* contexts that have it as their top, and levels directly in it */
     bool failed;
+    bool traced;             /* as in the level that it is */
     struct span_slot unlisted; /* its slot when the mapped ones are all taken */
 };
 
@@ -99,6 +100,7 @@ static inline struct open_span *level_enter(struct holder *holder) {
     level->key = ++levels.last_id;
     level->referrers = 1;
     level->failed = false;
+    level->traced = top->traced;
     if (unlikely(top->trace != NULL)) {
         level->trace = Py_NewRef(top->trace);
         Py_INCREF(top->trace);

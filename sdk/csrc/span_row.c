@@ -39,7 +39,7 @@ static uint32_t as_arrays(PyObject *properties, PyObject **keys, PyObject **valu
     return count;
 }
 
-void span_put(const struct span_row *row, Span *span, PyObject *properties) {
+void span_put(enum kind kind, const struct span_row *row, Span *span, PyObject *properties) {
     PyObject *keys[PROPERTIES_MAX], *values[PROPERTIES_MAX];
     uint32_t count = as_arrays(properties, keys, values);
     struct properties parts = {values, keys, count, 0};
@@ -51,11 +51,11 @@ void span_put(const struct span_row *row, Span *span, PyObject *properties) {
         room += 5 + described.size;
     }
     if (room > EVENT_BYTES_MAX) {
-        chunk_drop(KIND_SPANS);
+        chunk_drop(kind);
         return;
     }
     bool bare = count == 0 && !inline_site;
-    struct lane *lane = lane_ready(KIND_SPANS, bare ? 0 : (uint32_t)room);
+    struct lane *lane = lane_ready(kind, bare ? 0 : (uint32_t)room);
     if (lane == NULL) {
         return;
     }
@@ -83,7 +83,8 @@ void span_put(const struct span_row *row, Span *span, PyObject *properties) {
     lane_commit(lane, (uint32_t)(at - begin));
 }
 
-void span_finish(struct holder *holder, struct open_span *level, PyObject *failure, int64_t now) {
+void span_finish(struct holder *holder, struct open_span *level, PyObject *failure, int64_t now,
+                 bool coroutine) {
     struct span_slot *slot = level->slot;
     struct span_row row = {
         .begin = atomic_load_explicit(&slot->begin, memory_order_relaxed),
@@ -93,6 +94,9 @@ void span_finish(struct holder *holder, struct open_span *level, PyObject *failu
         .depth = atomic_load_explicit(&slot->depth, memory_order_relaxed),
         .status = level->failed ? SPAN_FAILED : SPAN_OK,
     };
+    if (coroutine) {
+        row.status |= SPAN_COROUTINE;
+    }
     Span *span = level->span, *renamed = level->renamed;
     PyObject *properties = level->properties, *trace = level->trace;
     level->renamed = NULL;
@@ -106,7 +110,7 @@ void span_finish(struct holder *holder, struct open_span *level, PyObject *failu
     Span *told = renamed != NULL ? renamed : span;
     bool recorded = recorder.active && row.end - row.begin >= told->shortest;
     if (failure != NULL && !PyErr_GivenExceptionMatches(failure, PyExc_GeneratorExit)) {
-        row.status = SPAN_FAILED;
+        row.status = SPAN_FAILED | (row.status & SPAN_COROUTINE);
         if (recorded) {
             PyObject *more = with_failure(properties, failure);
             if (more != NULL) {
@@ -119,7 +123,7 @@ void span_finish(struct holder *holder, struct open_span *level, PyObject *failu
         }
     }
     if (recorded && recorder.active) {
-        span_put(&row, told, properties);
+        span_put(KIND_SPANS, &row, told, properties);
     }
     if (freed) {
         span_unpublish(level);

@@ -112,7 +112,8 @@ static PyObject *remote_new(PyTypeObject *type, PyObject *args, PyObject *keywor
     level->span = NULL;
     PyObject *before = holder->top.trace;
     holder->top.trace = Py_NewRef(trace);
-    holder->top.remote = true;
+    holder->top.remote = recorder.traces = true;
+    holder->top.traced = false;
     Py_XDECREF(before); /* the outer level has its own */
     Py_CLEAR(level->trace);
     self->use = (struct span_use){level, level->key};
@@ -155,7 +156,7 @@ static PyType_Spec remote_spec = {
     .slots = remote_slots,
 };
 
-/* Return (trace id, span id, remote trace or None) of the running context, or None outside. */
+/* Return (trace id, span id, known place or None) of the running context, or None outside. */
 static PyObject *current_place(PyObject *module, PyObject *none) {
     (void)module;
     (void)none;
@@ -165,7 +166,7 @@ static PyObject *current_place(PyObject *module, PyObject *none) {
     }
     struct level top = *found;
     PyObject *trace = Py_XNewRef(top.trace);
-    if (top.remote) {
+    if (top.remote || top.traced) {
         return Py_BuildValue("OON", Py_None, Py_None, trace);
     }
     PyObject *trace_id, *span_id, *place = NULL;
@@ -177,11 +178,41 @@ static PyObject *current_place(PyObject *module, PyObject *none) {
     return place;
 }
 
+static PyObject *trace_place(PyObject *module, PyObject *none) {
+    (void)module;
+    (void)none;
+    const struct level *at = context_top();
+    if (at != NULL && at->trace != NULL) {
+        return Py_NewRef(at->trace);
+    }
+    while (at != NULL && at->span != NULL) { /* a profile span that somebody has asked for its ids */
+        const struct open_span *level = at->span;
+        PyObject *known = level->key > 0 ? level->properties : NULL;
+        if (known != NULL && PyMapping_HasKeyString(known, "trace_id")) {
+            PyObject *trace_id = PyMapping_GetItemString(known, "trace_id");
+            PyObject *span_id = PyMapping_GetItemString(known, "span_id");
+            if (trace_id != NULL && span_id != NULL) {
+                return Py_BuildValue("NN", trace_id, span_id);
+            }
+            Py_XDECREF(trace_id);
+            Py_XDECREF(span_id);
+            PyErr_Clear();
+        }
+        at = &level->outer;
+    }
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef functions[] = {
+    {"trace_place", trace_place, METH_NOARGS,
+     PyDoc_STR("trace_place()\n--\n\n"
+               "The innermost place in a trace that is known: a TraceContext, or the two ids of a\n"
+               "profile span that somebody has asked for them; None outside of a trace.")},
     {"current_place", current_place, METH_NOARGS,
      PyDoc_STR("current_place()\n--\n\n"
                "Where the running thread or task stands: (trace id, span id, remote trace or None);\n"
-               "the ids None directly in a remote trace; None outside of any span.")},
+               "the ids None directly in a remote trace and anywhere in a trace span; None outside\n"
+               "of any span.")},
     {NULL, NULL, 0, NULL},
 };
 

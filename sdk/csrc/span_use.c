@@ -4,6 +4,7 @@
  * Entered once, it is its own handle. Entered again, each time gives a new handle, so that one that
  * was kept goes on meaning what it meant.
  */
+#include "frames.h"
 #include "spans.h"
 
 #include "values.h"
@@ -81,7 +82,7 @@ static PyObject *enter(SpanUse *self) {
 static bool leave(SpanUse *self, PyObject *failure) {
     struct span_use use = unlikely(self->again) ? span_opened_by(self->mark) : self->last;
     if (use.key != 0) {
-        span_end(use, failure == Py_None ? NULL : failure);
+        span_end(use, failure == Py_None ? NULL : failure, frame_in_coroutine());
     }
     return failure == Py_None || !PyErr_Occurred();
 }

@@ -9,7 +9,8 @@
 #include "instruments.h"
 #include "span_levels.h"
 
-enum span_status { SPAN_OK = 1, SPAN_FAILED = 2 };
+/* A status, and beside it whether a coroutine ran the span. */
+enum span_status { SPAN_OK = 1, SPAN_FAILED = 2, SPAN_COROUTINE = 0x80 };
 
 struct span {
     struct instrument head;
@@ -86,23 +87,28 @@ struct span_row {
     uint8_t status;
 };
 
-/* Record it with properties (settled, or NULL), or as one of a span without a number in the table. */
-void span_put(const struct span_row *row, Span *span, PyObject *properties);
+/*
+ * Record it in a lane of KIND_SPANS or KIND_TRACES, with properties (settled, or NULL), or as one of a
+ * span without a number in the table.
+ */
+void span_put(enum kind kind, const struct span_row *row, Span *span, PyObject *properties);
 
 /*
  * End an open use now, failed by *failure* if it is not NULL; *holder* is that of the running
- * context, owned, or NULL. Sets an exception only if ``str(failure)`` raised one that is no
+ * context, owned, or NULL; *coroutine*: one ran the span. Sets an exception only if ``str(failure)`` raised one that is no
  * Exception: it belongs to the application.
  */
-void span_finish(struct holder *holder, struct open_span *level, PyObject *failure, int64_t now);
+void span_finish(struct holder *holder, struct open_span *level, PyObject *failure, int64_t now,
+                 bool coroutine);
 
 /* The same for one that has nothing special about it. */
-static inline void span_end_plain(struct holder *holder, struct open_span *level) {
+static inline void span_end_plain(struct holder *holder, struct open_span *level,
+                                  bool coroutine) {
     int64_t now = clock_ticks();
     Span *span = level->span;
     if (unlikely(level->properties != NULL || level->trace != NULL || level->failed ||
                  level->renamed != NULL || span->head.site == SITE_INLINE)) {
-        span_finish(holder, level, NULL, now);
+        span_finish(holder, level, NULL, now, coroutine);
         return;
     }
     struct span_slot *slot = level->slot;
@@ -126,7 +132,7 @@ static inline void span_end_plain(struct holder *holder, struct open_span *level
         columns->site[row] = span->head.site;
         columns->depth[row] = depth;
         columns->payload[row] = 0;
-        columns->status[row] = SPAN_OK;
+        columns->status[row] = coroutine ? SPAN_OK | SPAN_COROUTINE : SPAN_OK;
         lane_commit(lane, 0);
     }
     if (likely(freed)) {
@@ -137,13 +143,13 @@ static inline void span_end_plain(struct holder *holder, struct open_span *level
 }
 
 /* End the use if it is still open. */
-static inline void span_end(struct span_use use, PyObject *failure) {
+static inline void span_end(struct span_use use, PyObject *failure, bool coroutine) {
     if (likely(level_is_open(use.level, use.key))) {
         struct holder *holder = context_holder_owned();
         if (likely(failure == NULL)) {
-            span_end_plain(holder, use.level);
+            span_end_plain(holder, use.level, coroutine);
         } else {
-            span_finish(holder, use.level, failure, clock_ticks());
+            span_finish(holder, use.level, failure, clock_ticks(), coroutine);
         }
     }
 }

@@ -29,13 +29,13 @@ static PyObject *traced_call(PyObject *object, PyObject *const *args, size_t fla
     struct span_use use = span_begin(self->span, 0, self->properties);
     PyObject *result = PyObject_Vectorcall(self->function, args, flags, names);
     if (likely(result != NULL)) {
-        span_end(use, NULL);
+        span_end(use, NULL, false);
         return result;
     }
     PyObject *type, *value, *trace;
     PyErr_Fetch(&type, &value, &trace);
     PyErr_NormalizeException(&type, &value, &trace);
-    span_end(use, value);
+    span_end(use, value, false);
     if (unlikely(PyErr_Occurred())) { /* of telling the exception; not ours to keep back */
         Py_XDECREF(type);
         Py_XDECREF(value);

@@ -16,7 +16,7 @@ from limnograph.wire.container import Clock
 T0_NS = 1_760_000_000_123_456_789
 """Unix time of tick 0 of the blocks that tests make, unless they say otherwise."""
 
-KINDS = {"log": "log", "metrics": "metrics", "cpu": "spans", "image": "images"}
+KINDS = {"log": "log", "metrics": "metrics", "cpu": "spans", "trace": "traces", "image": "images"}
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,14 @@ def differences(ticks: Sequence[int], origin: int) -> list[int]:
 
 
 def encode(
-    tag: str, rows: Sequence[dict[str, Any]], clock: Clock, sites: Sequence[dict[str, Any]]
+    tag: str,
+    rows: Sequence[dict[str, Any]],
+    clock: Clock,
+    sites: Sequence[dict[str, Any]],
+    open_spans: Sequence[dict[str, int]] = (),
 ) -> bytes:
     """Encode rows whose keys are the format's columns, with absolute ticks for time and begin."""
-    time = "begin" if tag == "cpu" else "time"
+    time = "begin" if tag in {"cpu", "trace"} else "time"
     columns = [
         build.fixed(time, "int64", differences([r[time] for r in rows], clock.origin_ticks)),
         build.fixed("site", "uint32", [r.get("site", 0) for r in rows]),
@@ -52,14 +56,19 @@ def encode(
         columns.append(build.binary("data", [r.get("data", b"") for r in rows]))
     else:
         for name, kind in (
-            ("duration", "int64"), ("id", "int64"), ("parent", "int64"), ("depth", "uint32"),
+            ("duration", "int64"), ("id", "int64"), ("parent", "int64"),
+                ("thread" if tag == "trace" else "depth", "uint32"),
             ("status", "uint8"),
         ):  # fmt: skip
             default = 1 if name == "id" else 0
             columns.append(build.fixed(name, kind, [r.get(name, default) for r in rows]))
+    if any("coroutine" in row for row in rows):
+        columns.append(build.fixed("coroutine", "uint8", [r.get("coroutine", 0) for r in rows]))
     if any("properties" in row for row in rows):
         columns.append(build.mapping("properties", [r.get("properties") for r in rows]))
-    return container.encode(KINDS[tag], len(rows), columns, sites=sites, clock=clock)
+    return container.encode(
+        KINDS[tag], len(rows), columns, sites=sites, clock=clock, open_spans=open_spans
+    )
 
 
 def site(name: str = "", **fields: Any) -> dict[str, Any]:
@@ -80,13 +89,16 @@ def make_block() -> MakeBlock:
         *,
         clock: Clock | None = None,
         sites: Sequence[dict[str, Any]] | None = None,
+        open_spans: Sequence[dict[str, int]] = (),
         **overrides: Any,
     ) -> MadeBlock:
         clock = clock or Clock(1_000_000_000, 0, T0_NS)
-        time = "begin" if tag == "cpu" else "time"
+        time = "begin" if tag in {"cpu", "trace"} else "time"
         begins = [clock.unix_ns(row[time]) for row in rows] or [T0_NS]
         ends = [clock.unix_ns(row[time] + row.get("duration", 0)) for row in rows] or [T0_NS]
-        payload = encode(tag, rows, clock, sites or [site("one"), site("two", target="db")])
+        payload = encode(
+            tag, rows, clock, sites or [site("one"), site("two", target="db")], open_spans
+        )
         ref = BlockRef(
             block_id=str(uuid.uuid4()),
             process_id="00000000-0000-4000-8000-000000000001",

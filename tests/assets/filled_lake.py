@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -12,9 +13,9 @@ import psycopg
 import pytest
 from psycopg import AsyncConnection
 
-from assets.materialize import DecodedCache, read_tail
+from assets.materialize import BUILT_BY, DecodedCache, counted, read_tail
 from assets.storage.lake import Lake
-from assets.storage.layout import segment_key
+from assets.storage.layout import Slice, segment_key
 from assets.storage.metadata.commit import commit_batch
 from assets.storage.metadata.partitions import ensure_partitions
 from assets.storage.metadata.records import (
@@ -26,7 +27,9 @@ from assets.storage.metadata.records import (
 from assets.storage.metadata.session import prepare_async
 from assets.storage.segment import FIRST_PAYLOAD_OFFSET, SegmentIndex, encode_segment
 from assets.storage.tables import TableCache
+from assets.views.generation import generation_of
 from assets.views.physical import from_storage, table_spec
+from assets.views.reading import reading_of
 from assets.views.view import View
 
 SHIFTED_CLOCK = """
@@ -144,7 +147,7 @@ class LakeUnderTest:
                     begin_ticks=0,
                     end_ticks=1000,
                     nb_objects=block.ref.nb_objects,
-                    object_offset=0,
+                    object_offset=block.ref.object_offset,
                 )
             )
             offset += len(payload)
@@ -176,10 +179,23 @@ class LakeUnderTest:
     def read(self, view: View, **where: Any) -> pl.DataFrame:
         """Return the view as a query sees it: pinned snapshot first, then the tail, merged."""
         snapshot = self.tables.snapshot(self.lake, table_spec(view))
-        files = snapshot.files_of(view.version)["path"].to_list()
+        files = counted(view, snapshot, self.lake.connection).files
         frames = [read_tail(self.lake, view, snapshot, cache=self.cache, **where)]
-        if files:
-            stored = from_storage(pl.scan_parquet(files, hive_partitioning=True), view)
+        built_by = files.get_column(BUILT_BY, default=None)
+        for generation in [generation_of(view)] if built_by is None else set(built_by):
+            part = files if built_by is None else files.filter(built_by == generation)
+            if part.is_empty():
+                continue
+            reading = reading_of(view, snapshot, generation)
+            partitions = {n: pl.String() for n in snapshot.spec.partition_by}
+            stored = pl.scan_parquet(
+                part["path"].to_list(),
+                schema={**reading.stored, **partitions},
+                hive_partitioning=True,
+                hive_schema=partitions,
+                missing_columns="insert",
+                extra_columns="ignore",
+            ).select(reading.rows)
             if "process_id" in where:
                 stored = stored.filter(process_id=where["process_id"])
             frames.append(stored)
@@ -191,12 +207,29 @@ class LakeUnderTest:
         files = TableCache().snapshot(self.lake, table_spec(view)).files["path"].to_list()
         if not files:
             return view.schema.to_frame()
-        return from_storage(pl.scan_parquet(files, hive_partitioning=True), view).collect()
+        frames = [pl.scan_parquet(file, hive_partitioning=True) for file in files]
+        return from_storage(pl.concat(frames, how="diagonal"), view).collect()
+
+    def slices(self, view: View) -> list[Slice]:
+        """Return the slices of the table, whoever built them."""
+        return sorted(self.tables.snapshot(self.lake, table_spec(view)).owned())
 
     def covered(self, view: View) -> dict[Any, int]:
         """Return the table's coverage by slice."""
         snapshot = self.tables.snapshot(self.lake, table_spec(view))
-        return dict(snapshot.covered(view.version))
+        return dict(snapshot.covered(generation_of(view)))
+
+
+@contextmanager
+def under_test(
+    lake: Lake, database_url: str, make_block: Callable[..., Any]
+) -> Iterator[LakeUnderTest]:
+    """Write to a lake; what is open at the end is rolled back."""
+    opened = LakeUnderTest(lake, database_url, make_block)
+    yield opened
+    for batch in list(opened.open):
+        batch.rollback()
+    opened.loop.close()
 
 
 @pytest.fixture
@@ -204,11 +237,8 @@ def filled(
     lake: Lake, database_url: str, make_block: Callable[..., Any]
 ) -> Iterator[LakeUnderTest]:
     """Return an empty lake with its writer and its reader."""
-    opened = LakeUnderTest(lake, database_url, make_block)
-    yield opened
-    for batch in list(opened.open):
-        batch.rollback()
-    opened.loop.close()
+    with under_test(lake, database_url, make_block) as opened:
+        yield opened
 
 
 @pytest.fixture

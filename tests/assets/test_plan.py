@@ -14,7 +14,6 @@ from assets.plan import (
     by_start,
     coverage_after,
     event_range,
-    foreign_slices,
     increments,
     leading,
     tag_of,
@@ -25,6 +24,7 @@ from assets.storage.layout import Slice
 from assets.storage.metadata.blocks import SliceBlocks, SliceCut
 from assets.storage.metadata.records import BlockRef
 from assets.views.catalog import VIEWS
+from assets.views.generation import generation_of
 from assets.views.log_entries import LOG_ENTRIES
 from assets.views.log_stats import LOG_STATS
 
@@ -46,10 +46,12 @@ def test_every_view_has_one_tag() -> None:
         "metrics",
         "log",
         "cpu",
+        "cpu",
         "image",
         "metrics",
         "trace",
         "trace",
+        "metrics",
     ]
 
 
@@ -92,17 +94,15 @@ def test_cuts_come_oldest_first_and_leading_takes_at_least_one() -> None:
     assert leading(cuts, found, 20) == cuts
 
 
-def test_coverage_is_read_per_owner_and_version() -> None:
+def test_coverage_is_read_per_owner_and_recorded_per_generation() -> None:
     """
-    A per-process table covers each process's slices apart; other versions' slices are foreign.
+    A per-process table covers each process's slices apart; what is written names who built it.
     """
     process = Slice(HOUR, "p")
     assert by_start({ONE: 3, process: 4}) == {HOUR: 3}
     assert by_start({ONE: 3, process: 4}, "p") == {HOUR: 4}
-    names = [ONE.app_id(1), TWO.app_id(2)]
-    assert foreign_slices(LOG_ENTRIES, names) == {TWO}
     cuts = [SliceCut(ONE, 0, 7)]
-    assert coverage_after(LOG_ENTRIES, cuts) == {ONE.app_id(1): 7}
+    assert coverage_after(LOG_ENTRIES, cuts) == {ONE.app_id(generation_of(LOG_ENTRIES)): 7}
 
 
 def test_a_rollup_reads_on_to_the_end_of_its_last_bin() -> None:

@@ -57,10 +57,60 @@ NAMES = {
         "otlp/search for traces",
         "otlp/asking the filters of all files, known ones",
     },
+    "spans": {
+        "spans.blocks to rows",
+        "spans.blocks to SQL",
+        "spans.first query",
+        "spans.second query",
+        "spans.flame",
+        "spans.span_diff",
+        "spans.trace_spans",
+        "spans.critical_path",
+        "spans.flame deep",
+        "spans.span_diff deep",
+        "spans.flame wide",
+        "spans.span_diff wide",
+        "spans.export perfetto",
+        "spans.export chrome",
+        "spans.export speedscope",
+    },
     "prometheus": {
         "prometheus.1.0 told as OTLP",
         "prometheus.2.0 told as OTLP",
         "prometheus.1.0 acknowledged",
+    },
+    "maintenance": {
+        "maintenance.newest_p50",
+        "maintenance.newest_p99",
+        "maintenance.one_hour_p50",
+        "maintenance.one_hour_p99",
+        "maintenance.stats_p50",
+        "maintenance.stats_p99",
+        "maintenance.everything_p50",
+        "maintenance.everything_p99",
+        "maintenance.compaction",
+    },
+    "scale": {"scale.io_bound", "scale.cpu_bound"},
+    "orchestration": {
+        "orchestration.retention of a day",
+        "orchestration.retention of a day of many",
+        "orchestration.start",
+        "orchestration.start_cpu",
+        "orchestration.memory",
+        "orchestration.idle",
+        "orchestration.launch",
+        "orchestration.run",
+        "orchestration.slice",
+        "orchestration.slice of its own run",
+    },
+    "auth": {
+        "auth.gate.key",
+        "auth.gate.token",
+        "auth.request.key",
+        "auth.request.token",
+        "auth.first_check.RS256",
+        "auth.first_check.ES256",
+        "auth.first_check.Ed25519",
     },
     "freshness": {
         "freshness.visible_p50",
@@ -97,6 +147,21 @@ def test_a_quick_run_prints_its_lines(module: str) -> None:
     Each figure of the page is there, with a peer and a ratio.
     """
     assert {line["name"] for line in quick(module)} == NAMES[module]
+
+
+@pytest.mark.slow
+def test_the_cost_model_is_fed_by_what_it_measures() -> None:
+    """
+    The whole, each item of the bill, other assumptions and growing fleets: all have a price.
+    """
+    lines = quick("cost")
+    names = [str(line["name"]) for line in lines]
+    assert names.count("cost.per_billion") == 2
+    items = {"receivers", "query", "maintenance", "database", "storage", "requests"}
+    assert {f"cost.month.{item}" for item in items} <= set(names)
+    assert sum(name.startswith("cost.if.") for name in names) >= 10
+    assert "cost.month.of 100000 processes" in names
+    assert lines[0]["conditions"]["measured"]["commit_puts"] > 0
 
 
 EVENTS = {

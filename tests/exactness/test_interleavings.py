@@ -8,6 +8,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from benchmarks.soak.interleaving import machine_on
 from benchmarks.soak.lakes import fresh_lake
+from query_engine.workers.pool import WorkerPool
 from stack.postgres import EmbeddedPostgres
 
 EXAMPLES = 12
@@ -16,13 +17,13 @@ STEPS = 40
 
 @pytest.mark.slow
 def test_every_query_equals_what_was_acknowledged_before_it(
-    postgres_server: EmbeddedPostgres, tmp_path: Path
+    postgres_server: EmbeddedPostgres, tmp_path: Path, workers: WorkerPool
 ) -> None:
     """
     Any interleaving of writers, duplicates, orphans, maintenance and passing hours: exactly once.
     """
     run_state_machine_as_test(
-        machine_on(lambda exits: fresh_lake(postgres_server, tmp_path, exits)),
+        machine_on(lambda exits: fresh_lake(postgres_server, tmp_path, exits, workers=workers)),
         settings=settings(
             max_examples=EXAMPLES,
             stateful_step_count=STEPS,

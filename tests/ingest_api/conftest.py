@@ -21,6 +21,7 @@ from assets.storage.settings import LakeSettings
 from assets.storage.tables import TableCache, ensure_table
 from assets.views.catalog import view_named
 from assets.views.physical import table_spec
+from auth.authenticator import Authenticator
 from ingest_api.app import create_app
 from ingest_api.listening import address_of, bind_otlp
 from ingest_api.receiver import Receiver
@@ -98,12 +99,19 @@ class Client:
 class RunningReceiver:
     """The application in uvicorn, in a thread of the test's process."""
 
-    def __init__(self, settings: IngestSettings, lake: LakeSettings, objects: ObjectStore | None):
+    def __init__(
+        self,
+        settings: IngestSettings,
+        lake: LakeSettings,
+        objects: ObjectStore | None,
+        authenticator: Authenticator | None = None,
+    ):
         self.lake = lake
         bound = bind_otlp(settings, "grpc_port")
         self.grpc = address_of(bound[0]) if bound else ""
-        app = create_app(settings, lake, objects=objects, grpc=bound)
+        app = create_app(settings, lake, objects=objects, grpc=bound, authenticator=authenticator)
         self.receiver: Receiver = app.state.receiver
+        self.authenticator: Authenticator = app.state.authenticator
         self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on"))
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"

@@ -5,7 +5,7 @@ import uuid
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 import cramjam
 from google.protobuf.message import Message
@@ -46,13 +46,19 @@ class Door:
 
     Attributes:
         read: What becomes of a body; raises a LakeError if it is refused.
-        bodies: Some that are taken.
+        making: Returns some that are taken; they cost seconds, and are made when they are needed.
     """
 
     read: Callable[[bytes], object]
-    bodies: list[bytes]
+    making: Callable[[], list[bytes]]
+
+    @property
+    def bodies(self) -> list[bytes]:
+        """Some that are taken."""
+        return self.making()
 
 
+@cache
 def some(strategy: st.SearchStrategy[Message], count: int = 6) -> list[Message]:
     """Return some messages, the same every time."""
     found: list[Message] = []
@@ -67,6 +73,11 @@ def some(strategy: st.SearchStrategy[Message], count: int = 6) -> list[Message]:
 
     collect()
     return sorted(found, key=lambda one: one.ByteSize())[-count:]
+
+
+def serialized(one: Message) -> bytes:
+    """Return a message as it is sent."""
+    return one.SerializeToString()
 
 
 def _json(signal: str, body: bytes) -> object:
@@ -111,27 +122,47 @@ def _native(payload: bytes) -> bytes:
 
 def doors() -> Iterator[tuple[str, Door]]:
     """Yield each door with its name."""
-    for signal, (request, member, reading) in REQUESTS.items():
-        requests = [request(**{member: [one]}) for one in some(MESSAGES[reading])]
-        protobuf = [one.SerializeToString() for one in requests]
+    for signal in REQUESTS:
         yield (
             f"otlp {signal}",
-            Door(partial(split, signal, payload_bytes_max=PAYLOAD_MAX), protobuf),
+            Door(
+                partial(split, signal, payload_bytes_max=PAYLOAD_MAX),
+                partial(_requests, signal, serialized),
+            ),
         )
-        yield f"json {signal}", Door(partial(_json, signal), [json_of(one) for one in requests])
-    for second, strategy in WRITES.items():
-        writes = [one.SerializeToString() for one in some(strategy)]
-        yield f"remote write {1 + second}", Door(partial(_remote_write, second=second), writes)
+        yield f"json {signal}", Door(partial(_json, signal), partial(_requests, signal, json_of))
+    for second in WRITES:
+        yield (
+            f"remote write {1 + second}",
+            Door(partial(_remote_write, second=second), partial(_writes, second)),
+        )
+    for name, read, bodies in _plain():
+        yield name, Door(read, partial(list, bodies))
+
+
+@cache
+def _requests(signal: str, told: Callable[[Message], bytes]) -> list[bytes]:
+    request, member, reading = REQUESTS[signal]
+    return [told(request(**{member: [one]})) for one in some(MESSAGES[reading])]
+
+
+@cache
+def _writes(second: bool) -> list[bytes]:
+    return [serialized(one) for one in some(WRITES[second])]
+
+
+def _plain() -> Iterator[tuple[str, Callable[[bytes], object], list[bytes]]]:
+    """Yield the doors whose bodies are written down here."""
     pushes = [message(*push).SerializeToString() for push in PUSHES]
-    yield "loki protobuf", Door(partial(_loki, from_protobuf.streams_of), pushes)
-    yield "loki json", Door(partial(_loki, from_json.streams_of), [in_json(*p) for p in PUSHES])
+    yield "loki protobuf", partial(_loki, from_protobuf.streams_of), pushes
+    yield "loki json", partial(_loki, from_json.streams_of), [in_json(*p) for p in PUSHES]
     metrics = [streamed(exported({"CPUUtilization": "AWS/EC2"}), exported({"a": None}, {}))]
-    yield "firehose metrics", Door(partial(_split, "metrics", metric_streams.as_otlp), metrics)
+    yield "firehose metrics", partial(_split, "metrics", metric_streams.as_otlp), metrics
     events = [gzip.decompress(logged("a line", "ü")), logged("a line")]
-    yield "firehose logs", Door(partial(_split, "logs", _cloudwatch_logs), events)
+    yield "firehose logs", partial(_split, "logs", _cloudwatch_logs), events
     natives = [_native(b"p"), _native(b"payload")]
-    yield "native", Door(partial(parse, payload_bytes_max=PAYLOAD_MAX), natives)
-    yield "webhook", Door(_webhook, [b'{"a": 1}', b"\xff" * 9])
+    yield "native", partial(parse, payload_bytes_max=PAYLOAD_MAX), natives
+    yield "webhook", _webhook, [b'{"a": 1}', b"\xff" * 9]
     text = bytes(range(256)) * 9
     for name, compress in (
         ("gzip", gzip.compress),
@@ -139,6 +170,6 @@ def doors() -> Iterator[tuple[str, Door]]:
         ("zstd", zstd.compress),
     ):
         packed = [bytes(compress(text)), bytes(compress(b""))]
-        yield name, Door(partial(decompress, name, bytes_max=BODY_MAX), packed)
+        yield name, partial(decompress, name, bytes_max=BODY_MAX), packed
     blocks = [bytes(cramjam.snappy.compress_raw(text)), bytes(cramjam.snappy.compress_raw(b""))]
-    yield "snappy", Door(partial(snappy.decompress, bytes_max=BODY_MAX), blocks)
+    yield "snappy", partial(snappy.decompress, bytes_max=BODY_MAX), blocks

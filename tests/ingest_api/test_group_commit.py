@@ -71,6 +71,38 @@ def test_a_lone_request_is_written_at_once() -> None:
     run(test)
 
 
+def test_a_lone_request_waits_for_company_where_objects_are_paid_for() -> None:
+    """
+    Those that come within the least age share one object, though nothing is being written.
+    """
+
+    async def test() -> None:
+        store = SlowStore()
+        store.go.set()
+        groups = groups_of(store, age_s_min=0.3)
+        tasks = await submit_many(groups, [10])
+        assert store.groups == []
+        tasks += await submit_many(groups, [10])
+        await asyncio.gather(*tasks)
+        assert store.groups == [2]
+
+    run(test)
+
+
+def test_a_full_group_does_not_wait_for_company() -> None:
+    """
+    The least age costs a busy receiver nothing.
+    """
+
+    async def test() -> None:
+        store = SlowStore()
+        store.go.set()
+        groups = groups_of(store, age_s_min=60.0)
+        await asyncio.gather(*await submit_many(groups, [500, 500]))
+
+    run(test)
+
+
 def test_requests_that_come_together_are_written_together() -> None:
     """
     One object, one transaction; each gets its own answer.

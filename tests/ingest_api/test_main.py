@@ -16,6 +16,8 @@ import httpx
 import psycopg
 import pytest
 
+from auth.key_records import KeyRecords, KeyWish
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -49,8 +51,8 @@ def process(lake_settings, tmp_path: Path, **variables: str) -> Iterator[subproc
 def url_of(started: subprocess.Popen[str]) -> str:
     assert started.stdout is not None
     line = started.stdout.readline()
-    assert line.startswith("limnograph receiver on http://127.0.0.1:"), line
-    url = line.split()[-1]
+    assert line.startswith("limnograph receiver on http://"), line
+    url = f"http://127.0.0.1:{line.rpartition(':')[2].strip()}"
     deadline = time.monotonic() + 20
     while True:
         try:
@@ -145,3 +147,29 @@ def test_an_address_that_is_taken_names_its_setting(lake_settings, tmp_path: Pat
     assert f"port {port}" in log
     assert "LIMNO_INGEST_PORT" in log
     assert "Traceback" not in log
+
+
+def test_it_does_not_start_where_others_reach_it_and_nobody_could_come_in(
+    lake_settings, tmp_path: Path, database_url: str
+) -> None:
+    """
+    The error says what to do; with an API key it starts, and wants it.
+    """
+    with process(lake_settings, tmp_path, LIMNO_INGEST_HOST="0.0.0.0") as started:
+        assert started.wait(60) == 1
+    assert "limnod keys create" in (tmp_path / "log").read_text()
+    everybody = {"LIMNO_INGEST_HOST": "0.0.0.0", "LIMNO_AUTH_DISABLED": "true"}
+    with process(lake_settings, tmp_path, **everybody) as started:
+        assert started.wait(60) == 1
+    assert "LIMNO_AUTH_I_KNOW" in (tmp_path / "log").read_text()
+    records = KeyRecords(lambda: psycopg.connect(database_url, autocommit=True))
+    key, _ = records.mint(KeyWish(name="k", scopes=["ingest"]), by="ada")
+    with process(lake_settings, tmp_path, LIMNO_INGEST_HOST="0.0.0.0") as started:
+        url = f"{url_of(started)}/v1/blocks"
+        assert httpx.post(url, timeout=60).status_code == 401
+        held = {"Authorization": f"Bearer {key}"}
+        assert httpx.post(url, headers=held, timeout=60).status_code == 415
+        started.send_signal(signal.SIGTERM)
+        assert started.wait(60) == 0
+    assert key not in (tmp_path / "log").read_text()
+    assert records.listed()[0].last_used_at is not None

@@ -44,7 +44,8 @@ class Service:
         environ: What a client's check is told: the addresses as LIMNO_HTTP and LIMNO_FLIGHT, those
             of a service that encrypts as LIMNO_HTTPS and LIMNO_FLIGHT_TLS, the file of who signed
             its certificate as LIMNO_AUTHORITY, and in LIMNO_FACTS the path of a JSON file that
-            says what is in the lake; in LIMNO_PAGE comes the path of the client's page.
+            says what is in the lake; LAKE is its root; in LIMNO_PAGE comes the path of the
+            client's page.
     """
 
     addresses: dict[str, str]
@@ -89,6 +90,7 @@ def service(
             "SSL_CERT_FILE": str(folder / "ca.pem"),
             "NODE_EXTRA_CA_CERTS": str(folder / "ca.pem"),
             "LIMNO_FACTS": str(folder / "facts.json"),
+            "LAKE": str(folder / "lake"),
         }
         yield Service(addresses, told)
     with psycopg.connect(postgres_server.url(), autocommit=True) as conn:

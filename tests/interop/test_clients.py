@@ -1,8 +1,9 @@
 """Each client of the matrix in an environment of its own, against a real service with real data."""
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -45,7 +46,8 @@ def test_the_code_of_the_page_runs_as_printed(
     made, page = environment(client), page_of(client)
     code = code_of(page, service.ports())
     for language in dict.fromkeys(block.language for block in code):
-        done = run_code(made, code, language, page, tmp_path)
+        lake = {"LAKE": service.environ["LAKE"]}
+        done = run_code(made, code, language, page, tmp_path, lake)
         assert done.returncode == 0, f"the {language} code of {page.name} said:\n{done.stdout}"
 
 
@@ -92,15 +94,20 @@ def test_the_matrix_leads_to_every_page() -> None:
     assert {name for name in pages if f"({name})" not in said} == set()
 
 
-def run_code(
-    made: Environment, code: list[Code], language: str, page: Path, folder: Path
+def run_code(  # noqa: PLR0917
+    made: Environment,
+    code: list[Code],
+    language: str,
+    page: Path,
+    folder: Path,
+    environ: Mapping[str, str] = MappingProxyType({}),
 ) -> subprocess.CompletedProcess[str]:
     """Run the blocks of one language of a page as one program."""
     text = program(code, language)
     if language == "js":
-        return in_node(made, text, folder, {})
+        return in_node(made, text, folder, environ)
     if language == "sh":
-        return made.run(["sh", "-euc", text], folder, {})
+        return made.run(["sh", "-euc", text], folder, environ)
     (folder / "page.py").write_text(text)
     runner = [made.python, *ALONE, HERE / "run_page.py", folder / "page.py", page]
-    return made.run(runner, folder, {})
+    return made.run(runner, folder, environ)

@@ -18,24 +18,34 @@ from assets.storage.metadata.records import (
 )
 from assets.storage.metadata.session import prepare_async
 from limnograph.wire import build, container
+from tests.assets.conftest import encode, site
 
 BEGIN_NS = 1_795_000_000_000_000_000
+CLOCK = container.Clock(ticks_per_second=1_000_000_000, origin_ticks=0, origin_unix_ns=BEGIN_NS)
 
 
 class Sender:
-    """One process that sends log blocks, each in a segment of its own."""
+    """One process that sends blocks of one tag, logs as a rule, each in a segment of its own."""
 
-    def __init__(self, lake: Lake, database_url: str) -> None:
+    def __init__(self, lake: Lake, database_url: str, tag: str = "log") -> None:
         self.lake = lake
+        self.tag = tag
         self.database_url = database_url
         self.process_id = str(uuid.uuid4())
         self.stream_id = str(uuid.uuid4())
 
-    def send(self, rows: int, *, hour: datetime | None = None, payload: bytes | None = None) -> str:
+    def send(
+        self,
+        rows: int,
+        *,
+        hour: datetime | None = None,
+        minute: int = 1,
+        payload: bytes | None = None,
+    ) -> str:
         """
-        Store one block of log records, as if it had arrived in *hour*; return its segment's key.
+        Store one block of records, as if it had arrived in *hour*; return its segment's key.
         """
-        data = payload or log_payload(rows)
+        data = payload or (log_payload(rows) if self.tag == "log" else span_payload(rows))
         segment_id = uuid.uuid4()
         segment = SegmentRecord(segment_id, segment_key(segment_id, datetime.now(UTC)), len(data))
         self.lake.objects.put_new(segment.object_key, data)
@@ -55,7 +65,7 @@ class Sender:
         )
         asyncio.run(self._commit(segment, block))
         if hour is not None:
-            self._arrived_in(hour, block_id)
+            self._arrived_in(hour + timedelta(minutes=minute), block_id)
         return segment.object_key
 
     async def _commit(self, segment: SegmentRecord, block: BlockRecord) -> None:
@@ -73,13 +83,13 @@ class Sender:
             parent_process_id=None,
             properties={},
         )
-        stream = StreamRecord(self.stream_id, self.process_id, "limnograph/v1", ("log",), {})
+        stream = StreamRecord(self.stream_id, self.process_id, "limnograph/v1", (self.tag,), {})
         async with await AsyncConnection.connect(self.database_url, autocommit=True) as conn:
             await prepare_async(conn)
             await commit_batch(conn, segment, [process], [stream], [block])
 
-    def _arrived_in(self, hour: datetime, block_id: str) -> None:
-        day = hour.replace(hour=0)
+    def _arrived_in(self, time: datetime, block_id: str) -> None:
+        day = time.replace(hour=0, minute=0)
         partition = sql.SQL(
             "CREATE TABLE IF NOT EXISTS {} PARTITION OF blocks FOR VALUES FROM ({}) TO ({})"
         ).format(
@@ -91,7 +101,7 @@ class Sender:
             conn.execute(partition)
             conn.execute(
                 "UPDATE blocks SET insert_time = %s WHERE block_id = %s",
-                (hour + timedelta(minutes=1), block_id),
+                (time, block_id),
             )
 
 
@@ -103,6 +113,11 @@ def log_payload(rows: int) -> bytes:
         build.fixed("level", "uint8", [4] * rows),
         build.utf8("msg", [f"event {n}" for n in range(rows)]),
     ]
-    site = {"name": "event {}", "target": "shop", "file": "shop.py", "line": 1, "unit": ""}
-    clock = container.Clock(ticks_per_second=1_000_000_000, origin_ticks=0, origin_unix_ns=BEGIN_NS)
-    return container.encode("log", rows, columns, sites=[site], clock=clock)
+    event = {"name": "event {}", "target": "shop", "file": "shop.py", "line": 1, "unit": ""}
+    return container.encode("log", rows, columns, sites=[event], clock=CLOCK)
+
+
+def span_payload(rows: int) -> bytes:
+    """Return a block of *rows* spans, one a nanosecond."""
+    spans = [{"begin": n, "duration": 1, "id": n + 1} for n in range(rows)]
+    return encode("cpu", spans, CLOCK, [site("work")])

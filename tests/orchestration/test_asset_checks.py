@@ -38,10 +38,24 @@ def test_the_schedule_asks_them_all_by_default() -> None:
 
 def test_runs_of_the_sensor_ask_no_checks() -> None:
     """
-    What runs every half minute does only what it is for.
+    What runs every two minutes does only what it is for.
     """
     names = {node.name for node in defs.resolve_job_def(INCREMENTS).nodes}
     assert names == {view.name for view in VIEWS if view.scope == "global"}
+
+
+def test_one_check_can_be_asked_by_itself(sender: Sender) -> None:
+    """
+    Whoever has done what a failing check says asks it again, and not all of them.
+    """
+    key = dg.AssetCheckKey(dg.AssetKey("log_entries"), "fresh")
+    job = dg.define_asset_job("one", selection=dg.AssetSelection.checks(key))
+    own = dg.Definitions(
+        asset_checks=defs.asset_checks, assets=defs.assets, jobs=[job], resources=defs.resources
+    )
+    result = own.resolve_job_def("one").execute_in_process()
+    (evaluation,) = result.get_asset_check_evaluations()
+    assert evaluation.asset_check_key == key
 
 
 def test_a_failing_check_is_a_warning_that_says_what_to_do(sender: Sender) -> None:

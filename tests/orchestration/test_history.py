@@ -68,6 +68,22 @@ def test_old_maintenance_goes_whole_and_old_logs_go(instance: dg.DagsterInstance
     assert forgotten(instance, timedelta(days=15)).planned == []
 
 
+def test_old_observations_of_lags_go(instance: dg.DagsterInstance) -> None:
+    """
+    The sensor tells them every few minutes, for ever.
+    """
+    lag = dg.AssetObservation(dg.AssetKey("shop"), metadata={"lag seconds": 3.0})
+    instance.report_runless_asset_event(lag)
+
+    def observed() -> int:
+        return len(instance.fetch_observations(dg.AssetKey("shop"), limit=9).records)
+
+    assert not forgotten(instance, timedelta(days=13)).planned
+    assert observed() == 1
+    assert not forgotten(instance, timedelta(days=15)).failed
+    assert observed() == 0
+
+
 def test_it_is_a_job_with_a_schedule_like_all_maintenance() -> None:
     """
     A fresh installation does not fill its database with what its runs said.

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import dagster as dg
 import pytest
 
 from assets.storage.settings import WrongSettings
@@ -24,6 +25,31 @@ def test_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = OrchestrationSettings()
     assert settings.first_hour == datetime(2026, 12, 1, 8, tzinfo=UTC)
     assert settings.sensor_interval_s == 7
+
+
+@pytest.mark.parametrize(
+    "owner", ["ops@example.org", "a.b+c@mail.example.co.uk", "team:lake", "team:data-platform"]
+)
+def test_owners_are_taken_as_dagster_takes_them(
+    owner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    What our setting lets through never keeps the code location from loading.
+    """
+    monkeypatch.setenv("LIMNO_ORCHESTRATION_OWNERS", f" {owner} ,team:other,")
+    named = OrchestrationSettings().owners_named
+    assert named == (owner, "team:other")
+    assert list(dg.AssetSpec("logs", owners=named).owners) == list(named)
+
+
+@pytest.mark.parametrize("owner", ["ada", "team:", "ada@localhost", "a b@example.org", "@x.org"])
+def test_what_is_no_owner_is_refused_by_name(owner: str) -> None:
+    """
+    The message says which, and what an owner is.
+    """
+    with pytest.raises(WrongSettings, match="team: and a name") as refused:
+        OrchestrationSettings(owners=f"team:lake,{owner}")
+    assert repr(owner.strip()) in str(refused.value)
 
 
 def test_an_interval_below_dagsters_own_is_refused() -> None:

@@ -1,22 +1,27 @@
 """Launching hours: what a person gets, what the sensor's runs do, and what one failure costs."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import dagster as dg
 import pytest
 
-from assets.materialize import materialize
+from assets.materialize import materialize, uncovered
+from assets.materialize.limits import COMMIT_ROWS_MAX
 from assets.storage.layout import Slice
+from assets.storage.metadata.raw_days import raw_days
+from assets.storage.metadata.retention import drop_day
 from assets.storage.tables import TableCache
 from assets.views.catalog import VIEWS, view_named
 from assets.views.physical import table_spec
+from orchestration import run_failures
 from orchestration import view_assets as module
 from orchestration.hours import hourly_partitions, key_of
 from orchestration.lake_resource import LakeResource
-from orchestration.run_tags import WORK
+from orchestration.run_tags import STOP_AFTER, WORK
 from orchestration.settings import FIRST_HOUR
-from tests.orchestration.log_sender import Sender
+from tests.orchestration.log_sender import Sender, log_payload
 
 HOURS = hourly_partitions(FIRST_HOUR)
 LOGS, STATS = view_named("log_entries"), view_named("log_stats")
@@ -71,6 +76,53 @@ def test_launching_an_hour_builds_it_and_says_what_is_in_it(
     assert events(result, "log_stats")[key_of(this_hour)]["dagster/partition_row_count"] == 1
 
 
+def test_launching_an_hour_shows_when_its_events_came_and_the_newest_rows(
+    sender: Sender, this_hour: datetime
+) -> None:
+    """
+    Somebody who wonders whether an hour is whole sees a plot, and rows, without a query.
+    """
+    hours = [this_hour - timedelta(hours=n) for n in (3, 2)]
+    sender.send(3, hour=hours[0])
+    sender.send(4, hour=hours[1])
+    recorded = events(launch(hours), "log_entries")
+    older, newer = (recorded[key_of(hour)] for hour in hours)
+    assert "3 events arrived" in older["events per minute"]
+    assert "4 events arrived" in newer["events per minute"]
+    assert "](data:image/png;base64," in newer["events per minute"]
+    assert "event 3" in newer["newest rows"]
+    assert "newest rows" not in older
+
+
+def test_rows_are_not_shown_where_that_is_switched_off(sender: Sender, this_hour: datetime) -> None:
+    """
+    Then Dagster's database has numbers only.
+    """
+    sender.send(3)
+    assets = module.view_assets([LOGS], HOURS, module.Shown(previews=False))
+    result = dg.materialize(
+        assets, partition_key=key_of(this_hour), resources={"lake": LakeResource()}
+    )
+    hour = events(result, "log_entries")[key_of(this_hour)]
+    assert "newest rows" not in hour
+    assert "events per minute" in hour
+
+
+def test_a_picture_that_cannot_be_made_fails_no_run(
+    sender: Sender, this_hour: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    What people look at is worth less than what the table holds.
+    """
+    monkeypatch.setattr("orchestration.plots.PLOT_BYTES_MAX", 10)
+    sender.send(3)
+    result = launch([this_hour])
+    assert result.success
+    hour = events(result, "log_entries")[key_of(this_hour)]
+    assert hour["dagster/partition_row_count"] == 3
+    assert "events per minute" not in hour
+
+
 def test_launching_an_hour_again_rebuilds_it(sender: Sender, this_hour: datetime) -> None:
     """
     Who launches an hour that is there wants it made anew: all blocks are decoded, no row doubles.
@@ -109,6 +161,20 @@ def test_one_run_covers_many_hours_and_reports_each(sender: Sender, this_hour: d
         key_of(hours[1]): 0,
         key_of(hours[2]): 2,
     }
+
+
+def test_a_changed_view_says_how_far_it_is_rebuilt(sender: Sender, this_hour: datetime) -> None:
+    """
+    In the UI too: an hour was launched, the other one is still of the older version.
+    """
+    hours = [this_hour - timedelta(hours=n) for n in (4, 2)]
+    for hour in hours:
+        sender.send(3, hour=hour)
+    materialize(sender.lake, replace(LOGS, version=0), TableCache())
+    facts = events(launch(hours[1:]), "log_entries")[key_of(hours[1])]
+    assert str(facts["of an older version"]).startswith("1 of 2 slices are rebuilt")
+    facts = events(launch(hours[:1]), "log_entries")[key_of(hours[0])]
+    assert "of an older version" not in facts
 
 
 @pytest.mark.parametrize("tags", [None, INCREMENT], ids=["rebuild", "increment"])
@@ -151,7 +217,7 @@ def test_storage_that_comes_back_costs_a_retry_not_the_run(
     """
     A step meets a dead connection, waits, tries again and succeeds.
     """
-    monkeypatch.setattr(module, "STEP_RETRY_WAIT_S", 0)
+    monkeypatch.setattr(run_failures, "STEP_RETRY_WAIT_S", 0)
     sender.send(3)
     opened = LakeResource().open()
     with sender.lake.connection() as conn:
@@ -169,9 +235,9 @@ def test_waits_between_retries_double() -> None:
     """
     Storage that is down for a minute is not hammered, and not given up at once.
     """
-    waits = [module.retry_later(n).seconds_to_wait for n in range(3)]
-    assert waits == [module.STEP_RETRY_WAIT_S * factor for factor in (1, 2, 4)]
-    assert module.retry_later(0).max_retries == module.STEP_RETRIES_MAX
+    waits = [run_failures.retry_later(n).seconds_to_wait for n in range(3)]
+    assert waits == [run_failures.STEP_RETRY_WAIT_S * factor for factor in (1, 2, 4)]
+    assert run_failures.retry_later(0).max_retries == run_failures.STEP_RETRIES_MAX
 
 
 def test_a_rebuild_between_increments_leaves_the_table_exact(
@@ -190,3 +256,42 @@ def test_a_rebuild_between_increments_leaves_the_table_exact(
         materialize(opened.lake, view, opened.tables, slices=[Slice(this_hour)])
     launch([this_hour], INCREMENT)
     assert stored_rows(sender) == 12
+
+
+def test_of_an_increment_that_was_cut_short_only_hours_that_are_whole_are_materialized(
+    sender: Sender, this_hour: datetime
+) -> None:
+    """
+    The others stay what they were to Dagster: the sensor asks for them again.
+    """
+    hours = [this_hour - timedelta(hours=n) for n in (3, 2)]
+    for hour in hours:  # two commits' worth, by what their rows say; they cannot be decoded so
+        sender.send(COMMIT_ROWS_MAX, hour=hour, payload=log_payload(3))
+    cut_short = launch(hours, INCREMENT | {STOP_AFTER: "0"})
+    assert cut_short.success
+    (left,) = uncovered(sender.lake, LOGS, TableCache())
+    assert set(events(cut_short, "log_entries")) == {
+        key_of(hour) for hour in hours if hour != left.slice.start
+    }
+    assert set(events(launch(hours, INCREMENT), "log_entries")) == set(map(key_of, hours))
+    assert uncovered(sender.lake, LOGS, TableCache()) == []
+
+
+def test_an_hour_without_raw_blocks_is_made_from_its_source_or_says_that_it_stays(
+    sender: Sender, this_hour: datetime
+) -> None:
+    """
+    Launched by hand, a rollup's rows come from the table of its source; the source's own stay.
+    """
+    hour = this_hour - timedelta(hours=3)
+    sender.send(3, hour=hour)
+    materialize(sender.lake, LOGS, TableCache())
+    with sender.lake.connection() as conn:
+        for day in raw_days(conn):
+            drop_day(conn, day.day)
+    result = launch([hour])
+    logs, stats = (events(result, name)[key_of(hour)] for name in ("log_entries", "log_stats"))
+    assert stats["dagster/partition_row_count"] == 1
+    assert "left as it is" not in stats
+    assert logs["dagster/partition_row_count"] == 3
+    assert "the last copy" in logs["left as it is"]

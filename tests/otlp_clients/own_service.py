@@ -1,8 +1,8 @@
 """
 A service under our own SDK, between two that are under OpenTelemetry's: a program of a test.
 
-Told PAYMENT_URL and LIMNO_INGEST_URI, it prints its port and its process id, answers requests by
-asking payment, and ends with its standard input.
+Told PAYMENT_URL and LIMNO_INGEST_URI, it prints its port, answers requests by asking payment, and
+ends with its standard input.
 """
 
 import json
@@ -36,7 +36,7 @@ def main() -> None:
     outgoing.instrument()
     server = make_server("127.0.0.1", 0, wsgi.Middleware(answer))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(json.dumps([server.server_port, limnograph.process_id()]), flush=True)
+    print(json.dumps(server.server_port), flush=True)
     sys.stdin.read()
     server.shutdown()
     assert limnograph.shutdown(60)

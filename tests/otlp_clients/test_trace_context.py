@@ -25,25 +25,14 @@ pytestmark = pytest.mark.slow
 
 SECONDS_MAX = 120
 STORY = """
-WITH ours AS (
-    SELECT * FROM process_spans('{process_id}', 'thread')
-    WHERE properties['trace_id'] = '{trace_id}'
-)
-SELECT exe, name, span_id, parent_span_id FROM (
-    SELECT start_time AS began, exe, name, span_id, parent_span_id
-    FROM otel_spans WHERE trace_id = '{trace_id}'
-    UNION ALL
-    SELECT child."begin", 'till', child.name, child.properties['span_id'],
-           coalesce(child.properties['parent_span_id'], mother.properties['span_id'])
-    FROM ours child LEFT JOIN ours mother ON child.parent = mother.id
-) ORDER BY began
+SELECT coalesce(process_properties['service'], exe) AS service, name, span_id, parent_span_id
+FROM otel_spans WHERE trace_id = '{trace_id}' ORDER BY start_time
 """
-"""Ours name a parent of another process by its W3C id, one of their own by its number."""
 
 
 @contextmanager
-def own(environ: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Run the service under our own SDK; yields its address and process id."""
+def own(environ: dict[str, str]) -> Iterator[str]:
+    """Run the service under our own SDK; yields its address."""
     with subprocess.Popen(
         [sys.executable, own_service.__file__],
         env=environ,
@@ -52,8 +41,7 @@ def own(environ: dict[str, str]) -> Iterator[tuple[str, str]]:
         text=True,
     ) as process:
         assert process.stdout is not None
-        port, process_id = json.loads(process.stdout.readline())
-        yield f"http://127.0.0.1:{port}", process_id
+        yield f"http://127.0.0.1:{json.loads(process.stdout.readline())}"
         process.communicate(timeout=SECONDS_MAX)
         assert process.returncode == 0
 
@@ -72,7 +60,7 @@ def test_one_query_shows_a_trace_through_both_kinds_of_services(platform: Platfo
     provider.add_span_processor(BatchSpanProcessor(exporter))
     with ExitStack() as services:
         environ["PAYMENT_URL"] = services.enter_context(running("payment", environ))
-        url, process_id = services.enter_context(own(environ))
+        url = services.enter_context(own(environ))
         with provider.get_tracer("customer").start_as_current_span(
             "buy", kind=trace.SpanKind.CLIENT
         ) as span:
@@ -83,8 +71,8 @@ def test_one_query_shows_a_trace_through_both_kinds_of_services(platform: Platfo
     provider.shutdown()
     trace_id = f"{span.get_span_context().trace_id:032x}"
     with limnograph.connect(platform.addresses["flight"]) as lake:
-        story = lake.query(STORY.format(trace_id=trace_id, process_id=process_id)).rows()
-    assert [(exe, name) for exe, name, *_ in story] == [
+        story = lake.query(STORY.format(trace_id=trace_id)).rows()
+    assert [(service, name) for service, name, *_ in story] == [
         ("customer", "buy"),
         ("till", "POST"),
         ("till", "POST"),

@@ -25,6 +25,26 @@ def test_a_wait_ends_when_it_takes_too_long():
     admission.enter("a", TOKEN)
 
 
+def test_who_had_a_slot_before_is_not_refused():
+    """
+    It finds room in a full waiting room and waits longer than others, as long as its token lets it.
+    """
+    admission = Admission(1, 0, 0.01)
+    admission.enter("a", TOKEN)
+    with pytest.raises(TooManyQueries):
+        admission.enter("b", TOKEN)
+    again = threading.Thread(target=admission.enter, args=("b", TOKEN), kwargs={"again": True})
+    again.start()
+    while not admission.waiting:
+        time.sleep(0.005)
+    time.sleep(0.2)
+    admission.leave("a")
+    again.join(5)
+    assert not again.is_alive()
+    assert admission.running == 1
+    admission.leave("b")
+
+
 def test_those_who_wait_are_told_of_a_stop():
     """
     A stop does not leave anybody hanging.

@@ -19,12 +19,13 @@ def test_every_header_is_read():
             "limit": "3",
             "preserve_dictionary": "TRUE",
             "x-query-id": ID.upper(),
+            "on_demand": "Tail",
         },
         "127.0.0.1",
     )
     assert (found.begin_ns, found.end_ns, found.limit) == (5, 1_000_000_000, 3)
     assert found.preserve_dictionary
-    assert found.query_id == ID
+    assert (found.query_id, found.on_demand) == (ID, "tail")
     assert found.who.client_ip == "127.0.0.1"
 
 
@@ -32,7 +33,7 @@ def test_empty_values_are_absent_ones_and_half_a_range_is_none():
     """
     Clients send empty headers for what is not set.
     """
-    names = ["query_range_end", "limit", "preserve_dictionary", "x-query-id"]
+    names = ["query_range_end", "limit", "preserve_dictionary", "x-query-id", "on_demand"]
     assert parse_headers(
         dict.fromkeys(names, "") | {"query_range_begin": "1970-01-01T00:00:00Z"}
     ) == QueryHeaders(who=parse_headers({}).who)
@@ -40,7 +41,12 @@ def test_empty_values_are_absent_ones_and_half_a_range_is_none():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("limit", "-1"), ("preserve_dictionary", "maybe"), ("x-query-id", "mine")],
+    [
+        ("limit", "-1"),
+        ("preserve_dictionary", "maybe"),
+        ("x-query-id", "mine"),
+        ("on_demand", "now"),
+    ],
 )
 def test_a_value_that_cannot_be_read_is_refused_by_name(name, value):
     """

@@ -86,6 +86,28 @@ def test_a_failing_check_is_a_metric(
     assert failed("no_such_check") is None
 
 
+def test_an_answer_that_nobody_renews_gets_old(
+    lake: Lake, registry: CollectorRegistry, clock: Clock
+) -> None:
+    """
+    When the checks are not asked any more, what they said last is no news.
+    """
+    site = Site(lake, TableCache(), datetime.now(UTC))
+    ask(next(check for check in CHECKS if check.name == "fresh"), site, LOG_ENTRIES)
+
+    def age() -> float:
+        clock.now += LAKE_HEALTH_S
+        labels = {"view": "log_entries", "check": "fresh"}
+        found = registry.get_sample_value("limnograph_lake_check_age_seconds", labels)
+        assert found is not None
+        return found
+
+    assert age() < 1800
+    with lake.connection() as conn:
+        conn.execute("UPDATE check_results SET checked_at = checked_at - INTERVAL '1 hour'")
+    assert 3600 <= age() < 5400
+
+
 def test_every_one_of_these_metrics_is_documented(lake: Lake) -> None:
     """
     An operator finds what a number means.

@@ -23,6 +23,7 @@ class Peer:
 
     def __init__(self, script: Script = accept, port: int = 0) -> None:
         self.script = script
+        self.code = "x"
         self.bodies: list[bytes] = []
         self.connections = 0
         self.processes: dict[str, Process] = {}
@@ -55,7 +56,7 @@ class Peer:
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
-                text = b'{"error":{"code":"x","message":"as scripted"}}'
+                text = b'{"error":{"code":"%s","message":"as scripted"}}' % peer.code.encode()
                 self.send_header("Content-Length", str(len(text)))
                 self.end_headers()
                 self.wfile.write(text)

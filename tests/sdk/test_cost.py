@@ -16,7 +16,7 @@ from benchmarks.sdk.slices import Taken, measure
 from limnograph import recorder
 from tests.sdk.peer import Peer
 
-ROUNDS = 31
+ROUNDS = 11
 NATIVE = recorder.NATIVE
 
 TIMES_CHEAPER = {

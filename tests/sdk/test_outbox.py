@@ -9,7 +9,7 @@ from limnograph.outgoing import LOGS, METRICS, SPANS, Outgoing
 
 def request(rank: int, size: int = 10, events: int = 1) -> Outgoing:
     """Return a request of one kind."""
-    kind = ("log", "metrics", "spans")[rank]
+    kind = ("log", "metrics", "traces", "spans")[rank]
     return Outgoing(b"x" * size, blocks=1, rows=[(kind, events)], rank=rank)
 
 

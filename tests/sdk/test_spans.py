@@ -194,6 +194,28 @@ def test_async_functions_are_timed_to_their_end(sdk: Peer) -> None:
         2 * [row["id"] for row in rows.values() if row["name"] == "outer"]
     )
     assert all(row["duration"] >= 1_000_000 for row in rows.values() if row["name"] == "outer")
+    assert {row["coroutine"] for row in rows.values()} == {1}
+
+
+def test_spans_of_coroutines_are_told_from_those_of_calls(sdk: Peer) -> None:
+    """
+    What a coroutine calls nests as calls do; it is the coroutine itself that others run beside.
+    """
+
+    @INNER
+    def called() -> None:
+        pass
+
+    async def waits() -> None:
+        with OUTER:
+            called()
+            await asyncio.sleep(0)
+        with pytest.raises(OSError, match="no"), OUTER:
+            raise OSError("no")
+
+    asyncio.run(waits())
+    found = [(row["name"], row["coroutine"], row["status"]) for row in sent(sdk).values()]
+    assert found == [("inner", 0, 1), ("outer", 1, 1), ("outer", 1, 2)]
 
 
 def test_a_cancelled_task_ends_its_spans(sdk: Peer) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from stack.dagster_home import DATABASE_VARIABLE, sqlalchemy_url, write_dagster_home
+from stack.dagster_home import DATABASE_VARIABLE, patience, sqlalchemy_url, write_dagster_home
+from stack.limits import CODE_SERVER_ANSWER_S, MAINTENANCE_RUNS_MAX, RUN_SECONDS_MAX, RUNS_MAX
 
 
 def test_the_files_name_the_storage_and_the_code_server(tmp_path: Path) -> None:
@@ -19,6 +20,30 @@ def test_the_files_name_the_storage_and_the_code_server(tmp_path: Path) -> None:
     instance = yaml.safe_load((tmp_path / "dagster.yaml").read_text())
     assert instance["storage"]["postgres"]["postgres_url"] == {"env": DATABASE_VARIABLE}
     assert instance["run_coordinator"]["config"]["dequeue_interval_seconds"] == 1
+
+
+def test_dagster_keeps_places_for_others_than_maintenance_and_ends_what_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    As Dagster's own instance reads the file, and with the tag that maintenance has.
+    """
+    import dagster as dg
+
+    from orchestration.maintenance import GROUP, KIND
+
+    write_dagster_home(tmp_path, 4321)
+    written = yaml.safe_load((tmp_path / "dagster.yaml").read_text())
+    del written["storage"]  # what it reads has nothing to do with where it stores
+    (tmp_path / "dagster.yaml").write_text(yaml.safe_dump(written))
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        queue = instance.get_concurrency_config().run_queue_config
+        assert queue is not None
+        assert queue.tag_concurrency_limits == [
+            {"key": KIND, "value": GROUP, "limit": MAINTENANCE_RUNS_MAX}
+        ]
+        assert queue.max_concurrent_runs == RUNS_MAX > MAINTENANCE_RUNS_MAX
+        assert instance.run_monitoring_max_runtime_seconds == RUN_SECONDS_MAX
 
 
 def test_the_driver_is_named_in_dagsters_url() -> None:
@@ -68,3 +93,17 @@ def test_runs_that_a_killed_code_server_left_are_settled(
             "waiting": "NOT_STARTED",
         }
         assert settle_orphaned_runs(instance) == []
+
+
+def test_dagster_waits_for_a_busy_code_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    As long as the limit says, for whatever it asks, unless the operator says otherwise.
+    """
+    from dagster._grpc import utils
+
+    for name, value in patience().items():
+        monkeypatch.setenv(name, value)
+    assert utils.default_grpc_timeout() == CODE_SERVER_ANSWER_S
+    assert utils.default_sensor_grpc_timeout() == CODE_SERVER_ANSWER_S
+    monkeypatch.setenv("DAGSTER_GRPC_TIMEOUT_SECONDS", "7")
+    assert patience() == {"DAGSTER_GRPC_TIMEOUT_SECONDS": "7"}

@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from assets.errors import CallerError
 from assets.maintain.catalog import TASKS, task_named
+from assets.storage.settings import WrongSettings
+from query_engine.settings import QuerySettings
 from stack.cli import main
 from stack.maintain import task_settings
 
@@ -41,9 +44,10 @@ def test_settings_are_read_as_their_types() -> None:
     Numbers are numbers, and lists are separated by commas.
     """
     told = task_settings(COMPACTION, ["views=log_entries,measures", "files_min=8"])
-    assert told.model_dump() == {
-        "views": ["log_entries", "measures"], "files_min": 8, "quiet_hours": 1,
-    }  # fmt: skip
+    assert told.model_dump(exclude_unset=True) == {
+        "views": ["log_entries", "measures"],
+        "files_min": 8,
+    }
 
 
 @pytest.mark.parametrize(
@@ -83,3 +87,16 @@ def test_the_page_names_every_task() -> None:
     """
     page = (ROOT / "docs/maintenance.md").read_text()
     assert [task.name for task in TASKS if f"| `{task.name}` |" not in page] == []
+
+
+def test_no_query_may_take_longer_than_tasks_keep_what_it_reads() -> None:
+    """
+    Whatever both are told: the least that a task may keep is the most that a query may take.
+    """
+    with pytest.raises(WrongSettings, match="QUERY_SECONDS_MAX: 3601 cannot be used"):
+        QuerySettings(query_seconds_max=3601)
+    for task in TASKS:
+        for name in {"keep_hours", "grace_hours"} & task.settings.model_fields.keys():
+            with pytest.raises(ValidationError, match=name):
+                task.settings(**{name: 0})
+            assert task.settings(**{name: 1})

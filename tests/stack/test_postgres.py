@@ -269,6 +269,8 @@ def test_a_remembered_free_port_that_is_taken_now_is_replaced(server_root: Path)
     with quick(server_root) as server:
         port = server.port
     with socket.socket() as other:
+        # Connections to the server that was there may not have been forgotten yet.
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", port))
         other.listen()
         with quick(server_root) as server:

@@ -133,6 +133,9 @@ def test_everything_comes_up_survives_a_killed_part_and_stops_in_time(limnod: Li
     assert re.search(
         r"^  OpenTelemetry +http://\S+ \(gRPC\), http://\S+ \(HTTP\)$", limnod.said(), re.MULTILINE
     )
+    probed = limnod.run("probe", "--once")
+    assert probed.returncode == 0, probed.stdout + probed.stderr
+    assert limnod.part("stack.probe")
     refused = limnod.run("up")
     assert refused.returncode == 1
     assert "already runs on" in refused.stderr
@@ -276,4 +279,8 @@ def test_the_demo_finds_every_acknowledged_event(limnod: Limnod) -> None:
     assert counts[1] == counts[2]
     assert int(counts[1]) > 1000
     assert "Dagster UI" in limnod.said()
+    slow = re.search(r"http://\S+/perfetto/trace/([0-9a-f]{32})$", limnod.said(), re.MULTILINE)
+    assert slow is not None, limnod.said()
+    assert f"--trace-id {slow[1]} " in limnod.said()
+    assert "checkout;reserve stock;" in limnod.said()
     assert limnod.parts() == []

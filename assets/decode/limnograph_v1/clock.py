@@ -6,6 +6,8 @@ range. The conversion never decreases, so every other time then lies there too, 
 arithmetic (which wraps consistently) gives each of them exactly.
 """
 
+from typing import NamedTuple
+
 import polars as pl
 
 from assets.decode.limits import TICKS_PER_SECOND_MAX
@@ -14,6 +16,28 @@ from assets.decode.rows import TIME
 
 _SECOND_NS = 1_000_000_000
 _INT64 = 2**63
+
+
+class Extents(NamedTuple):
+    """When spans began and ended (Unix ns, UTC), and how long they took (ns)."""
+
+    begin: pl.Series
+    end: pl.Series
+    duration: pl.Series
+
+
+def extents(columns: Columns) -> Extents:
+    """
+    Return the times of a block's spans, from its columns of begins and durations.
+
+    Raises:
+        BlockCorrupt: As `times`, or a span ends before it begins.
+    """
+    elapsed = columns.within("duration", columns.numbers("duration"), 0)
+    since = since_origin(columns, "begin")
+    begin = times(columns, "begin", since)
+    end = times(columns, "duration", since + elapsed)
+    return Extents(begin, end, end.cast(pl.Int64) - begin.cast(pl.Int64))
 
 
 def since_origin(columns: Columns, name: str) -> pl.Series:

@@ -33,6 +33,10 @@ _TEXT_COLUMNS = 16
 """A column that cannot take more than this part of the limit is not counted exactly."""
 
 
+_EMPTY_MAPS = pl.Series([{}], dtype=PROPERTIES).new_from_index(0, 1 << 16)
+"""Shared by all blocks without properties: to make them anew takes a sixth of a block of spans."""
+
+
 class Columns:
     """The columns of one opened block; a method that cannot trust its bytes raises BlockCorrupt."""
 
@@ -83,7 +87,7 @@ class Columns:
         """Return the ``properties`` column; a block without one has an empty map in every row."""
         column = self.opened.columns.get("properties")
         if column is None:
-            return pl.Series([{}], dtype=PROPERTIES).new_from_index(0, self.rows)
+            return _no_properties(self.rows)
         offsets = self._offsets(column, 0, self.rows, column.entries)
         keys = self._dictionary(column, 1, column.entries, column.key_values)
         values = self._dictionary(column, 4, column.entries, column.value_values)
@@ -190,6 +194,12 @@ def _series(array: pa.Array) -> pl.Series:
     series = pl.from_arrow(array)
     assert isinstance(series, pl.Series)
     return series
+
+
+def _no_properties(rows: int) -> pl.Series:
+    if rows > len(_EMPTY_MAPS):
+        return _EMPTY_MAPS.new_from_index(0, rows)
+    return _EMPTY_MAPS[:rows]
 
 
 def _arrow_texts(series: pl.Series) -> pa.Array:

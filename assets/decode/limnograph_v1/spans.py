@@ -3,7 +3,7 @@
 import polars as pl
 
 from assets.decode.decoder import Decoder
-from assets.decode.limnograph_v1.clock import since_origin, times
+from assets.decode.limnograph_v1.clock import extents
 from assets.decode.limnograph_v1.columns import Columns
 from assets.decode.scope_hash import scope_hash
 from assets.storage.metadata.records import BlockRef
@@ -19,10 +19,7 @@ def decode(payload: bytes, block: BlockRef) -> pl.DataFrame:
         BlockCorrupt: The payload breaks a rule of the format; names the block and the rule.
     """
     columns = Columns.open(payload, block, "spans")
-    elapsed = columns.within("duration", columns.numbers("duration"), 0)
-    since = since_origin(columns, "begin")
-    begin = times(columns, "begin", since)
-    end = times(columns, "duration", since + elapsed)
+    begin, end, duration = extents(columns)
     hashes = [
         scope_hash(site["name"], site["file"], site["target"], site["line"])
         for site in columns.opened.header["sites"]
@@ -43,15 +40,23 @@ def decode(payload: bytes, block: BlockRef) -> pl.DataFrame:
             "hash": looked_up["hash"],
             "begin": begin,
             "end": end,
-            "duration": end.cast(pl.Int64) - begin.cast(pl.Int64),
+            "duration": duration,
             "name": looked_up["name"],
             "target": looked_up["target"],
             "filename": looked_up["filename"],
             "line": looked_up["line"],
             "status": columns.lookup("status", _STATUSES),
             "properties": columns.properties(),
+            "in_coroutine": _in_coroutine(columns),
         }
     )
+
+
+def _in_coroutine(columns: Columns) -> pl.Series:
+    """Return which spans a coroutine ran; a writer that does not tell has none."""
+    if "coroutine" not in columns.opened.columns:
+        return pl.Series([False]).new_from_index(0, columns.rows)
+    return columns.within("coroutine", columns.numbers("coroutine"), 0, 1).cast(pl.Boolean)
 
 
 SPANS = Decoder(decode=decode, version=1, object_name="span")

@@ -83,4 +83,4 @@ def _series(array: pa.Array) -> pl.Series:
     return pl.Series(pl.from_arrow(array))
 
 
-HISTOGRAMS = Decoder(decode=decode, version=1)
+HISTOGRAMS = Decoder(decode=decode, version=1, object_name="histogram")

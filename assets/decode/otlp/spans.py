@@ -7,6 +7,8 @@ from assets.decode.otlp.columns import Columns
 from assets.decode.rows import TIME
 from assets.storage.metadata.records import BlockRef
 
+_NOT_KNOWN = pl.Series([None])
+
 
 def decode(payload: bytes, block: BlockRef) -> pl.DataFrame:
     """
@@ -48,6 +50,8 @@ def decode(payload: bytes, block: BlockRef) -> pl.DataFrame:
                 trace_state="link_trace_state",
                 attributes="link_attributes",
             ),
+            "thread_stream_id": _NOT_KNOWN.cast(pl.String()).new_from_index(0, len(start)),
+            "span_number": _NOT_KNOWN.cast(pl.Int64()).new_from_index(0, len(start)),
         }
     )
 

@@ -19,11 +19,12 @@ from assets.storage.layout import Slice
 from assets.storage.metadata.closings import POSITION_PER_EPOCH, ClosedHours, TimeRange
 from assets.storage.metadata.records import BlockRef, ProcessInfo, StreamInfo
 
-_REF_COLUMNS: LiteralString = """
+REF_COLUMNS: LiteralString = """
 b.block_id::text, b.process_id::text, b.stream_id::text, g.object_key, b.payload_offset,
 b.payload_size, b.format, b.tags, b.begin_time_ns, b.end_time_ns, b.begin_ticks, b.end_ticks,
 b.nb_objects, b.object_offset, b.insert_time, b.position
 """
+"""Of ``blocks b`` and ``segments g``: what a ``BlockRef`` is made of."""
 
 _LACKED: LiteralString = """
 LEFT JOIN unnest(%(starts)s::timestamptz[], %(covered)s::bigint[]) AS c (slice_start, position)
@@ -59,6 +60,16 @@ class TailSize:
     blocks: int
     bytes: int
     oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SliceTail:
+    """What a table lacks of one slice: blocks, their payload bytes, when the oldest arrived."""
+
+    slice: Slice
+    blocks: int
+    bytes: int
+    oldest: datetime
 
 
 def horizon(conn: Connection) -> int:
@@ -152,10 +163,10 @@ def blocks_in(
         "lows": [cut.low for cut in cuts],
         "highs": [cut.high for cut in cuts],
     }
-    return _refs(
+    return refs(
         conn,
         f"""
-        SELECT {_REF_COLUMNS}
+        SELECT {REF_COLUMNS}
         FROM blocks b
         JOIN segments g USING (segment_id)
         JOIN unnest(%(starts)s::timestamptz[], %(processes)s::uuid[], %(lows)s::bigint[],
@@ -202,10 +213,10 @@ def tail_blocks(
     """
     filters = _Filters(tag, begin_ns, end_ns, process_id, stream_id, without=without)
     filters.lacked((closed or ClosedHours()).open_ranges(conn, tag, coverage, without), coverage)
-    return _refs(
+    return refs(
         conn,
         f"""
-        SELECT {_REF_COLUMNS}
+        SELECT {REF_COLUMNS}
         FROM blocks b
         JOIN segments g USING (segment_id)
         {_LACKED} AND {filters.sql}
@@ -222,27 +233,48 @@ def tail_size(
     without: Collection[str] = (),
 ) -> TailSize:
     """Return how much ``tail_blocks`` would return, without reading the blocks one by one."""
-    filters = _Filters(tag, without=without)
+    slices = tail_by_slice(conn, tag, coverage, without)
+    return TailSize(
+        sum(part.blocks for part in slices),
+        sum(part.bytes for part in slices),
+        min((part.oldest for part in slices), default=None),
+    )
+
+
+def tail_by_slice(
+    conn: Connection,
+    tag: str,
+    coverage: Mapping[datetime, int],
+    without: Collection[str] = (),
+    process_id: str | None = None,
+) -> list[SliceTail]:
+    """Return the same by slice, oldest first; slices of which nothing lacks are left out."""
+    filters = _Filters(tag, process_id=process_id, without=without)
     filters.lacked(ClosedHours().open_ranges(conn, tag, coverage, without), coverage)
-    row = conn.execute(
+    rows = conn.execute(
         f"""
-        SELECT count(*), coalesce(sum(b.payload_size), 0)::bigint, min(b.insert_time)
+        SELECT date_trunc('hour', b.insert_time, 'UTC') AS slice, count(*),
+               sum(b.payload_size)::bigint, min(b.insert_time)
         FROM blocks b
         {_LACKED} AND {filters.sql}
+        GROUP BY slice ORDER BY slice
         """,
         filters.params,
-    ).fetchone()
-    assert row is not None, "an aggregate has one row"
-    blocks, size, oldest = row
-    return TailSize(blocks, size, oldest.astimezone(UTC) if oldest else None)
+    )
+    return [
+        SliceTail(
+            Slice(start.astimezone(UTC), process_id or ""), blocks, size, oldest.astimezone(UTC)
+        )
+        for start, blocks, size, oldest in rows
+    ]
 
 
 def blocks_named(conn: Connection, ids: Collection[str]) -> list[BlockRef]:
     """Return the visible blocks among *ids*, in no particular order."""
-    return _refs(
+    return refs(
         conn,
         f"""
-        SELECT {_REF_COLUMNS}
+        SELECT {REF_COLUMNS}
         FROM blocks b
         JOIN segments g USING (segment_id)
         WHERE b.block_id = ANY(%(ids)s::uuid[])
@@ -349,13 +381,14 @@ class _Filters:
         return "%(" + name + ")s"
 
 
-def _refs(conn: Connection, query: LiteralString, params: dict[str, object]) -> list[BlockRef]:
-    refs = []
+def refs(conn: Connection, query: LiteralString, params: dict[str, object]) -> list[BlockRef]:
+    """Return the blocks of a query for ``REF_COLUMNS``."""
+    found = []
     for row in conn.execute(query, params):
         values = _in_utc(row, 14)
         values[7] = tuple(values[7])
-        refs.append(BlockRef(*values))
-    return refs
+        found.append(BlockRef(*values))
+    return found
 
 
 def _in_utc(row: TupleRow, time_index: int) -> list[Any]:

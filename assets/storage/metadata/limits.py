@@ -38,3 +38,24 @@ RECORDS_PER_STATEMENT = 4096
 
 DETACH_WAIT_S = 30.0
 """Dropping a day of blocks waits so long for transactions that use them, then for its next turn."""
+
+PROBE_RESULTS_KEPT = timedelta(days=7)
+"""What the probe saw longer ago is forgotten when it writes the next result."""
+
+BUILD_REPORTS_MAX = 10_000
+"""Builds by services that Dagster has not been told of; one more and the oldest is forgotten."""
+
+PACE_BLOCK_BYTES = 4096
+"""What a block counts for, besides its payload, when work is measured and runs are sized."""
+
+PACE_WORK_MIN = 1024 * 1024
+"""Bytes of work below which a run says nothing about the pace: it is all start and commit."""
+
+PACE_KEPT = 0.75
+"""What the measurements so far weigh beside a new one of the same size."""
+
+FORGET_PROCESSES_WAIT_S = 2.0
+"""Forgetting processes waits so long for those who look at them, as others wait behind it."""
+
+NEWEST_BLOCKS_MAX = 1_000
+"""Threads of a process whose open spans are told; those whose last block is older are not."""

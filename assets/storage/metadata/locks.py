@@ -6,6 +6,9 @@ from contextlib import contextmanager
 
 from psycopg import Connection
 
+RAW_LOCK = "raw blocks"
+"""Who changes or forgets rows of many blocks holds it, so that two never wait for each other."""
+
 
 def lock_key(*key_parts: str) -> int:
     """Return the 64-bit signed lock number of a name; parts are kept apart."""
@@ -27,6 +30,18 @@ def advisory_lock(conn: Connection, *key_parts: str) -> Iterator[None]:
         yield
     finally:
         _unlock(conn, key)
+
+
+@contextmanager
+def shared_advisory_lock(conn: Connection, *key_parts: str) -> Iterator[None]:
+    """Hold a session-level lock beside others who hold it shared; ``advisory_lock`` waits."""
+    key = lock_key(*key_parts)
+    conn.execute("SELECT pg_advisory_lock_shared(%s)", (key,))
+    try:
+        yield
+    finally:
+        if not conn.closed:
+            conn.execute("SELECT pg_advisory_unlock_shared(%s)", (key,))
 
 
 @contextmanager

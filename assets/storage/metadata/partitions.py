@@ -22,7 +22,8 @@ EXISTS (SELECT FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
 _DAYS: LiteralString = f"""
 SELECT day::date, {_EXISTS.format(name="'blocks_' || to_char(day, 'YYYYMMDD')")}
 FROM (SELECT (arrival_time() AT TIME ZONE 'UTC')::date AS today) t,
-     LATERAL generate_series(today::timestamp, today + interval '1 day', '1 day') AS day
+     LATERAL generate_series(today::timestamp, today + make_interval(days => %(ahead)s), '1 day')
+         AS day
 """
 _HAS_DAY: LiteralString = f"SELECT {_EXISTS.format(name='%s')}"
 
@@ -45,17 +46,20 @@ def _creation(day: date) -> sql.Composed:
     )
 
 
-def ensure_partitions(conn: Connection) -> list[date]:
+def missing_partitions(conn: Connection, ahead: int = 1) -> list[date]:
+    """Return the days, from today on so many ahead (UTC, database's clock), that have none."""
+    return [day for day, exists in conn.execute(_DAYS, {"ahead": ahead}) if not exists]
+
+
+def ensure_partitions(conn: Connection, ahead: int = 1) -> list[date]:
     """
-    Make the partitions of today and tomorrow (UTC, by the database's clock) that are missing.
+    Make the partitions of today and so many days ahead (UTC, database's clock) that are missing.
 
     Returns the days that were made. Any number of sessions may do this at once. The connection
     is in autocommit mode.
     """
     made = []
-    for day, exists in conn.execute(_DAYS).fetchall():
-        if exists:
-            continue
+    for day in missing_partitions(conn, ahead):
         with conn.transaction():
             conn.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
             row = conn.execute(_HAS_DAY, (partition_name(day),)).fetchone()
@@ -66,9 +70,9 @@ def ensure_partitions(conn: Connection) -> list[date]:
 
 
 async def ensure_partitions_async(conn: AsyncConnection) -> list[date]:
-    """Do the same on an asynchronous connection in autocommit mode."""
+    """Do the same for today and tomorrow, on an asynchronous connection in autocommit mode."""
     made = []
-    for day, exists in await (await conn.execute(_DAYS)).fetchall():
+    for day, exists in await (await conn.execute(_DAYS, {"ahead": 1})).fetchall():
         if exists:
             continue
         async with conn.transaction():

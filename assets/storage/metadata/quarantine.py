@@ -98,6 +98,14 @@ def release(
     return len(released)
 
 
+def forget_arrived(conn: Connection, start: datetime, end: datetime) -> None:
+    """Forget all blocks that arrived from *start* to before *end*: they are gone themselves."""
+    conn.execute(
+        "DELETE FROM quarantine WHERE block_insert_time >= %s AND block_insert_time < %s",
+        (start, end),
+    )
+
+
 def counts(conn: Connection) -> dict[str, int]:
     """Return how many blocks are in quarantine, by view."""
     rows = conn.execute("SELECT view, count(DISTINCT block_id) FROM quarantine GROUP BY view")

@@ -18,9 +18,15 @@ from psycopg.errors import LockNotAvailable
 from assets.errors import CallerError, StorageUnavailable
 from assets.storage.metadata.limits import DETACH_WAIT_S
 from assets.storage.metadata.partitions import partition_name
+from assets.storage.metadata.quarantine import forget_arrived
+from assets.storage.metadata.raw_days import forget_size
+from assets.storage.metadata.sampling import forget_sampled
 
 RAW = "raw"
-"""The subject of the rule about raw blocks; every other subject is a view."""
+"""The subject of the rule about raw blocks."""
+
+LAKE = "lake"
+"""The subject of the rule about all that there is; every other subject is a view."""
 
 _DAY = timedelta(days=1)
 
@@ -47,25 +53,13 @@ class Rule:
         subject: A view's name, or ``raw``.
         keep_days: Days of insert time.
         keep_bytes: Bytes as stored; the oldest go first.
+        keep_free_percent: Of the disk that a lake of local files is on, so much is to stay free.
     """
 
     subject: str
     keep_days: int | None = None
     keep_bytes: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RawDay:
-    """The blocks that arrived on one UTC day."""
-
-    day: date
-    blocks: int
-    bytes: int
-
-    @property
-    def end(self) -> datetime:
-        """The first instant after the day."""
-        return datetime(self.day.year, self.day.month, self.day.day, tzinfo=UTC) + _DAY
+    keep_free_percent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +73,9 @@ class RetiredSegment:
 
 def rules(conn: Connection) -> dict[str, Rule]:
     """Return the rule of each subject that has one."""
-    rows = conn.execute("SELECT subject, keep_days, keep_bytes FROM retention ORDER BY subject")
+    rows = conn.execute(
+        "SELECT subject, keep_days, keep_bytes, keep_free_percent FROM retention ORDER BY subject"
+    )
     return {row[0]: Rule(*row) for row in rows}
 
 
@@ -90,41 +86,27 @@ def set_rule(conn: Connection, rule: Rule) -> None:
     Raises:
         CallerError: A bound is not positive.
     """
-    for name, bound in (("keep_days", rule.keep_days), ("keep_bytes", rule.keep_bytes)):
+    bounds = {
+        "keep_days": rule.keep_days,
+        "keep_bytes": rule.keep_bytes,
+        "keep_free_percent": rule.keep_free_percent,
+    }
+    for name, bound in bounds.items():
         if bound is not None and bound <= 0:
             raise CallerError(f"{name} = {bound} for {rule.subject}: it must be positive")
-    if rule.keep_days is None and rule.keep_bytes is None:
+    if all(bound is None for bound in bounds.values()):
         conn.execute("DELETE FROM retention WHERE subject = %s", (rule.subject,))
         return
     conn.execute(
         """
-        INSERT INTO retention (subject, keep_days, keep_bytes) VALUES (%s, %s, %s)
+        INSERT INTO retention (subject, keep_days, keep_bytes, keep_free_percent)
+        VALUES (%s, %s, %s, %s)
         ON CONFLICT (subject) DO UPDATE SET keep_days = excluded.keep_days,
-            keep_bytes = excluded.keep_bytes, changed_at = clock_timestamp()
+            keep_bytes = excluded.keep_bytes, keep_free_percent = excluded.keep_free_percent,
+            changed_at = clock_timestamp()
         """,
-        (rule.subject, rule.keep_days, rule.keep_bytes),
+        (rule.subject, *bounds.values()),
     )
-
-
-def raw_days(conn: Connection) -> list[RawDay]:
-    """Return the days that have a partition, oldest first, with what arrived on them."""
-    names = conn.execute(
-        """
-        SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
-        WHERE inhparent = 'blocks'::regclass ORDER BY relname
-        """
-    ).fetchall()
-    found = []
-    for (name,) in names:
-        day = datetime.strptime(name, "blocks_%Y%m%d").replace(tzinfo=UTC).date()
-        row = conn.execute(
-            sql.SQL("SELECT count(*), coalesce(sum(payload_size), 0)::bigint FROM {}").format(
-                sql.Identifier(name)
-            )
-        ).fetchone()
-        assert row is not None, "an aggregate has one row"
-        found.append(RawDay(day, row[0], row[1]))
-    return found
 
 
 def retiring_days(conn: Connection) -> dict[date, datetime]:
@@ -133,9 +115,52 @@ def retiring_days(conn: Connection) -> dict[date, datetime]:
     return {day: covered_at.astimezone(UTC) for day, covered_at in rows}
 
 
-def mark_retiring(conn: Connection, day: date) -> None:
+def mark_retiring(conn: Connection, day: date, *, for_space: bool = False) -> None:
     """Note that all tables have the rows of a day; harmless to repeat."""
-    conn.execute("INSERT INTO retiring_days (day) VALUES (%s) ON CONFLICT DO NOTHING", (day,))
+    conn.execute(
+        """
+        INSERT INTO retiring_days (day, for_space_since)
+        VALUES (%s, CASE WHEN %s THEN clock_timestamp() END) ON CONFLICT DO NOTHING
+        """,
+        (day, for_space),
+    )
+
+
+def days_for_space(conn: Connection) -> dict[date, bool]:
+    """Return the days marked for want of space, and whether the lake's rule is still the same."""
+    rows = conn.execute(
+        """
+        SELECT d.day, r.changed_at IS NOT NULL AND d.for_space_since >= r.changed_at
+        FROM retiring_days d LEFT JOIN retention r ON r.subject = %s
+        WHERE d.for_space_since IS NOT NULL
+        """,
+        (LAKE,),
+    )
+    return dict(rows.fetchall())
+
+
+def days_for_raw_rule(conn: Connection) -> list[date]:
+    """Return the days marked because of the rule about raw blocks."""
+    rows = conn.execute("SELECT day FROM retiring_days WHERE for_space_since IS NULL ORDER BY day")
+    return [day for (day,) in rows]
+
+
+def keep_unless_begun(conn: Connection, day: date, *, for_space: bool) -> bool:
+    """
+    Forget that a day was to go, unless its drop has begun already; says whether it was forgotten.
+
+    Only a mark of the kind that is meant: for want of space, or of the rule about raw blocks.
+    """
+    kept = conn.execute(
+        """
+        DELETE FROM retiring_days WHERE day = %s AND (for_space_since IS NOT NULL) = %s AND EXISTS (
+            SELECT FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+            WHERE inhparent = 'blocks'::regclass AND relname = %s AND NOT inhdetachpending
+        )
+        """,
+        (day, for_space, partition_name(day)),
+    )
+    return kept.rowcount > 0
 
 
 def keep_after_all(conn: Connection, day: date) -> None:
@@ -168,9 +193,32 @@ def drop_day(conn: Connection, day: date) -> None:
             ) from exc
         finally:
             conn.execute("RESET lock_timeout")
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
     with conn.transaction():
         conn.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(name))
+        forget_arrived(conn, start, start + _DAY)
         keep_after_all(conn, day)
+        forget_sampled(conn, day)
+        forget_size(conn, day)
+
+
+def half_dropped_days(conn: Connection) -> list[date]:
+    """
+    Return the days whose drop was cut off: their partition is detached, or is being detached.
+
+    No query sees their blocks any more: they can only go.
+    """
+    rows = conn.execute(
+        """
+        SELECT day FROM retiring_days
+        JOIN pg_class ON relname = 'blocks_' || to_char(day, 'YYYYMMDD') AND relkind = 'r'
+        WHERE NOT EXISTS (
+            SELECT FROM pg_inherits WHERE inhrelid = pg_class.oid AND NOT inhdetachpending
+        )
+        ORDER BY day
+        """
+    )
+    return [row[0] for row in rows]
 
 
 def mark_unreferenced(conn: Connection, before: datetime) -> int:
@@ -202,6 +250,19 @@ def retired_total(conn: Connection) -> tuple[int, int]:
     ).fetchone()
     assert row is not None, "an aggregate has one row"
     return row[0], row[1]
+
+
+def unreferenced_bytes(conn: Connection) -> int:
+    """Return the size of the segments that no block refers to, marked or not yet; one pass."""
+    row = conn.execute(
+        """
+        SELECT coalesce(sum(g.size), 0)::bigint FROM segments g
+        WHERE NOT EXISTS (SELECT FROM blocks b WHERE b.segment_id = g.segment_id)
+          AND NOT EXISTS (SELECT FROM orphan_blocks o WHERE o.segment_id = g.segment_id)
+        """
+    ).fetchone()
+    assert row is not None, "an aggregate has one row"
+    return int(row[0])
 
 
 def forget_segments(conn: Connection, segments: Sequence[RetiredSegment]) -> None:

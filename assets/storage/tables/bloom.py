@@ -10,7 +10,7 @@ is always found; one that was not is, about once in a thousand times.
 """
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import polars as pl
@@ -43,7 +43,17 @@ def bloom_of(texts: pl.Series) -> bytes:
 
 def pages_by_python(texts: pl.Series) -> bytes:
     """Return the pages of the filter."""
-    hashes = np.unique(hashes_of(texts.drop_nulls()))
+    return _pages_of(np.unique(hashes_of(texts.drop_nulls())))
+
+
+def bloom_of_hashes(parts: Sequence[NDArray[np.uint64]]) -> bytes:
+    """Return ``bloom_of`` the texts with these hashes: what is kept of rows that are gone by."""
+    empty = np.zeros(0, dtype=np.uint64)
+    pages = _pages_of(np.unique(np.concatenate([empty, *parts])))
+    return _HEADER.pack(_MAGIC, len(pages) // PAGE_BYTES) + pages
+
+
+def _pages_of(hashes: NDArray[np.uint64]) -> bytes:
     pages = max(1, int(np.ceil(len(hashes) * _BITS_PER_TEXT / _PAGE_BITS)))
     start = _page(hashes, pages) * np.uint64(_PAGE_BITS)
     bits = np.zeros(pages * _PAGE_BITS, dtype=np.bool_)

@@ -1,26 +1,30 @@
 """
-Small files of a slice into one sorted file, under the eyes of Delta's conflict check.
+Small files of a slice into few sorted ones, beside whatever else writes the table.
 
-Rule: never ``optimize.compact`` or ``z_order``: two of those at once both commit, and the rows are
-there twice. This is a read, a sort and an overwrite of the slice's partition, which is checked.
+Rule: a compaction takes away exactly the files that it has read, in the commit that adds what it
+made of them, and touches no coverage. So increments of the same slice neither wait nor conflict:
+their files are not among those. When one of its files has left the table, it starts again.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import polars as pl
-import pyarrow as pa
 from deltalake import DeltaTable
 
 from assets.storage.lake import Lake
 from assets.storage.layout import Slice
-from assets.storage.metadata.locks import advisory_lock
+from assets.storage.metadata.locks import advisory_lock, shared_advisory_lock
 from assets.storage.tables.cache import open_snapshot
+from assets.storage.tables.columns import as_stored, present_in, renamed, types_of
 from assets.storage.tables.errors import TableMissing, WriteConflict
-from assets.storage.tables.limits import COMPACT_ATTEMPTS, COMPACT_ROWS
-from assets.storage.tables.promoted import promoted_of, with_promoted
-from assets.storage.tables.snapshot import Snapshot, live_files, polars_schema
-from assets.storage.tables.spec import TableSpec, partition_values, slice_predicate
-from assets.storage.tables.write import overwrite
+from assets.storage.tables.exchange import exchange
+from assets.storage.tables.limits import COMPACT_ATTEMPTS, SMALL_SHARE
+from assets.storage.tables.rewriting import Budget, Source, rewritten
+from assets.storage.tables.snapshot import Snapshot, files_in
+from assets.storage.tables.spec import TableSpec
+
+USUAL = Budget()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +34,10 @@ class CompactReport:
 
     Attributes:
         skipped: Why nothing was written; empty when something was.
-        files_before: Live files of the slice.
+        files_before: The files that were merged.
+        files_after: What became of them.
         bytes_before: Their size.
-        version: The commit's version, None when nothing was written.
+        version: A version that has the new files, None when nothing was written.
     """
 
     skipped: str
@@ -44,19 +49,33 @@ class CompactReport:
     version: int | None = None
 
 
-def compact_slice(lake: Lake, spec: TableSpec, slice_: Slice) -> CompactReport:
+def compact_slice(
+    lake: Lake, spec: TableSpec, slice_: Slice, budget: Budget = USUAL, *, growing: bool = False
+) -> CompactReport:
     """
-    Rewrite a slice as one sorted file; its rows and its coverage stay what they are.
+    Merge the small files of a slice into sorted ones; its rows and its coverage stay what they are.
 
-    One compaction or vacuum of a table at a time, by a lock in Postgres. An increment or rebuild
-    that lands in between wins: the compaction starts again.
+    One compaction of a slice at a time, and none during a vacuum of the table, by locks in
+    Postgres; several machines may compact slices of one table. A rebuild that lands in between
+    wins: the compaction starts again.
+
+    Args:
+        lake: Where the table is.
+        spec: The table.
+        slice_: The slice.
+        budget: How large files may become, and how much memory that may take.
+        growing: Increments still come, so this will be done again: see ``piled_up``.
 
     Raises:
         StorageUnavailable: Postgres or the store does not answer.
     """
-    with lake.connection() as conn, advisory_lock(conn, "table maintenance", spec.name):
+    with (
+        lake.connection() as conn,
+        shared_advisory_lock(conn, "table maintenance", spec.name),
+        advisory_lock(conn, "compaction", spec.name, slice_.owner_id),
+    ):
         for _ in range(COMPACT_ATTEMPTS):
-            plan = plan_compaction(lake, spec, slice_)
+            plan = plan_compaction(lake, spec, slice_, budget, growing=growing)
             try:
                 return plan if isinstance(plan, CompactReport) else commit_compaction(lake, plan)
             except WriteConflict:
@@ -66,32 +85,30 @@ def compact_slice(lake: Lake, spec: TableSpec, slice_: Slice) -> CompactReport:
 
 @dataclass(frozen=True)
 class PlannedCompaction:
-    """A slice's files at one version; *table* stands there, so what comes after it conflicts."""
+    """Files at one version that are to become fewer, in the place *slice_*."""
 
     slice_: Slice
     table: DeltaTable
     snapshot: Snapshot
     files: pl.DataFrame
+    budget: Budget
+    transactions: Mapping[str, int] = field(default_factory=dict)
 
 
 def plan_compaction(
-    lake: Lake, spec: TableSpec, slice_: Slice
+    lake: Lake, spec: TableSpec, slice_: Slice, budget: Budget = USUAL, *, growing: bool = False
 ) -> PlannedCompaction | CompactReport:
     """Return what there is to merge, or a report that there is not."""
     try:
         table, snapshot = open_snapshot(lake, spec)
     except TableMissing:
         return CompactReport(skipped="there is no such table")
-    files = files_in(snapshot.files, spec, slice_)
-    rows, size = int(files["num_records"].sum()), int(files["size_bytes"].sum())
-    skipped = ""
+    files = small_files(files_in(snapshot.files, spec, slice_), budget.target_bytes)
+    if growing:
+        files = piled_up(files)
     if files.height < 2:
-        skipped = "nothing to merge"
-    elif rows > COMPACT_ROWS:
-        skipped = f"{rows} rows, COMPACT_ROWS = {COMPACT_ROWS}"
-    if skipped:
-        return CompactReport(skipped, rows, files.height, files.height, size, size)
-    return PlannedCompaction(slice_, table, snapshot, files)
+        return CompactReport(skipped="nothing to merge")
+    return PlannedCompaction(slice_, table, snapshot, files, budget)
 
 
 def commit_compaction(lake: Lake, plan: PlannedCompaction) -> CompactReport:
@@ -99,64 +116,50 @@ def commit_compaction(lake: Lake, plan: PlannedCompaction) -> CompactReport:
     Put the sorted rows of the planned files in their place.
 
     Raises:
-        WriteConflict: The slice was written since it was planned.
+        WriteConflict: One of the files is no longer there.
     """
-    spec, files = plan.snapshot.spec, plan.files
-    version = overwrite(
+    spec, files = _kept_spec(plan), plan.files
+    added = rewritten(lake, spec, Source.of(plan.table, files), plan.slice_, plan.budget)
+    version = exchange(
         lake,
-        plan.table,
         spec,
-        with_promoted(sorted_rows(lake, plan), promoted_of(plan.table)),
-        _coverage_of(plan.snapshot, plan.slice_),
-        slice_predicate(spec, plan.slice_),
+        files,
+        added,
+        check=lambda _: None,
+        transactions=plan.transactions,
+        data_change=False,
     )
-    live = live_files(plan.table, lake.table_uri(spec.name), spec)
-    after = files_in(live, spec, plan.slice_)
     return CompactReport(
         "",
         int(files["num_records"].sum()),
         files.height,
-        after.height,
+        len(added),
         int(files["size_bytes"].sum()),
-        int(after["size_bytes"].sum()),
+        sum(action.size for action in added),
         version,
     )
 
 
-def files_in(files: pl.DataFrame, spec: TableSpec, slice_: Slice) -> pl.DataFrame:
-    """Return the files of one slice."""
-    values = partition_values(spec, slice_)
-    same = [pl.col(name).cast(pl.String()) == value for name, value in values.items()]
-    return files.filter(same)
+def small_files(files: pl.DataFrame, target_bytes: int) -> pl.DataFrame:
+    """Return the files that are worth merging: not those that are near the target size already."""
+    return files.filter(pl.col("size_bytes") * SMALL_SHARE < target_bytes)
 
 
-def sorted_rows(lake: Lake, plan: PlannedCompaction) -> pl.DataFrame:
+def piled_up(files: pl.DataFrame) -> pl.DataFrame:
     """
-    Return all rows of the planned files, in file order.
+    Return the smallest files, up to where one weighs more than all smaller ones together.
 
-    They have every column of the table, also those that a newer program than this one added.
+    So a file that earlier merges made waits until as much has come after it, and the rows of a
+    slice are rewritten as often as its size has doubled, not as often as it was merged.
     """
-    spec, files = plan.snapshot.spec, plan.files
-    types = polars_schema(pa.schema(plan.table.schema().to_arrow()))
-    stored = {name: dtype for name, dtype in types.items() if name not in spec.partition_by}
-    partition = [pl.lit(files[name][0], types[name]).alias(name) for name in spec.partition_by]
-    frame = pl.scan_parquet(
-        files["path"].to_list(),
-        schema=stored,
-        glob=False,
-        hive_partitioning=False,
-        missing_columns="insert",
-        storage_options=dict(lake.delta_options) or None,
-    )
-    keys = [name for name in spec.sort_by if name not in spec.partition_by]
-    rows = frame.sort(keys, nulls_last=True) if keys else frame
-    return rows.with_columns(partition).select(types.names()).collect()
+    ordered = files.sort("size_bytes")
+    before = ordered["size_bytes"].cum_sum().shift(1, fill_value=0)
+    heavy = (ordered["size_bytes"] > before).to_list()
+    end = next((at for at in range(2, len(heavy)) if heavy[at]), len(heavy))
+    return ordered.head(end)
 
 
-def _coverage_of(snapshot: Snapshot, slice_: Slice) -> dict[str, int]:
-    """Return the slice's coverage as it is, to be written again: it makes increments conflict."""
-    owner = snapshot.transactions.get(slice_.owner_id)
-    if owner is None:
-        return {}
-    app_id = slice_.app_id(owner)
-    return {app_id: snapshot.transactions[app_id]}
+def _kept_spec(plan: PlannedCompaction) -> TableSpec:
+    """Return the table's spec with the columns called as the table keeps them."""
+    spec = plan.snapshot.spec
+    return as_stored(spec, renamed(types_of(spec.schema), present_in(plan.table)))

@@ -55,7 +55,7 @@ def put_files(lake: Lake, spec: TableSpec, rows: pl.DataFrame) -> list[AddAction
         StorageUnavailable: The store does not answer.
     """
     return [
-        _put(lake, spec, dict(zip(spec.partition_by, values, strict=True)), data, footer)
+        put_file(lake, spec, dict(zip(spec.partition_by, values, strict=True)), data, footer)
         for values, part in partitions(spec, rows)
         for data, footer in _files(spec, part.drop(spec.partition_by))
     ]
@@ -87,46 +87,57 @@ def _files(spec: TableSpec, rows: pl.DataFrame) -> Iterator[tuple[bytes, pq.File
 
 def _parquet(spec: TableSpec, rows: pl.DataFrame) -> tuple[bytes, pq.FileMetaData]:
     """Return the rows as a file, and its footer."""
-    table = _arrow(rows)
-    different = _different(rows)
-    differences = {
-        name: "DELTA_BINARY_PACKED"
-        for name in table.schema.names
-        if name in spec.time_columns
-        or (name in different and pa.types.is_int64(table.schema.field(name).type))
-    }
-    leaves = [leaf for field in table.schema for leaf in _leaves(field.name, field.type)]
+    table = pa.table({column.name: _column(column) for column in rows.iter_columns()})
     sink = pa.BufferOutputStream()
     footers: list[pq.FileMetaData] = []
     pq.write_table(
         table,
         sink,
-        compression="zstd",
-        compression_level=ZSTD_LEVEL,
         row_group_size=spec.row_group_rows,
-        use_dictionary=[leaf for leaf in leaves if leaf not in differences.keys() | different],
-        column_encoding=differences,
-        write_statistics=[leaf for leaf in leaves if leaf in table.schema.names],
-        store_schema=False,
         metadata_collector=footers,
+        **how_written(spec, rows, table.schema),
     )
     return sink.getvalue().to_pybytes(), footers[0]
 
 
-def _arrow(rows: pl.DataFrame) -> pa.Table:
-    return pa.table({column.name: _column(column) for column in rows.iter_columns()})
+def how_written(spec: TableSpec, sample: pl.DataFrame, schema: pa.Schema) -> dict[str, Any]:
+    """Return what the Parquet writer is told of a file's columns; *sample* are rows of it."""
+    different = _different(sample)
+    differences = {
+        name: "DELTA_BINARY_PACKED"
+        for name in schema.names
+        if name in spec.time_columns
+        or (name in different and pa.types.is_int64(schema.field(name).type))
+    }
+    leaves = [leaf for field in schema for leaf in _leaves(field.name, field.type)]
+    return {
+        "compression": "zstd",
+        "compression_level": ZSTD_LEVEL,
+        "use_dictionary": [leaf for leaf in leaves if leaf not in differences.keys() | different],
+        "column_encoding": differences,
+        "write_statistics": [leaf for leaf in leaves if leaf in schema.names],
+        "store_schema": False,
+    }
+
+
+def arrow_of(rows: pl.DataFrame) -> pa.Table:
+    """Return rows for the writer, of the same types whatever is in them."""
+    return pa.table({column.name: _plain_column(column) for column in rows.iter_columns()})
+
+
+def _plain_column(column: pl.Series) -> pa.Array:
+    nested = isinstance(column.dtype, pl.List | pl.Struct)
+    return column.to_arrow(compat_level=_LISTS_AS if nested else _TEXTS_AS)
 
 
 def _column(column: pl.Series) -> pa.Array:
     """Return a column for the writer; a text that all rows have is told to it once."""
-    if isinstance(column.dtype, pl.List | pl.Struct):
-        return column.to_arrow(compat_level=_LISTS_AS)
     if column.dtype == pl.String and len(column) and not column.null_count():
         text = column[0]
         if text == column[-1] and column.min() == column.max():
             numbers = pa.repeat(pa.scalar(0, pa.int32()), len(column))
             return pa.DictionaryArray.from_arrays(numbers, pa.array([text]))
-    return column.to_arrow(compat_level=_TEXTS_AS)
+    return _plain_column(column)
 
 
 def _different(rows: pl.DataFrame) -> set[str]:
@@ -154,10 +165,15 @@ def _leaves(path: str, dtype: pa.DataType) -> Iterator[str]:
         yield path
 
 
-def _put(
+def put_file(
     lake: Lake, spec: TableSpec, values: Mapping[str, str], data: bytes, footer: pq.FileMetaData
 ) -> AddAction:
-    """Put a file under a new name; return the action that adds it."""
+    """
+    Put a file under a new name; return the action that adds it.
+
+    Raises:
+        StorageUnavailable: The store does not answer.
+    """
     folders = "/".join(f"{name}={quote(value, safe='')}" for name, value in values.items())
     path = f"{folders}/part-{uuid4()}.zstd.parquet"
     lake.objects.put_new(f"{table_key(spec.name)}/{path}", data)

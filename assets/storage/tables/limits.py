@@ -30,9 +30,6 @@ LOOKUP_ROW_GROUP_ROWS = 32_768
 """The same where rows are sorted by what they are looked up by: a lookup reads one such group. A
 lookup in a file of a million rows takes a fifth of the time; the file grows by less than 1 %."""
 
-BATCH_BYTES = 2**30
-"""Rows of one commit beyond this many bytes in memory are sorted only in stretches of this size."""
-
 ZSTD_LEVEL = 1
 """Higher levels cost more CPU, and ids and numbers come out larger with them: level 3 took 3 to 5 %
 more bytes for logs and spans, and as many as it saved for the others."""
@@ -48,10 +45,37 @@ REPEATS_SHARE = 0.9
 """A column of which more than this share of a sample is different is kept without a dictionary."""
 
 REPLACE_SLICES = 200
-"""Slices in one replacing commit; more are refused, since the predicate's cost is quadratic."""
+"""Slices in one replacing commit; more are refused: its log entry would take all readers long."""
 
-COMPACT_ROWS = 10_000_000
-"""Compaction sorts a slice in memory; one with more rows is left as it is, and reported."""
+EXCHANGE_ATTEMPTS = 30
+"""An exchange of files that others overtake so often, each by a commit, ends in WriteConflict."""
+
+TARGET_BYTES = 128 * 2**20
+"""Default size of the files that compaction makes; more bytes of a slice become more files."""
+
+SMALL_SHARE = 4
+"""A file of less than this part of the target size is small: only such files are merged."""
+
+MERGE_BYTES = 512 * 2**20
+"""Default memory of one merge; the rows of more go through files on local disk."""
+
+MERGE_RUN_SHARE = 4
+"""Rows of this part of a merge's memory are sorted at once; more of them make another run."""
+
+MERGE_BATCH_SHARE = 64
+"""Rows of this part of a merge's memory are read at once from each run."""
+
+MERGE_FAN_IN = 16
+"""Runs that are read side by side; of more, some are made one before."""
+
+MERGE_BATCH_ROWS_MIN = 1024
+"""Rows that are read at once from a run however large they are."""
+
+MERGE_LEFT_OVER_KEEP = timedelta(days=1)
+"""Files of a merge on local disk that are older than this were left by a killed one: removed."""
+
+MERGE_FIRST_ROWS = 65_536
+"""Rows that a merge reads first, to see what rows weigh; then as many as its memory takes."""
 
 COMPACT_ATTEMPTS = 3
 """A compaction that meets writes to its slice so often is left to its next turn, and reported."""

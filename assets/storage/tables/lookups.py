@@ -9,18 +9,19 @@ Rule: a filter only ever says that a value is *not* in a file. A file whose filt
 is not understood, is read; so whatever happens to filters, answers stay the same.
 """
 
-import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from assets.errors import LakeError
 from assets.storage.lake import Lake
 from assets.storage.layout import lookups_key, table_key
-from assets.storage.tables.bloom import bloom_of
+from assets.storage.tables.bloom import bloom_of, bloom_of_hashes, hashes_of
 from assets.storage.tables.data_files import partitions
 from assets.storage.tables.limits import LOOKUP_WRITERS
 from assets.storage.tables.picking import picked
@@ -67,10 +68,13 @@ def put_filters(
 
     A store that does not answer now is no reason to fail: without filters the files are read.
     """
-    if not spec.lookups or rows.is_empty():
-        return
+    if spec.lookups and not rows.is_empty():
+        _put_all(lake, spec, _filters(spec, files, rows))
+
+
+def _put_all(lake: Lake, spec: TableSpec, filters: Iterable[tuple[str, bytes]]) -> None:
     try:
-        objects = list(_filters(spec, files, rows))
+        objects = list(filters)
         with ThreadPoolExecutor(min(LOOKUP_WRITERS, max(1, len(objects)))) as pool:
             list(pool.map(lambda one: lake.objects.put_new(*one), objects))
     except LakeError as error:
@@ -97,13 +101,35 @@ def sweep_filters(lake: Lake, spec: TableSpec) -> int:
     return len(gone)
 
 
-def added_by(lake: Lake, spec: TableSpec, version: int) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield path and partition values of each file that a version has added."""
-    entry = lake.objects.get(f"{table_key(spec.name)}/_delta_log/{version:020}.json")
-    for line in entry.splitlines():
-        if b'"add"' in line[:16]:
-            action = json.loads(line)["add"]
-            yield unquote(action["path"]), action["partitionValues"]
+class FilterMaker:
+    """Takes the rows of one file bit by bit, and makes its filters."""
+
+    def __init__(self, spec: TableSpec) -> None:
+        self._spec = spec
+        self._hashes: dict[Lookup, list[NDArray[np.uint64]] | None]
+        self._hashes = {lookup: [] for lookup in spec.lookups}
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Take note of some rows."""
+        for lookup, hashes in self._hashes.items():
+            texts = _texts_of(lookup, rows)
+            if texts is None:
+                self._hashes[lookup] = None
+            elif hashes is not None:
+                hashes.append(hashes_of(texts.drop_nulls()))
+
+    def put(self, lake: Lake, path: str) -> None:
+        """Put the filters of the file, which is kept at *path*; see ``put_filters``."""
+        found = ((name_of(lookup), parts) for lookup, parts in self._hashes.items())
+        _put_all(
+            lake,
+            self._spec,
+            (
+                (filter_key(self._spec, name, path), bloom_of_hashes(parts))
+                for name, parts in found
+                if parts is not None
+            ),
+        )
 
 
 def _filters(
@@ -124,8 +150,14 @@ def _filters(
 def _of_partition(spec: TableSpec, rows: pl.DataFrame) -> Iterator[tuple[str, bytes]]:
     """Yield name and filter of each lookup of the rows of one partition."""
     for lookup in spec.lookups:
-        texts: pl.Series | None = rows[lookup.column]
-        if lookup.key:
-            (texts,) = picked(rows[lookup.column], [lookup.key])
+        texts = _texts_of(lookup, rows)
         if texts is not None:
             yield name_of(lookup), bloom_of(texts)
+
+
+def _texts_of(lookup: Lookup, rows: pl.DataFrame) -> pl.Series | None:
+    """Return what rows are looked up by; None where a key of maps is no column."""
+    if not lookup.key:
+        return rows[lookup.column]
+    (texts,) = picked(rows[lookup.column], [lookup.key])
+    return texts

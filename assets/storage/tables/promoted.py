@@ -191,6 +191,8 @@ def with_promoted(rows: pl.DataFrame, promoted: Sequence[Promoted]) -> pl.DataFr
     masks: dict[str, int] = {}
     columns: list[pl.Series | pl.Expr] = []
     for column in dict.fromkeys(key.column for key in promoted):
+        if rows.schema.get(column) != _MAP:
+            continue  # the view no longer has the map
         keys = [key for key in promoted if key.column == column]
         for key, values in zip(keys, picked(rows[column], [k.key for k in keys]), strict=True):
             masks.setdefault(key.mask, 0)

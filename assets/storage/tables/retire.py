@@ -22,7 +22,7 @@ def retire_slices(lake: Lake, spec: TableSpec, slices: Sequence[Slice]) -> int:
     """
     Remove all rows of *slices* in one commit; return its version, ``NO_TABLE`` when there is none.
 
-    A slice that no version of the view has covered is left alone.
+    A slice that no generation of the view has covered is left alone.
 
     Raises:
         WriteConflict: The slices are being written; the next turn tries again.
@@ -43,12 +43,11 @@ def retire_slices(lake: Lake, spec: TableSpec, slices: Sequence[Slice]) -> int:
 def _retire(lake: Lake, spec: TableSpec, slices: Sequence[Slice]) -> int:
     _, snapshot = open_snapshot(lake, spec)
     coverage = {}
-    for slice_ in slices:
-        owner = snapshot.transactions.get(slice_.owner_id)
-        if owner is not None:
-            app_id = slice_.app_id(owner)
-            coverage[app_id] = snapshot.transactions[app_id]
+    for slice_ in (hour for place in slices for hour in place.hours):
+        owned = snapshot.owned().get(slice_)
+        if owned:
+            coverage[slice_.app_id(owned[0])] = owned[1]
     if not coverage:
         return snapshot.version
-    owned = [Slice.from_app_id(app_id)[0] for app_id in coverage]
-    return replace_slices(lake, spec, snapshot, owned, spec.schema.empty_table(), coverage)
+    covered = [Slice.from_app_id(app_id)[0] for app_id in coverage]
+    return replace_slices(lake, spec, snapshot, covered, spec.schema.empty_table(), coverage)

@@ -5,7 +5,7 @@ A snapshot holds no handle, so nothing that happens later can move it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -14,9 +14,10 @@ import polars as pl
 import pyarrow as pa
 from deltalake import DeltaTable
 
-from assets.storage.layout import Slice
-from assets.storage.tables.promoted import Promoted, promoted_of
-from assets.storage.tables.spec import TableSpec
+from assets.storage.layout import Generation, Slice
+from assets.storage.tables.columns import Types, generations_in, present_in, renamed, types_of
+from assets.storage.tables.promoted import Promoted, promoted_in
+from assets.storage.tables.spec import TableSpec, partition_values
 
 NO_TABLE = -1
 """Version of the snapshot of a table that does not exist yet."""
@@ -39,6 +40,9 @@ class Snapshot:
             timestamp is up to 999 us late. Null means unknown or no value: such a file cannot be
             left out because of that column.
         promoted: Keys of maps that have a column; bounds of those and of their masks are known too.
+        columns: Every column that the table keeps, with its Delta type.
+        generations: The columns, and their types, that generations of the view have written, as
+            far as the table knows them.
     """
 
     spec: TableSpec
@@ -47,50 +51,61 @@ class Snapshot:
     transactions: Mapping[str, int]
     files: pl.DataFrame
     promoted: tuple[Promoted, ...] = ()
+    columns: Types = field(default_factory=dict)
+    generations: Mapping[Generation, Types] = field(default_factory=dict)
 
     def coverage(self, app_id: str) -> int | None:
         """
-        Return the position up to which a slice is covered, for the view version in *app_id*.
+        Return the position up to which a slice is covered, for the generation in *app_id*.
 
-        None when nothing is covered, also when the rows there are of another view version.
+        None when nothing is covered, also when the rows there are of another generation.
         """
-        owner_id, mark, version = app_id.rpartition("@v")
-        if mark and self.transactions.get(owner_id) != int(version):
+        owner_id, mark, generation = app_id.rpartition("@v")
+        if mark and self.transactions.get(owner_id) != int(generation):
             return None
         return self.transactions.get(app_id)
 
     def coverages(self) -> Mapping[str, int]:
-        """Return the coverage of every slice, by app id, each for the version that built it."""
+        """Return the coverage of every slice, by app id, each for the generation that built it."""
         return self._coverages
 
-    def covered(self, view_version: int) -> Mapping[Slice, int]:
-        """Return what that view version covers, by slice. Everything else is tail."""
-        pairs = ((_slice_of(app_id), h) for app_id, h in self._coverages.items())
-        return {slice_: h for (slice_, version), h in pairs if version == view_version}
+    def owned(self) -> Mapping[Slice, tuple[Generation, int]]:
+        """Return which generation built each slice, and up to which position."""
+        return self._owned
 
-    def files_of(self, view_version: int) -> pl.DataFrame:
-        """
-        Return the files that count for that view version: those of the slices that it built.
+    def covered(self, generation: Generation) -> Mapping[Slice, int]:
+        """Return what that generation itself covers, by slice."""
+        return {slice_: h for slice_, (owner, h) in self._owned.items() if owner == generation}
 
-        Rows of another version must not be read: their blocks are part of the tail.
-        """
-        owners = {owner for owner, version in self.transactions.items() if "@v" not in owner}
-        current = [owner for owner in owners if self.transactions[owner] == view_version]
-        if len(current) == len(owners):
+    def files_of(self, generation: Generation) -> pl.DataFrame:
+        """Return the files of the slices that this generation built."""
+        if all(owner == generation for owner, _ in self._owned.values()):
             return self.files
-        return self.files.filter(_owner_id(self.spec).is_in(current))
+        return self.files.filter(self.generations_of(self.files) == generation)
 
-    def version_of_file(self, file: Mapping[str, object]) -> int | None:
-        """Return the view version that built the slice of a row of ``files``."""
-        owner = f"{file['date']}T{file['slice']}"
-        if "process_id" in self.spec.partition_by:
-            owner = f"{file['process_id']}/{owner}"
-        return self.transactions.get(owner)
+    def generations_of(self, files: pl.DataFrame) -> pl.Series:
+        """Return the generation that built the slice of each of *files*."""
+        owners = {name: owner for name, owner in self.transactions.items() if "@v" not in name}
+        names = self.names_of(files)
+        return names.replace_strict(owners, default=None, return_dtype=pl.Int64)
+
+    def names_of(self, files: pl.DataFrame) -> pl.Series:
+        """Return of each of *files* the ``owner_id`` of the hour, or merged day, where it lies."""
+        return files.select(_owner_id(self.spec)).to_series()
+
+    def places_of(self, files: pl.DataFrame) -> frozenset[str]:
+        """Return where *files* lie, as ``owner_id``."""
+        return frozenset(self.names_of(files))
 
     @cached_property
     def _coverages(self) -> dict[str, int]:
         found = {app_id: self.coverage(app_id) for app_id in self.transactions if "@v" in app_id}
         return {app_id: h for app_id, h in found.items() if h is not None}
+
+    @cached_property
+    def _owned(self) -> dict[Slice, tuple[Generation, int]]:
+        found = ((_slice_of(app_id), h) for app_id, h in self._coverages.items())
+        return {slice_: (owner, h) for (slice_, owner), h in found}
 
     @property
     def size_bytes(self) -> int:
@@ -110,8 +125,17 @@ def no_table(spec: TableSpec) -> Snapshot:
 def pin(table: DeltaTable, table_uri: str, spec: TableSpec, txns: Mapping[str, int]) -> Snapshot:
     """Return the snapshot of the version at which *table* stands."""
     files = live_files(table, table_uri, spec)
-    table_id, promoted = str(table.metadata().id), promoted_of(table)
-    return Snapshot(spec, table_id, table.version(), dict(txns), files, promoted)
+    metadata, columns = table.metadata(), present_in(table)
+    return Snapshot(
+        spec,
+        str(metadata.id),
+        table.version(),
+        dict(txns),
+        files,
+        promoted_in(columns),
+        columns,
+        generations_in(metadata.configuration),
+    )
 
 
 def files_schema(spec: TableSpec, promoted: Sequence[Promoted] = ()) -> pl.Schema:
@@ -137,9 +161,15 @@ def files_schema(spec: TableSpec, promoted: Sequence[Promoted] = ()) -> pl.Schem
 def live_files(table: DeltaTable, table_uri: str, spec: TableSpec) -> pl.DataFrame:
     """Return the files of the version at which *table* stands, as ``Snapshot.files`` has them."""
     actions = pl.DataFrame(pa.table(table.get_add_actions(flatten=True)))
-    schema = files_schema(spec, promoted_of(table))
+    present = present_in(table)
+    schema = files_schema(spec, promoted_in(present))
     base = _base_path(table_uri)
-    sources = {name: f"{name[:3]}.{name[4:]}" for name in schema if name[:4] in {"min_", "max_"}}
+    other = renamed(types_of(spec.schema), present)
+    sources = {
+        name: f"{name[:3]}.{other.get(name[4:], name[4:])}"
+        for name in schema
+        if name[:4] in {"min_", "max_"}
+    }
     sources |= {name: f"partition.{name}" for name in spec.partition_by}
     columns: list[Any] = []
     for name, dtype in schema.items():
@@ -154,6 +184,13 @@ def live_files(table: DeltaTable, table_uri: str, spec: TableSpec) -> pl.DataFra
     files = actions.select(columns)
     paths = [f"{base}/{unquote(path)}" for path in files["path"]]
     return files.with_columns(pl.Series("path", paths, pl.String()))
+
+
+def files_in(files: pl.DataFrame, spec: TableSpec, slice_: Slice) -> pl.DataFrame:
+    """Return the files of one slice."""
+    values = partition_values(spec, slice_)
+    same = [pl.col(name).cast(pl.String()) == value for name, value in values.items()]
+    return files.filter(same)
 
 
 def polars_schema(schema: pa.Schema) -> pl.Schema:

@@ -1,26 +1,26 @@
-"""What a Delta table looks like: columns, partitions, order; and how such a table is made."""
+"""What a Delta table looks like: columns, partitions, order."""
 
 from dataclasses import dataclass
 
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, Field, Schema
+from deltalake import DeltaTable, Schema
 
 from assets.storage.lake import Lake
-from assets.storage.layout import Slice
-from assets.storage.tables.errors import TableRefused, WriteConflict, delta_errors
-from assets.storage.tables.limits import (
-    CHECKPOINT_INTERVAL,
-    CREATE_ATTEMPTS,
-    LOG_RETENTION,
-    LOOKUP_ROW_GROUP_ROWS,
-    ROW_GROUP_ROWS,
-)
+from assets.storage.layout import Generation, Slice
+from assets.storage.tables.errors import delta_errors
+from assets.storage.tables.limits import LOOKUP_ROW_GROUP_ROWS, ROW_GROUP_ROWS
 
 DATE_FIELD = pa.field("date", pa.date32())
 """Partition column: the UTC day of insert time."""
 
 SLICE_FIELD = pa.field("slice", pa.string())
-"""Partition column: the UTC hour of insert time, ``"17"``."""
+"""Partition column: the UTC hour of insert time, ``"17"``; ``"day"`` in a merged day."""
+
+HOUR_FIELD = pa.field("slice@", pa.string())
+"""
+In files of a merged day: the hour of each row, as ``slice`` would say it. A table gets this column
+with its first merged day; files of hours have none of it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,8 @@ class TableSpec:
         sort_by: Order of the rows within a file.
         stats_columns: Columns whose min and max go to the log. Not floats: NaN is left out of max.
         lookups: What rows are looked up by; see ``lookups.py``.
+        generation: Under which number the view as it is now builds slices; the table remembers
+            the columns of each. None when nobody will ask.
     """
 
     name: str
@@ -57,6 +59,7 @@ class TableSpec:
     sort_by: tuple[str, ...]
     stats_columns: tuple[str, ...]
     lookups: tuple[Lookup, ...] = ()
+    generation: Generation | None = None
 
     def __post_init__(self) -> None:
         assert self.partition_by in {("date", "slice"), ("process_id", "date", "slice")}
@@ -83,13 +86,6 @@ def partition_values(spec: TableSpec, slice_: Slice) -> dict[str, str]:
     return {name: values[name] for name in spec.partition_by}
 
 
-def slice_predicate(spec: TableSpec, slice_: Slice) -> str:
-    """Return the SQL predicate, over partition columns only, that selects a slice."""
-    values = partition_values(spec, slice_)
-    quoted = {name: value.replace("'", "''") for name, value in values.items()}
-    return "(" + " AND ".join(f"{name} = '{value}'" for name, value in quoted.items()) + ")"
-
-
 def open_table(lake: Lake, spec: TableSpec) -> DeltaTable:
     """
     Open the newest version of a table.
@@ -101,52 +97,14 @@ def open_table(lake: Lake, spec: TableSpec) -> DeltaTable:
         return DeltaTable(lake.table_uri(spec.name), storage_options=dict(lake.delta_options))
 
 
-def ensure_table(lake: Lake, spec: TableSpec) -> None:
+def ensure_hours(lake: Lake, spec: TableSpec) -> None:
     """
-    Create the table if it is absent, add the columns that it lacks. Safe to race and to repeat.
+    Give the table the column that merged days need, if it has none.
 
     Raises:
-        TableRefused: A column has another type than the table's.
+        WriteConflict: Somebody else changed the table just now.
     """
-    for _ in range(CREATE_ATTEMPTS):
-        try:
-            if not DeltaTable.is_deltatable(lake.table_uri(spec.name), dict(lake.delta_options)):
-                _create(lake, spec)
-            return _add_columns(lake, spec)
-        except WriteConflict:
-            continue  # another program does the same just now
-    raise WriteConflict(f"table {spec.name}: its columns keep changing")
-
-
-def _create(lake: Lake, spec: TableSpec) -> None:
-    with delta_errors(spec.name):
-        DeltaTable.create(
-            lake.table_uri(spec.name),
-            spec.schema,
-            mode="ignore",
-            partition_by=list(spec.partition_by),
-            configuration={
-                "delta.checkpointInterval": str(CHECKPOINT_INTERVAL),
-                "delta.logRetentionDuration": LOG_RETENTION,
-                "delta.dataSkippingStatsColumns": ",".join(spec.stats_columns),
-            },
-            # A retry would commit a second creation, with another table id, after the first.
-            commit_properties=CommitProperties(max_commit_retries=0),
-            storage_options=dict(lake.delta_options),
-        )
-
-
-def _add_columns(lake: Lake, spec: TableSpec) -> None:
     table = open_table(lake, spec)
-    present = {field.name: field.type for field in table.schema().fields}
-    wanted: list[Field] = Schema.from_arrow(spec.schema).fields
-    for field in wanted:
-        if field.name in present and present[field.name] != field.type:
-            raise TableRefused(
-                f"table {spec.name}: column {field.name} is {present[field.name]},"
-                f" the view says {field.type}; a changed type needs a new table"
-            )
-    missing = [field for field in wanted if field.name not in present]
-    if missing:
+    if HOUR_FIELD.name not in {field.name for field in table.schema().fields}:
         with delta_errors(spec.name):
-            table.alter.add_columns(missing)
+            table.alter.add_columns(Schema.from_arrow(pa.schema([HOUR_FIELD])).fields)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from assets.storage.lake import Lake
 from assets.storage.metadata.locks import advisory_lock
 from assets.storage.tables.errors import TableMissing, delta_errors
+from assets.storage.tables.folders import sweep_folders
 from assets.storage.tables.limits import VACUUM_KEEP_MIN
 from assets.storage.tables.lookups import sweep_filters
 from assets.storage.tables.spec import TableSpec, open_table
@@ -15,6 +16,7 @@ def vacuum(lake: Lake, spec: TableSpec, keep: timedelta) -> int:
     """
     Delete files that left the table more than *keep* ago, and those of writes that never landed.
 
+    On a local disk the folders of partitions go too that have been empty for so long.
     *keep*, rounded up to whole hours, must be longer than the longest query and the longest
     write. Returns how many files were deleted.
 
@@ -37,4 +39,5 @@ def vacuum(lake: Lake, spec: TableSpec, keep: timedelta) -> int:
                 full=True,
             )
         sweep_filters(lake, spec)
+        sweep_folders(lake.table_uri(spec.name), keep)
     return len(deleted)

@@ -7,47 +7,42 @@ cover is still what that snapshot says; otherwise nothing is written and WriteCo
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import polars as pl
 import pyarrow as pa
-from deltalake import (
-    ColumnProperties,
-    CommitProperties,
-    DeltaTable,
-    Transaction,
-    WriterProperties,
-    write_deltalake,
-)
+from deltalake import CommitProperties, DeltaTable, Transaction
+from deltalake.transaction import AddAction
 from polars.exceptions import PolarsError
 
 from assets.errors import LimitExceeded
 from assets.storage.lake import Lake
 from assets.storage.layout import Slice, table_key
+from assets.storage.tables.columns import as_stored, present_in, renamed, types_of
 from assets.storage.tables.data_files import put_files
 from assets.storage.tables.errors import OtherVersion, TableRefused, WriteConflict, delta_errors
+from assets.storage.tables.exchange import exchange
 from assets.storage.tables.limits import (
-    BATCH_BYTES,
     COMMIT_ATTEMPTS,
     DELTA_RETRIES,
     REPLACE_SLICES,
-    ZSTD_LEVEL,
 )
 from assets.storage.tables.log import transactions_of
-from assets.storage.tables.lookups import added_by, put_filters
+from assets.storage.tables.lookups import put_filters
+from assets.storage.tables.making import ensure_table
 from assets.storage.tables.promoted import (
+    Promoted,
     add_promoted,
     keys_to_promote,
     promoted_of,
     with_promoted,
 )
-from assets.storage.tables.snapshot import NO_TABLE, Snapshot, polars_schema
+from assets.storage.tables.rewriting import Budget, Source, rewritten
+from assets.storage.tables.snapshot import NO_TABLE, Snapshot, files_in, live_files, polars_schema
 from assets.storage.tables.spec import (
     TableSpec,
-    ensure_table,
     open_table,
     partition_values,
-    slice_predicate,
 )
 
 
@@ -66,26 +61,32 @@ def append(
 
     Raises:
         WriteConflict: A slice no longer covers what *base* says, or covers as much already.
-        OtherVersion: A slice holds rows of another view version.
+        OtherVersion: A slice holds rows of another generation of the view.
         TableRefused: The rows do not fit the table.
         StorageUnavailable: The store does not answer.
     """
     _check_rising(base, coverage)
     for app_id in coverage:
-        slice_, version = Slice.from_app_id(app_id)
+        slice_, generation = Slice.from_app_id(app_id)
         owner = base.transactions.get(slice_.owner_id)
-        if owner not in {None, version}:
-            raise OtherVersion(f"{spec.name}: slice {slice_.owner_id} is of view version {owner}")
+        if owner not in {None, generation}:
+            raise OtherVersion(f"{spec.name}: slice {slice_.owner_id} is of generation {owner}")
     data = _stored(rows, spec, [Slice.from_app_id(app_id)[0] for app_id in coverage])
     if base.version == NO_TABLE:
         ensure_table(lake, spec)
+    made: tuple[tuple[TableSpec, Sequence[Promoted]], list[AddAction]] | None = None
     for attempt in range(COMMIT_ATTEMPTS):
         table = open_table(lake, spec)
         _check_unmoved(lake, table, base, coverage)
         try:
-            if promote(lake, spec, table, data):
+            stored, named = _as_kept(spec, table, data)
+            if promote(lake, stored, table, named):
                 continue
-            return _add(lake, table, spec, with_promoted(data, promoted_of(table)), coverage)
+            promoted = promoted_of(table)
+            if made is None or made[0] != (stored, promoted):
+                files = _put(lake, stored, with_promoted(named, promoted))
+                made = (stored, promoted), files
+            return _add(table, stored, made[1], coverage)
         except WriteConflict:
             time.sleep(random.random() * 0.05 * 2**attempt)  # noqa: S311  (not a secret)
     raise WriteConflict(f"{spec.name}: {COMMIT_ATTEMPTS} appends met other commits")
@@ -121,89 +122,87 @@ def replace_slices(  # noqa: PLR0917  (the same order as append, with the slices
     data = _stored(rows, spec, slices)
     if base.version == NO_TABLE:
         ensure_table(lake, spec)
-    table = _open_at(lake, base)
-    if promote(lake, spec, table, data):
+    table = open_table(lake, spec)
+    _check_same_table(table, base)
+    named, rows_named = _as_kept(spec, table, data)
+    if promote(lake, named, table, rows_named):
         raise WriteConflict(f"{spec.name}: it has new promoted columns since it was planned from")
-    predicate = " OR ".join(slice_predicate(spec, slice_) for slice_ in slices)
-    rows = with_promoted(data, promoted_of(table))
-    return overwrite(lake, table, spec, rows, coverage, predicate)
+    places = {place for slice_ in slices for place in (slice_, slice_.day)}
+    replaced = pl.concat([files_in(base.files, spec, place) for place in places])
+    added = _put(lake, named, with_promoted(rows_named, promoted_of(table)))
+    added += _rest_of_days(lake, named, table, base, slices)
+
+    def check(now: DeltaTable) -> None:
+        _check_same_table(now, base)
+        _check_unmoved(lake, now, base, coverage)
+        _check_same_files(lake, now, base, places)
+
+    return exchange(
+        lake,
+        spec,
+        replaced,
+        added,
+        check=check,
+        transactions=transactions_for(coverage),
+        data_change=True,
+    )
+
+
+def _rest_of_days(
+    lake: Lake, spec: TableSpec, table: DeltaTable, base: Snapshot, slices: Sequence[Slice]
+) -> list[AddAction]:
+    """Put the rows of merged days anew that are of other hours than *slices*."""
+    added: list[AddAction] = []
+    for day in {slice_.day for slice_ in slices}:
+        files = files_in(base.files, base.spec, day)
+        left = [hour for hour in day.hours if hour not in slices]
+        if files.is_empty() or not any(hour.owner_id in base.transactions for hour in left):
+            continue
+        gone = {slice_.hour for slice_ in slices if slice_.day == day}
+        added += rewritten(lake, spec, Source.of(table, files, gone), day, Budget())
+    return added
+
+
+def _put(lake: Lake, spec: TableSpec, rows: pl.DataFrame) -> list[AddAction]:
+    """Put sorted rows as files with their filters; return what to commit."""
+    files = put_files(lake, spec, rows)
+    put_filters(lake, spec, ((file.path, file.partition_values) for file in files), rows)
+    return files
 
 
 def _add(
-    lake: Lake,
-    table: DeltaTable,
-    spec: TableSpec,
-    rows: pl.DataFrame,
-    coverage: Mapping[str, int],
+    table: DeltaTable, spec: TableSpec, files: Sequence[AddAction], coverage: Mapping[str, int]
 ) -> int:
     """
-    Commit files of sorted rows, and coverage, on top of the version at which *table* stands.
+    Commit files, and coverage, on top of the version at which *table* stands.
 
     Raises:
         WriteConflict: Refused because of a commit since then.
     """
-    files = put_files(lake, spec, rows)
-    put_filters(lake, spec, ((file.path, file.partition_values) for file in files), rows)
+    transactions = [Transaction(*one) for one in transactions_for(coverage).items()]
     with delta_errors(spec.name):
         table.create_write_transaction(
             [*files],
             "append",
             table.schema(),
             partition_by=list(spec.partition_by),
-            commit_properties=_commit_properties(coverage),
+            commit_properties=CommitProperties(
+                max_commit_retries=DELTA_RETRIES, app_transactions=transactions
+            ),
         )
         table.update_incremental()
     return int(table.version())
 
 
-def overwrite(  # noqa: PLR0917  (as append, with the rows to replace)
-    lake: Lake,
-    table: DeltaTable,
-    spec: TableSpec,
-    rows: pl.DataFrame,
-    coverage: Mapping[str, int],
-    predicate: str,
-) -> int:
-    """
-    Commit sorted rows in place of those that *predicate* selects, and coverage, on top of *table*.
-
-    Raises:
-        WriteConflict: Refused because of a commit since then.
-    """
-    with delta_errors(spec.name):
-        write_deltalake(
-            table,
-            _in_order(rows.to_arrow(compat_level=pl.CompatLevel.newest())),
-            mode="overwrite",
-            predicate=predicate,
-            schema_mode="merge",  # an older view may lack columns that the table has
-            writer_properties=WriterProperties(
-                compression="ZSTD",
-                compression_level=ZSTD_LEVEL,
-                max_row_group_size=spec.row_group_rows,
-                column_properties={
-                    name: ColumnProperties(encoding="DELTA_BINARY_PACKED", dictionary_enabled=False)
-                    for name in spec.time_columns
-                },
-            ),
-            commit_properties=_commit_properties(coverage),
-        )
-    version = int(table.version())
-    put_filters(lake, spec, added_by(lake, spec, version), rows)
-    return version
-
-
-def _commit_properties(coverage: Mapping[str, int]) -> CommitProperties:
+def transactions_for(coverage: Mapping[str, int]) -> dict[str, int]:
     """
     Return what a commit says besides its files: what its slices cover from now on.
 
-    Each slice's coverage comes with a transaction that names the view version as its owner. It is
-    the same name for every version, so that two versions at work on a slice conflict.
+    Each slice's coverage comes with a transaction that names the generation as its owner. It is the
+    same name for every generation, so that two of them at work on a slice conflict.
     """
-    transactions = [Transaction(app_id, position) for app_id, position in coverage.items()]
     owners = dict(Slice.from_app_id(app_id) for app_id in coverage)
-    transactions += [Transaction(slice_.owner_id, version) for slice_, version in owners.items()]
-    return CommitProperties(max_commit_retries=DELTA_RETRIES, app_transactions=transactions)
+    return {**coverage, **{slice_.owner_id: owner for slice_, owner in owners.items()}}
 
 
 def promote(lake: Lake, spec: TableSpec, table: DeltaTable, rows: pl.DataFrame) -> bool:
@@ -239,18 +238,12 @@ def _stored(rows: pa.Table, spec: TableSpec, slices: Sequence[Slice]) -> pl.Data
     return data.sort(*keys, nulls_last=True)
 
 
-def _in_order(data: pa.Table) -> pa.Table:
-    """
-    Return the same rows as one record batch: deltalake deals several out to the cores in turn.
-
-    Above ``BATCH_BYTES`` there are several all the same, since a batch's text must stay below
-    2 GiB; the order then holds within each.
-    """
-    whole = data.combine_chunks()
-    if whole.nbytes <= BATCH_BYTES:
-        return whole
-    rows = max(1, whole.num_rows * BATCH_BYTES // whole.nbytes)
-    return pa.Table.from_batches(whole.to_batches(max_chunksize=rows), whole.schema)
+def _as_kept(
+    spec: TableSpec, table: DeltaTable, rows: pl.DataFrame
+) -> tuple[TableSpec, pl.DataFrame]:
+    """Return the spec and the rows with their columns called as the table keeps them."""
+    names = renamed(types_of(spec.schema), present_in(table))
+    return as_stored(spec, names), rows.rename(names)
 
 
 def _check_rising(base: Snapshot, coverage: Mapping[str, int], *, may_stay: bool = False) -> None:
@@ -276,15 +269,22 @@ def _check_unmoved(
                 raise WriteConflict(f"{name}: {transaction} moved from {was} to {now}")
 
 
-def _open_at(lake: Lake, base: Snapshot) -> DeltaTable:
-    """Open the very version of *base*; of a table that was made only now, its first."""
-    spec, version = base.spec, max(base.version, 0)
-    uri, options = lake.table_uri(spec.name), dict(lake.delta_options)
-    try:
-        with delta_errors(spec.name):
-            table = DeltaTable(uri, version=version, storage_options=options)
-    except TableRefused as exc:
-        raise WriteConflict(f"{spec.name}: the log no longer has version {version}") from exc
+def _check_same_table(table: DeltaTable, base: Snapshot) -> None:
     if base.version != NO_TABLE and str(table.metadata().id) != base.table_id:
-        raise WriteConflict(f"{spec.name}: the table was removed and made anew")
-    return table
+        raise WriteConflict(f"{base.spec.name}: the table was removed and made anew")
+
+
+def _check_same_files(
+    lake: Lake, table: DeltaTable, base: Snapshot, places: Collection[Slice]
+) -> None:
+    """
+    Check that hours and merged days have the files that they have in *base*.
+
+    Another rebuild at the same position leaves the coverage as it is: only the files tell.
+    """
+    spec = base.spec
+    now = live_files(table, lake.table_uri(spec.name), spec)
+    for place in places:
+        was, found = (set(files_in(files, spec, place)["path"]) for files in (base.files, now))
+        if was != found:
+            raise WriteConflict(f"{spec.name}: slice {place.owner_id} was written meanwhile")

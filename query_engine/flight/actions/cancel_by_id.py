@@ -11,7 +11,8 @@ from query_engine.headers import query_id_of
 def run(request: Request) -> Iterator[bytes]:
     """Yield one JSON object that says whether there was something to stop."""
     query_id = query_id_of(request.body.decode(errors="replace"), "the body")
-    yield json.dumps({"cancelled": request.engine.cancel(query_id)}).encode()
+    cancelled = request.engine.cancel(query_id, request.call.headers.principal)
+    yield json.dumps({"cancelled": cancelled}).encode()
 
 
 CANCEL_BY_ID = Action(

@@ -15,7 +15,7 @@ CANCELLED, NOT_CANCELLABLE = 1, 3
 def status(request: Request) -> int:
     """Stop what runs of the request's FlightInfo; returns what to answer."""
     ids = query_ids(request.message.message(INFO, "FlightInfo"))
-    stopped = [request.engine.cancel(query_id) for query_id in ids]
+    stopped = [request.engine.cancel(query_id, request.call.headers.principal) for query_id in ids]
     return CANCELLED if any(stopped) else NOT_CANCELLABLE
 
 

@@ -52,5 +52,6 @@ INGEST = Command(
     doc="For administrators: DoPut adds rows to processes, streams, blocks or payloads, all of an "
     "upload or nothing of it; answers with the rows received.",
     put=put,
+    needs="admin",
     refusal="uploads come with DoPut",
 )

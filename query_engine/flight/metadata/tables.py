@@ -6,17 +6,15 @@ import pyarrow as pa
 
 from query_engine.flight.metadata.columns import REMARKS, column_field
 from query_engine.flight.metadata.patterns import named_like
-from query_engine.sql.catalog import Catalog, Schema
+from query_engine.sql.catalog import Catalog, DescribedTable, Schema
 from query_engine.sql.information_schema import (
     BASE_TABLE,
     NAME,
-    PUBLIC,
     VIEW,
     InformationSchema,
 )
 from query_engine.sql.information_schema import tables as listed
 from query_engine.sql.schemas import CATALOG_NAME, schemas
-from query_engine.tables.listing import NAMED_VIEWS
 
 TYPES = (BASE_TABLE, VIEW)
 COMMON_NAME = "TABLE"
@@ -86,12 +84,13 @@ def tables(
 
 def table_schema(place: Schema, schema: str, name: str) -> bytes:
     """Return the columns of a table as an IPC message; its sentence is the schema's own remark."""
-    view = NAMED_VIEWS.get(name) if schema == PUBLIC else None
-    docs = {column.name: column.doc for column in view.columns} if view else {}
+    table = place.table(name)
+    described = table if isinstance(table, DescribedTable) else None
+    docs = described.column_docs if described else {}
     fields = [
         column_field((CATALOG_NAME, schema, name), column, dtype, docs.get(column, ""))
-        for column, dtype in place.table(name).schema.items()
+        for column, dtype in table.schema.items()
     ]
-    remarks = {REMARKS: view.doc} if view else None
+    remarks = {REMARKS: described.doc} if described else None
     message: bytes = pa.schema(fields, metadata=remarks).serialize().to_pybytes()
     return message

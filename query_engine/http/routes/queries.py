@@ -3,9 +3,10 @@
 import uuid
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Request
 
 from assets.errors import CallerError
+from auth.http_gate import principal_of
 from query_engine.errors import NoSuchQuery
 from query_engine.http.door import HttpDoor
 from query_engine.http.errors import errors
@@ -33,9 +34,10 @@ def routes(door: HttpDoor) -> APIRouter:
         return await door.in_thread(progress_of, query)
 
     @router.delete("/{query_id}", responses=errors(400, 404))
-    async def cancel_query(query_id: QueryId) -> dict[str, Any]:
-        """Stop a query wherever it is; its client is told `cancelled`."""
-        if not await door.in_thread(door.service.cancel, id_of(query_id)):
+    async def cancel_query(request: Request, query_id: QueryId) -> dict[str, Any]:
+        """Stop a query of one's own wherever it is; its client is told `cancelled`."""
+        caller = principal_of(request.scope)
+        if not await door.in_thread(door.service.cancel, id_of(query_id), caller):
             raise no_such_query(query_id)
         return {"query_id": id_of(query_id), "cancelled": True}
 

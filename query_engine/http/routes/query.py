@@ -4,7 +4,6 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from assets.errors import LimitExceeded
-from query_engine.errors import HttpTooOld
 from query_engine.http.description import HEADERS
 from query_engine.http.door import HttpDoor
 from query_engine.http.errors import QUERY_ERRORS
@@ -64,11 +63,6 @@ def answer(
             f"there are values for {given} parameters, the limit is {PARAMETERS_MAX}"
         )
     choice = choose(question.format, question.compression, request.headers.get("accept", ""))
-    if choice.form.told_by_cut and request.scope["http_version"] == "1.0":
-        raise HttpTooOld(
-            f"{choice.form.name} needs HTTP/1.1, whose chunks tell a broken answer from a whole "
-            "one; for nginx: proxy_http_version 1.1"
-        )
     client, headers = caller(request)
     begin_ns, end_ns = question.time_range(headers)
     return QueryResponse(
@@ -81,8 +75,10 @@ def answer(
             door="http",
             client=client,
             who=headers.who,
+            principal=headers.principal,
             query_id=headers.query_id,
             admin=admin,
+            on_demand=question.on_demand or headers.on_demand,
             is_cancelled=is_gone,
         ),
         choice,

@@ -17,16 +17,15 @@ def routes(door: HttpDoor) -> APIRouter:
     @router.get("")
     async def list_tables() -> list[TableInfo]:
         """List every table and table function with its columns."""
-        return list(door.tables)
+        return list(await door.in_thread(door.tables))
 
     @router.get("/{name}", responses=errors(400, 404))
     async def show_table(
         name: Annotated[str, Path(description="Its name, or its call as the list has it.")],
     ) -> TableInfo:
         """Describe one of them, by its name, or by its call where several share the name."""
-        found = [t for t in door.tables if t.call == name] or [
-            t for t in door.tables if t.name == name.lower()
-        ]
+        known = await door.in_thread(door.tables)
+        found = [t for t in known if t.call == name] or [t for t in known if t.name == name.lower()]
         if not found:
             raise NotFound(f"there is no table {name!r:.60}; /api/tables lists all")
         if len(found) > 1:

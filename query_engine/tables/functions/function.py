@@ -12,6 +12,7 @@ from uuid import UUID
 
 import polars as pl
 
+from assets.views.catalog import BUILT_IN, Views
 from query_engine.functions.timestamps import parse_time
 from query_engine.sql.catalog import UNKNOWN, ScanRequest
 from query_engine.sql.errors import SqlError
@@ -42,6 +43,7 @@ class LakeFunction:
         counts: How many arguments a call may have.
         rows: What the rows are, when they are not those of a view: its columns with a sentence.
         admin: Only administrators have it; for others there is no such function.
+        of_views: ``opens`` gets the views that there are as one more argument, before the others.
     """
 
     name: str
@@ -51,16 +53,18 @@ class LakeFunction:
     doc: str
     rows: tuple[tuple[str, pl.DataType, str], ...] = ()
     admin: bool = False
+    of_views: bool = False
 
-    def call(self, args: Sequence[object]) -> LakeCall:
+    def call(self, args: Sequence[object], views: Views = BUILT_IN) -> LakeCall:
         """Return the checked call, or raise SqlError."""
         if len(args) not in self.counts:
+            plural = "" if self.counts == range(1, 2) else "s"
             raise SqlError(
-                f"{self.name} takes {' or '.join(map(str, self.counts))} arguments, "
+                f"{self.name} takes {' or '.join(map(str, self.counts))} argument{plural}, "
                 f"not {len(args)}",
                 hint=f"write {self.written}",
             )
-        return self.opens(*args)
+        return self.opens(views, *args) if self.of_views else self.opens(*args)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,9 @@ def text(function: str, what: str, value: object) -> str:
     """Return an argument that is a text, never an empty one; "" while it is unknown."""
     if value is UNKNOWN:
         return ""
+    if value is None:
+        hint = "a subquery that finds no row is NULL"
+        raise SqlError(f"{function} takes {what}, not NULL", hint=hint)
     if not isinstance(value, str):
         raise SqlError(f"{function} takes {what} as text")
     if not value:
@@ -109,6 +116,9 @@ def time_ns(function: str, what: str, value: object) -> int:
     """Return an argument that is a time, or a text that means one, as Unix ns."""
     if value is UNKNOWN:
         return 0
+    if value is None:
+        hint = "a subquery that finds no row is NULL"
+        raise SqlError(f"{function} takes {what}, not NULL", hint=hint)
     if isinstance(value, str):
         try:
             return parse_time(value)

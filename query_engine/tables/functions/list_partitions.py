@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import polars as pl
 
 from assets.storage.tables import Snapshot
-from assets.views.catalog import VIEWS
 from assets.views.physical import table_spec
 from assets.views.view import TIME, View
 from query_engine.sql.catalog import ScanRequest
@@ -39,7 +38,7 @@ class Partitions:
 
     def scan(self, session: QuerySession, _request: ScanRequest) -> pl.LazyFrame:
         """Return one row for each file of the snapshots that the query reads."""
-        found = [files_of(view, session.snapshot(view)) for view in VIEWS]
+        found = [files_of(view, session.snapshot(view)) for view in session.views.materialized]
         return session.scratch.frame(pl.concat([self.schema.to_frame(), *found]))
 
 
@@ -51,8 +50,8 @@ def files_of(view: View, snapshot: Snapshot) -> pl.DataFrame:
     begin = pl.col("date").cast(TIME) + pl.duration(hours=hour.cast(pl.Int64))
     last = view.end_column or view.time_column
     owner = pl.col("process_id") if "process_id" in spec.partition_by else pl.lit("global")
-    versions = [snapshot.version_of_file(row) for row in snapshot.files.iter_rows(named=True)]
-    hashes = [None if v is None else schema_hash(view, v) for v in versions]
+    built_by = snapshot.generations_of(snapshot.files)
+    hashes = [None if by is None else schema_hash(by) for by in built_by]
     return snapshot.files.with_columns(pl.Series("hash", hashes, dtype=pl.Binary())).select(
         pl.lit(view.name).alias("view_set_name"),
         owner.alias("view_instance_id"),
@@ -75,8 +74,8 @@ LIST_PARTITIONS = LakeFunction(
     counts=range(1),
     doc=(
         "Every live file of every view as of the query's moment. A slice may have several. Files "
-        "whose file_schema_hash is not the view's current_schema_hash (list_view_sets) do not "
-        "count: their blocks are read from the tail until they are rebuilt."
+        "whose file_schema_hash is not the view's current_schema_hash (list_view_sets) were built "
+        "by the view as it was before, and are read until they are rebuilt."
     ),
     rows=ROWS,
 )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from assets.views.catalog import LIVE_VIEWS, VIEWS
+from assets.views.generation import generation_of
 from assets.views.view import LiveView, View
 from query_engine.sql.catalog import ScanRequest
 from query_engine.tables.functions.function import LakeFunction, schema_of
@@ -30,13 +30,13 @@ class ViewSets:
         """Columns of the rows."""
         return schema_of(ROWS)
 
-    def scan(self, _session: QuerySession, _request: ScanRequest) -> pl.LazyFrame:
+    def scan(self, session: QuerySession, _request: ScanRequest) -> pl.LazyFrame:
         """Return one row for each view."""
         rows = [
-            (v.name, schema_hash(v, v.version), shown(v), v.merge is None, v.scope == "global")
-            for v in VIEWS
+            (v.name, schema_hash(generation_of(v)), shown(v), v.merge is None, v.scope == "global")
+            for v in session.views.materialized
         ]
-        rows += [(v.name, live_hash(v), shown(v), False, True) for v in LIVE_VIEWS]
+        rows += [(v.name, live_hash(v), shown(v), False, True) for v in session.views.live]
         return pl.LazyFrame(rows, schema=self.schema, orient="row")
 
 

@@ -1,6 +1,7 @@
 """materialize_partitions(view, begin, end, seconds): asks for the rows that a table misses."""
 
 from assets.storage.metadata.requests import Wish
+from assets.views.catalog import Views
 from query_engine.sql.catalog import UNKNOWN
 from query_engine.tables.functions.function import LakeFunction, text, time_ns
 from query_engine.tables.functions.requests import (
@@ -15,9 +16,9 @@ from query_engine.tables.functions.requests import (
 NAME = "materialize_partitions"
 
 
-def opens(view_name: object, begin: object, end: object, delta: object) -> Asking:
+def opens(views: Views, view_name: object, begin: object, end: object, delta: object) -> Asking:
     """Check the arguments; only whole buckets from *begin* on count, and of those whole hours."""
-    view = global_view(NAME, text(NAME, "a view's name", view_name))
+    view = global_view(NAME, views, text(NAME, "a view's name", view_name))
     low, high = time_ns(NAME, "begin", begin), time_ns(NAME, "end", end)
     if delta is UNKNOWN:
         return Asking(None)
@@ -34,6 +35,7 @@ MATERIALIZE_PARTITIONS = LakeFunction(
     name=NAME,
     written="materialize_partitions('<view>', <begin>, <end>, <seconds>)",
     opens=opens,
+    of_views=True,
     counts=range(4, 5),
     doc=(
         "Asks Dagster to append what the table of a view misses of the hours of insert time in a "

@@ -1,6 +1,7 @@
 """regenerate_partitions(view, begin, end, seconds): asks for hours to be built anew."""
 
 from assets.storage.metadata.requests import Wish
+from assets.views.catalog import Views
 from query_engine.sql.catalog import UNKNOWN
 from query_engine.sql.errors import SqlError
 from query_engine.tables.functions.function import LakeFunction, text, time_ns
@@ -17,9 +18,9 @@ from query_engine.tables.functions.requests import (
 NAME = "regenerate_partitions"
 
 
-def opens(view_name: object, begin: object, end: object, delta: object) -> Asking:
+def opens(views: Views, view_name: object, begin: object, end: object, delta: object) -> Asking:
     """Check the arguments: a whole number of partitions, between whole hours."""
-    view = global_view(NAME, text(NAME, "a view's name", view_name))
+    view = global_view(NAME, views, text(NAME, "a view's name", view_name))
     low, high = time_ns(NAME, "begin", begin), time_ns(NAME, "end", end)
     if UNKNOWN in {delta, begin, end}:
         return Asking(None)
@@ -38,6 +39,7 @@ REGENERATE_PARTITIONS = LakeFunction(
     name=NAME,
     written="regenerate_partitions('<view>', <begin>, <end>, <seconds>)",
     opens=opens,
+    of_views=True,
     counts=range(4, 5),
     doc=(
         "Asks Dagster to replace hours of insert time of a view's table by what their blocks say "

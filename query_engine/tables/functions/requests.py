@@ -15,16 +15,17 @@ import polars as pl
 import psycopg
 from polars.io.plugins import register_io_source
 
-from assets.storage.layout import SLICE_WIDTH
+from assets.materialize import uncovered_between
+from assets.storage.layout import SLICE_WIDTH, Slice
 from assets.storage.metadata.requests import ENDED, Wish, ask, reports, state_of
 from assets.storage.metadata.session import outages_translated, prepare
-from assets.views.catalog import VIEWS, view_named
+from assets.views.catalog import Views
 from assets.views.view import TIME, View
 from query_engine.functions.function import BadValue
 from query_engine.limits import REQUEST_HOURS_MAX, REQUEST_POLL_SECONDS, REQUEST_WAIT_SECONDS_MAX
 from query_engine.sql.catalog import ScanRequest
 from query_engine.sql.errors import SqlError
-from query_engine.sql.row_source import wanted
+from query_engine.sql.row_source import RowSource
 from query_engine.tables.functions.function import schema_of
 from query_engine.tables.session import QuerySession
 
@@ -57,9 +58,10 @@ class Asking:
 
     def scan(self, session: QuerySession, _request: ScanRequest) -> pl.LazyFrame:
         """Return the reports of the request, which is made when the plan runs."""
-        if self.wish is None:
+        note = self.note if self.wish is None else covered(session, self.wish)
+        if self.wish is None or note:
             now = datetime.now(UTC)
-            return pl.LazyFrame([(now, self.note)], schema=self.schema, orient="row")
+            return pl.LazyFrame([(now, note)], schema=self.schema, orient="row")
         conninfo = session.caches.lake.pool.conninfo
         assert isinstance(conninfo, str), "open_lake makes the pool from a URL"
         left = session.token.milliseconds_left / 1000 - 1.0
@@ -68,8 +70,19 @@ class Asking:
         return register_io_source(source, schema=self.schema)
 
 
+def covered(session: QuerySession, wish: Wish) -> str:
+    """Return that there is nothing to do, if the table holds already what is asked for; else ""."""
+    if wish.action != "materialize":
+        return ""
+    caches, view = session.caches, session.views.named(wish.view)
+    begin, end = wish.begin, min(wish.end, Slice.containing(datetime.now(UTC)).end)
+    if uncovered_between(caches.lake, view, caches.snapshots, begin=begin, end=end):
+        return ""
+    return "nothing is missing: the table holds every settled block of these hours"
+
+
 @dataclass(frozen=True, slots=True)
-class Reports:
+class Reports(RowSource):
     """
     The source of a plan that makes a request and yields what is reported of it, as it comes.
 
@@ -82,16 +95,6 @@ class Reports:
     wish: Wish
     seconds_max: float
     failure_ends: bool
-
-    def __call__(
-        self,
-        columns: list[str] | None,
-        predicate: pl.Expr | None,
-        rows_max: int | None,
-        _batch: int | None,
-    ) -> Iterator[pl.DataFrame]:
-        """Yield batches of rows."""
-        return wanted(self.frames(), columns, predicate, rows_max)
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """Make the request, and yield each report until it has ended."""
@@ -126,14 +129,14 @@ def frame_of(rows: list[tuple[datetime, str]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema_of(ROWS), orient="row")
 
 
-def global_view(function: str, name: str) -> View:
+def global_view(function: str, views: Views, name: str) -> View:
     """Return a view whose slices runs build; "" is any, for planning. Raises SqlError."""
-    known = [view.name for view in VIEWS if view.scope == "global"]
+    known = {view.name: view for view in views.continuous}
     if not name:
-        return view_named(known[0])
+        return next(iter(known.values()))
     if name not in known:
         raise SqlError(f"{function} has no view {name!r}; there are: {', '.join(known)}")
-    return view_named(name)
+    return known[name]
 
 
 def hours_inside(function: str, begin_ns: int, end_ns: int) -> tuple[datetime, datetime] | None:

@@ -2,14 +2,13 @@
 
 import hashlib
 
-from assets.views.view import LiveView, View
+from assets.storage.layout import Generation
+from assets.views.view import LiveView
 
 
-def schema_hash(view: View, version: int) -> bytes:
-    """Return the hash of a version of *view*; older versions are only told apart."""
-    if version == view.version:
-        return bytes.fromhex(view.fingerprint)
-    return hashlib.sha256(f"{view.name} version {version}".encode()).digest()[:8]
+def schema_hash(generation: Generation) -> bytes:
+    """Return the fingerprint of a view, as it is or was when a file was written."""
+    return generation.to_bytes(8, "big")
 
 
 def live_hash(view: LiveView) -> bytes:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from limnograph.api import flush, init, process_id, send_image, set_level, shutdown, stats
     from limnograph.client import QueryError, connect, connect_async
     from limnograph.integrations.logging import LoggingHandler
+    from limnograph.trace_span import trace
     from limnograph.tracing import trace_modules
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "shutdown",
     "span",
     "stats",
+    "trace",
     "trace_modules",
 ]
 
@@ -63,6 +65,7 @@ _LATE = {
     "set_level": "limnograph.api",
     "shutdown": "limnograph.api",
     "stats": "limnograph.api",
+    "trace": "limnograph.trace_span",
     "trace_modules": "limnograph.tracing",
 }
 """Names whose modules import more than recording needs: loaded when first used."""

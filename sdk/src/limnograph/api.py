@@ -57,6 +57,7 @@ def init(
     last_words: bool | None = None,
     on_sigterm: bool | None = None,
     system_metrics: bool | None = None,
+    trace_requests: bool | None = None,
 ) -> bool:
     """
     Begin to record and to send.
@@ -79,6 +80,8 @@ def init(
         last_words: Log exceptions that nobody handles at fatal: yes unless LIMNO_LAST_WORDS=0.
         system_metrics: Record processor time, memory, collections and more of the process itself
             (on by default; LIMNO_SYSTEM_METRICS).
+        trace_requests: Requests and calls that the integrations see are trace spans, in
+            ``otel_spans``; off, they are profile spans: on unless LIMNO_TRACE_REQUESTS=0.
         on_sigterm: Where the application has no handler of SIGTERM, send what is left before it
             ends the process: yes unless LIMNO_ON_SIGTERM=0.
 
@@ -100,6 +103,7 @@ def init(
             last_words=last_words,
             on_sigterm=on_sigterm,
             system_metrics=system_metrics,
+            trace_requests=trace_requests,
         )
     except Exception as exc:
         say(f"not recording: {text_of(exc)}")
@@ -212,6 +216,12 @@ def running() -> tuple[Settings, str] | None:
     """Return the settings and the process id of the session, for a child that is to have both."""
     session = _Current.session
     return None if session is None else (session.settings, session.process.process_id)
+
+
+def traces_requests() -> bool:
+    """Whether what the integrations see becomes trace spans."""
+    session = _Current.session
+    return session is not None and session.settings.trace_requests
 
 
 def process_id() -> str | None:

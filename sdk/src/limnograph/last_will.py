@@ -8,16 +8,13 @@ a dead one is followed by a next one.
 import json
 from dataclasses import asdict
 
-from limnograph.ids import derived_id
 from limnograph.outgoing import LOGS, Outgoing
 from limnograph.wire import build
 from limnograph.wire.container import Clock, encode
 from limnograph.wire.envelope import BLOCK_FORMAT, Block, Process, Stream, encode_request
+from limnograph.wire.streams import LOG_STREAM, derived_id
 
 FILE = "process.json"
-
-LOG_STREAM, METRICS_STREAM, THREAD_STREAMS = 1, 2, 16
-"""Numbers of a process's streams, from which their ids are derived; threads count from the last."""
 
 _END_BLOCK = -1
 _FATAL = 1

@@ -76,6 +76,16 @@ PROPERTIES_MAX = 64
 TRACE_STATE_CHARS_MAX = 512
 """Characters of a ``tracestate`` header; a longer one is not passed on."""
 
+TRACE_EVENTS_BYTES_MAX = 65_000
+"""Characters of a trace span's events together, and of its links; the oldest events, the last
+links are left out."""
+
+TRACE_STACK_CHARS_MAX = 16_384
+"""Characters of message and stack in an exception event; the first ones are cut off."""
+
+TRACE_LINKS_MAX = 128
+"""Links of a trace span; further ones are left out."""
+
 SITES_MAX = 65_536
 """Call sites remembered; further ones are described anew at every event, at more cost."""
 

@@ -9,13 +9,19 @@ from collections.abc import Sequence
 from limnograph.recorder import Cursor, Source
 from limnograph.request_files import RequestFile
 
-LOGS, METRICS, SPANS, IMAGES, RECOVERED = range(5)
+LOGS, METRICS, TRACES, SPANS, IMAGES, RECOVERED = range(6)
 """
 Ranks: what is sent first and dropped last. A request that holds several kinds has the best of
 their ranks. What dead processes left behind waits until nothing of this one does.
 """
 
-RANK_OF_KIND = {"log": LOGS, "metrics": METRICS, "spans": SPANS, "images": IMAGES}
+RANK_OF_KIND = {
+    "log": LOGS,
+    "metrics": METRICS,
+    "traces": TRACES,
+    "spans": SPANS,
+    "images": IMAGES,
+}
 
 
 class Outgoing:

@@ -7,8 +7,7 @@ receiver that has already stored it can tell.
 
 from collections.abc import Iterable, Iterator
 
-from limnograph.ids import derived_id, new_id
-from limnograph.last_will import LOG_STREAM, METRICS_STREAM, THREAD_STREAMS
+from limnograph.ids import new_id
 from limnograph.limits import Limits
 from limnograph.outgoing import RANK_OF_KIND, Outgoing
 from limnograph.process import wire_properties
@@ -16,9 +15,22 @@ from limnograph.recorder import Block, Source
 from limnograph.wire.container import Clock
 from limnograph.wire.envelope import BLOCK_FORMAT, Process, Stream, encode_request
 from limnograph.wire.envelope import Block as BlockEntry
+from limnograph.wire.streams import (
+    LOG_STREAM,
+    METRICS_STREAM,
+    TRACE_STREAM,
+    derived_id,
+    thread_stream_id,
+)
 
-_TAGS = {"log": "log", "metrics": "metrics", "spans": "cpu", "images": "image"}
-_STREAMS = {"log": LOG_STREAM, "metrics": METRICS_STREAM}
+_TAGS = {
+    "log": "log",
+    "metrics": "metrics",
+    "spans": "cpu",
+    "traces": "trace",
+    "images": "image",
+}
+_STREAMS = {"log": LOG_STREAM, "metrics": METRICS_STREAM, "traces": TRACE_STREAM}
 
 
 class _StreamState:
@@ -123,5 +135,8 @@ class Packer:
 
     def _stream_id(self, source: Source) -> str:
         """Streams that another process may have to go on with have ids that it can tell."""
-        number = _STREAMS.get(source.kind, source.number and THREAD_STREAMS + source.number)
-        return derived_id(self.process.process_id, number) if number else new_id()
+        process_id = self.process.process_id
+        if source.number:
+            return thread_stream_id(process_id, source.number)
+        number = _STREAMS.get(source.kind)
+        return derived_id(process_id, number) if number else new_id()

@@ -2,10 +2,14 @@
 Sending: the most important request until it is acknowledged or refused, then the next.
 
 Rule: the same bytes until the receiver decides. 2xx settles a request; 5xx, 408, 429 and network
-errors are tried again, later and later, never before the Retry-After; any other answer means that
-the request can never succeed: it is dropped and counted.
+errors are tried again, later and later, never before the Retry-After. So is what refuses the
+credential, 401 and the receiver's own 403: a key that has expired or was replaced says nothing
+about the events, and they wait for a good one within the bounds of the outbox. Any other answer,
+also the 403 of a proxy that dislikes one body, means that the request can never succeed: it is
+dropped and counted, and holds nothing up.
 """
 
+import json
 import os
 import threading
 import time
@@ -20,6 +24,7 @@ from limnograph.outgoing import RECOVERED, Outgoing
 from limnograph.request_files import Unreadable
 
 _TRY_AGAIN = frozenset({408, 429})
+_FORBIDDEN = "permission_denied"
 _QUIET_FAILURES = 3
 _IDLE_S = 3600.0
 
@@ -132,6 +137,13 @@ class Sender:
             return 0.0, 0.0
         if answer.status >= 500 or answer.status in _TRY_AGAIN:
             return self._failed(_line(answer), answer.retry_after_s)
+        if _is_of_the_credential(answer):
+            self._tell(
+                "not let in",
+                "does not take the credential; events are kept, within bounds, and sent when it "
+                f"does (init(api_key=...) or LIMNO_API_KEY): {_line(answer)}",
+            )
+            return self._failed(_line(answer), answer.retry_after_s)
         self._failures = 0
         self.last_error = _line(answer)
         self._tell("refused", f"refused {request.events} events: {self.last_error}")
@@ -163,6 +175,16 @@ class Sender:
     def _tell(self, what: str, text: str) -> None:
         """Say, once per session, what the program's owner would want to know."""
         self._notices.once(what, f"{self._connection.endpoint} {text}")
+
+
+def _is_of_the_credential(answer: Answer) -> bool:
+    """Whether the answer refuses whoever sends, and not what they send."""
+    if answer.status != 403:
+        return answer.status == 401
+    try:
+        return bool(json.loads(answer.text)["error"]["code"] == _FORBIDDEN)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return False
 
 
 def _line(answer: Answer) -> str:

@@ -30,9 +30,15 @@ from limnograph.settings import Settings
 from limnograph.system_metrics import Sampler
 
 _DROPPED = Metric("limnograph.dropped_events", "events", "limnograph", "", 0)
-"""The losses as a metric; properties ``stream`` (log, metrics, cpu) and ``reason``."""
+"""The losses as a metric; properties ``stream`` (a tag) and ``reason``."""
 
-_TAGS = {"log": "log", "metrics": "metrics", "spans": "cpu", "images": "image"}
+_TAGS = {
+    "log": "log",
+    "metrics": "metrics",
+    "spans": "cpu",
+    "traces": "trace",
+    "images": "image",
+}
 
 
 class Session:

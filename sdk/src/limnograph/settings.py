@@ -35,6 +35,7 @@ class Settings(NamedTuple):
         last_words: Whether exceptions that nobody handles are logged.
         on_sigterm: Whether SIGTERM is handled where the application does not.
         system_metrics: Whether metrics of the process itself are recorded.
+        trace_requests: Whether the integrations make trace spans, not profile spans.
     """
 
     service: str
@@ -49,6 +50,7 @@ class Settings(NamedTuple):
     last_words: bool
     on_sigterm: bool
     system_metrics: bool
+    trace_requests: bool
 
 
 def checked(
@@ -66,6 +68,7 @@ def checked(
     last_words: object,
     on_sigterm: object,
     system_metrics: object,
+    trace_requests: object = None,
 ) -> Settings:
     """Return the settings for the arguments of ``init``; ``environ`` fills in those not given."""
     return Settings(
@@ -81,6 +84,7 @@ def checked(
         last_words=_switched_on(last_words, environ, "LIMNO_LAST_WORDS"),
         on_sigterm=_switched_on(on_sigterm, environ, "LIMNO_ON_SIGTERM"),
         system_metrics=_switched_on(system_metrics, environ, "LIMNO_SYSTEM_METRICS"),
+        trace_requests=_switched_on(trace_requests, environ, "LIMNO_TRACE_REQUESTS"),
     )
 
 

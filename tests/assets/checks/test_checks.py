@@ -1,22 +1,31 @@
 """Every check passes on a healthy lake, and fails, with what to do, on the trouble it is for."""
 
+import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
+from opentelemetry.proto.metrics.v1.metrics_pb2 import ResourceMetrics
 
 from assets.checks import limits
 from assets.checks.catalog import CHECKS
 from assets.checks.check import Verdict, ask
+from assets.maintain.reconciling import rows_by_block
 from assets.maintain.task import Site
 from assets.materialize import materialize
+from assets.storage.metadata.check_results import check_results
+from assets.storage.metadata.probe_results import ProbeResult, record_probe
 from assets.storage.metadata.retention import Rule, set_rule
 from assets.storage.tables import TableCache, append, replace_slices, retire_slices
 from assets.views.catalog import VIEWS
+from assets.views.generation import generation_of
 from assets.views.log_entries import LOG_ENTRIES
+from assets.views.measure_histograms import MEASURE_HISTOGRAMS
+from assets.views.measures import MEASURES
 from assets.views.physical import table_spec, to_storage
+from tests.assets.decode.otlp.messages import NOW, made
 
 ROOT = Path(__file__).resolve().parents[3]
 BY_NAME = {check.name: check for check in CHECKS}
@@ -33,6 +42,16 @@ def sent(filled, new_sender, blocks: int = 3) -> None:
     """Send so many blocks of two log records."""
     rows = [{"time": 1, "msg": "a"}, {"time": 2, "msg": "b"}]
     filled.write(new_sender(), *[rows] * blocks)
+
+
+def histogram():
+    """Return a block with one point of a histogram, of another format than our own clients'."""
+    message = ResourceMetrics()
+    metric = message.scope_metrics.add().metrics.add(name="latency")
+    metric.histogram.data_points.add(
+        time_unix_nano=NOW, count=1, explicit_bounds=[1.0], bucket_counts=[1, 0]
+    )
+    return made(message, NOW, NOW)
 
 
 @pytest.mark.parametrize(("check", "view"), PAIRS, ids=lambda value: value.name)
@@ -76,10 +95,16 @@ def test_an_hour_that_ended_and_is_not_covered_is_a_gap(filled, new_sender) -> N
     It is named, so that it can be launched.
     """
     sent(filled, new_sender)
+    young = asked(filled, "no_gaps", after=limits.GAP_AGE_MAX - timedelta(minutes=1))
+    assert (young.passed, young.message) == (
+        True,
+        "every hour that ended over 2 hours ago is covered",
+    )
     hour = datetime.now(UTC).strftime("%Y-%m-%dT")
     verdict = asked(filled, "no_gaps", after=limits.GAP_AGE_MAX + timedelta(hours=2))
     assert not verdict.passed
     assert hour in verdict.message
+    assert "which ended over 2 hours ago, are not covered" in verdict.message
     assert verdict.numbers == {"hours": 1}
 
 
@@ -91,14 +116,34 @@ def test_a_block_whose_rows_are_gone_is_not_complete(filled, new_sender) -> None
     materialize(filled.lake, LOG_ENTRIES, filled.tables)
     spec = table_spec(LOG_ENTRIES)
     snapshot = filled.tables.snapshot(filled.lake, spec)
-    ((slice_, position),) = snapshot.covered(LOG_ENTRIES.version).items()
-    coverage = {slice_.app_id(LOG_ENTRIES.version): position}
+    ((slice_, position),) = snapshot.covered(generation_of(LOG_ENTRIES)).items()
+    coverage = {slice_.app_id(generation_of(LOG_ENTRIES)): position}
     replace_slices(filled.lake, spec, snapshot, [slice_], spec.schema.empty_table(), coverage)
     verdict = asked(filled, "complete")
     assert not verdict.passed
-    assert verdict.message.startswith("3 blocks lack rows: ")
-    assert "Rebuild their hours" in verdict.message
+    assert verdict.message.startswith(f"3 blocks lack rows: of the hours {slice_.owner_id} (blocks")
+    assert "Rebuild these hours" in verdict.message
     assert asked(filled, "no_duplicates").passed
+
+
+def test_a_check_that_cannot_be_asked_fails_and_the_others_are_asked(filled, new_sender) -> None:
+    """
+    The answer before it does not stay: "passed" would say that somebody has looked.
+    """
+    sent(filled, new_sender)
+    materialize(filled.lake, LOG_ENTRIES, filled.tables)
+    assert asked(filled, "complete").passed
+    spec = table_spec(LOG_ENTRIES)
+    for path in filled.tables.snapshot(filled.lake, spec).files["path"]:
+        Path(path).unlink()
+    verdict = asked(filled, "complete")
+    assert not verdict.passed
+    assert verdict.message.startswith("could not be asked: No such file or directory")
+    assert "\n" not in verdict.message
+    with filled.lake.connection() as conn:
+        (kept,) = (one for one in check_results(conn) if one.check == "complete")
+    assert (kept.passed, kept.message) == (False, verdict.message)
+    assert asked(filled, "compact").passed
 
 
 def test_rows_that_are_there_twice_are_found(filled, new_sender) -> None:
@@ -110,24 +155,90 @@ def test_rows_that_are_there_twice_are_found(filled, new_sender) -> None:
     materialize(filled.lake, LOG_ENTRIES, filled.tables)
     spec = table_spec(LOG_ENTRIES)
     snapshot = filled.tables.snapshot(filled.lake, spec)
-    ((slice_, position),) = snapshot.covered(LOG_ENTRIES.version).items()
+    ((slice_, position),) = snapshot.covered(generation_of(LOG_ENTRIES)).items()
     again = to_storage(rows, LOG_ENTRIES, slice_)
-    append(filled.lake, spec, snapshot, again, {slice_.app_id(LOG_ENTRIES.version): position + 1})
+    coverage = {slice_.app_id(generation_of(LOG_ENTRIES)): position + 1}
+    append(filled.lake, spec, snapshot, again, coverage)
     verdict = asked(filled, "no_duplicates")
     assert not verdict.passed
     assert verdict.numbers["blocks"] == 3
+    assert f"of the hours {slice_.owner_id} (blocks " in verdict.message
     assert asked(filled, "complete").passed
+
+
+def test_all_hours_that_are_to_be_rebuilt_are_named(
+    filled, new_sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Of blocks only some: what is launched is an hour.
+    """
+    monkeypatch.setattr("assets.checks.reconciliation.BLOCKS_NAMED_MAX", 1)
+    sent(filled, new_sender)
+    filled.write(new_sender(), [{"time": 1, "msg": "before"}], shift=-timedelta(hours=2))
+    materialize(filled.lake, LOG_ENTRIES, filled.tables)
+    spec = table_spec(LOG_ENTRIES)
+    generation = generation_of(LOG_ENTRIES)
+    for slice_, position in filled.covered(LOG_ENTRIES).items():
+        snapshot = filled.tables.snapshot(filled.lake, spec)
+        coverage = {slice_.app_id(generation): position}
+        replace_slices(filled.lake, spec, snapshot, [slice_], spec.schema.empty_table(), coverage)
+    message = asked(filled, "complete").message
+    first, second = sorted(slice_.owner_id for slice_ in filled.covered(LOG_ENTRIES))
+    assert message.startswith(f"4 blocks lack rows: of the hours {first}, {second} (blocks ")
+    assert "and 3 more)" in message
+
+
+def test_blocks_of_which_nobody_knows_how_many_rows_they_should_have_are_told(
+    filled, new_sender
+) -> None:
+    """
+    A verdict does not claim more than was looked at; formats without such rows are not its matter.
+    """
+    filled.write(new_sender(tag="metrics"), [{"time": 1, "value": 2.0}])
+    filled.write(new_sender(tag="metrics", format="otlp/v1/metrics"), histogram())
+    for view in (MEASURES, MEASURE_HISTOGRAMS):
+        materialize(filled.lake, view, filled.tables)
+        for name in ("complete", "no_duplicates"):
+            verdict = asked(filled, name, view=view)
+            assert verdict.passed
+            assert verdict.message.endswith(
+                "; 1 blocks are not judged: not every event of their format is one row"
+            )
+            assert verdict.numbers["blocks not judged"] == 1
+
+
+def test_two_verdicts_about_one_moment_share_one_look(
+    filled, new_sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    The rows are read once; at another moment they are read again.
+    """
+    sent(filled, new_sender)
+    materialize(filled.lake, LOG_ENTRIES, filled.tables)
+    looks = []
+    monkeypatch.setattr(
+        "assets.maintain.reconciling.rows_by_block",
+        lambda *about: looks.append(about) or rows_by_block(*about),
+    )
+    site = Site(filled.lake, TableCache(), datetime.now(UTC))
+    for name in ("complete", "no_duplicates"):
+        assert ask(BY_NAME[name], site, LOG_ENTRIES).passed
+    assert len(looks) == 1
+    later = Site(site.lake, site.tables, site.now + timedelta(minutes=10))
+    assert ask(BY_NAME["complete"], later, LOG_ENTRIES).passed
+    assert len(looks) == 2
 
 
 def test_slices_of_another_version_of_the_view_are_named(filled, new_sender) -> None:
     """
-    After an upgrade that changes a view, until the sensor has rebuilt its slices.
+    After an upgrade that changes a view, until the job has rebuilt its slices.
     """
     sent(filled, new_sender)
     materialize(filled.lake, LOG_ENTRIES, filled.tables)
     verdict = asked(filled, "as_described", view=replace(LOG_ENTRIES, version=99))
     assert not verdict.passed
-    assert "1 slices were built by another version" in verdict.message
+    assert verdict.message.startswith("0 of 1 slices are rebuilt (0% of the bytes); those from")
+    assert "The job rebuild_changed" in verdict.message
 
 
 def test_an_ended_slice_of_many_files_wants_compaction(
@@ -181,7 +292,12 @@ def test_only_the_newest_slices_are_counted(
     filled.write(new_sender(), [{"time": 1, "msg": "later"}], shift=timedelta(hours=1))
     materialize(filled.lake, LOG_ENTRIES, filled.tables)
     assert isinstance(filled.read(LOG_ENTRIES), pl.DataFrame)
-    assert asked(filled, "complete").numbers == {"slices": 1, "events": 1, "blocks": 0}
+    assert asked(filled, "complete").numbers == {
+        "slices": 1,
+        "events": 1,
+        "blocks": 0,
+        "blocks not judged": 0,
+    }
 
 
 def test_slices_that_a_rule_emptied_are_not_missing(filled, new_sender) -> None:
@@ -195,6 +311,55 @@ def test_slices_that_a_rule_emptied_are_not_missing(filled, new_sender) -> None:
     slices = list(filled.covered(LOG_ENTRIES))
     retire_slices(filled.lake, table_spec(LOG_ENTRIES), slices)
     assert asked(filled, "complete").passed
+
+
+def probed(filled, *, minutes_ago: int, **seen) -> None:
+    """Keep the result of a round of the probe, of so long ago."""
+    result = ProbeResult(
+        process_id=str(uuid.uuid4()),
+        sequence=1,
+        view="log_entries",
+        written_at=datetime.now(UTC) - timedelta(minutes=minutes_ago),
+        **{"acknowledged_after": 0.5, "visible_after": 0.25, "missing": 0, "doubled": 0} | seen,
+    )
+    with filled.lake.connection() as conn:
+        record_probe(conn, [result])
+
+
+def test_rounds_of_the_probe_that_were_seen_are_well(filled) -> None:
+    """
+    The check says how long they took.
+    """
+    probed(filled, minutes_ago=1)
+    probed(filled, minutes_ago=2, visible_after=1.5)
+    verdict = asked(filled, "probe")
+    assert verdict.passed
+    assert "at most 0.50 s and visible at most 1.50 s later" in verdict.message
+    assert verdict.numbers["rounds"] == 2
+
+
+def test_a_round_of_the_probe_that_lost_something_fails_for_a_while(filled) -> None:
+    """
+    In its own words; half an hour later it has passed.
+    """
+    probed(filled, minutes_ago=2)
+    probed(filled, minutes_ago=20, missing=1, visible_after=None, problem="round 7 is not there")
+    verdict = asked(filled, "probe")
+    assert not verdict.passed
+    assert verdict.message.startswith("1 of 2 rounds were not well, the newest: round 7 is not")
+    probed(filled, minutes_ago=-30)
+    assert asked(filled, "probe", after=timedelta(minutes=30)).passed
+
+
+def test_a_silent_probe_is_found_and_one_that_was_switched_off_is_not(filled) -> None:
+    """
+    Nobody says that a probe was switched off: after a day of silence it is taken for that.
+    """
+    probed(filled, minutes_ago=11)
+    verdict = asked(filled, "probe")
+    assert not verdict.passed
+    assert "said nothing for 11 minutes" in verdict.message
+    assert asked(filled, "probe", after=limits.PROBE_OFF).passed
 
 
 def test_the_page_names_every_check() -> None:

@@ -52,14 +52,19 @@ def test_a_dry_run_says_which_slices_and_changes_nothing(filled, new_sender) -> 
     assert len(compacted(filled, dry_run=True).planned) == 1
 
 
-def test_slices_that_still_grow_are_left_alone(filled, new_sender) -> None:
+def test_of_slices_that_still_grow_only_what_has_piled_up_is_merged(filled, new_sender) -> None:
     """
-    The running hour is not merged, nor is one that has ended just now.
+    The running hour, and one that has ended just now, wait for more files than others.
     """
     grown(filled, new_sender, 5)
     assert compacted(filled, after=timedelta(0)).planned == []
     assert compacted(filled, after=timedelta(hours=1)).planned == []
-    assert len(compacted(filled, after=timedelta(hours=2)).planned) == 1
+    assert len(compacted(filled, after=timedelta(hours=2), dry_run=True).planned) == 1
+    outcome = compacted(filled, after=timedelta(0), growing_files_min=5)
+    assert not outcome.failed
+    assert outcome.numbers["files removed"] == 4
+    grown(filled, new_sender, 1)
+    assert filled.read(LOG_ENTRIES).height == 6
 
 
 def test_a_slice_of_few_files_is_left_alone(filled, new_sender) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from assets.maintain.limits import ORPHAN_DAYS
 from assets.maintain.orphan_sweep import ORPHAN_SWEEP, OrphanSweepSettings
 from assets.maintain.task import Outcome, Site, run
 from assets.storage.layout import segment_id_of, segment_key
@@ -61,6 +62,15 @@ def test_only_so_many_days_are_listed(filled) -> None:
     left(filled)
     assert swept(filled, 9 * DAY, days=7).planned == []
     assert len(swept(filled, 9 * DAY, days=8).planned) == 1
+
+
+def test_a_missed_sunday_leaves_nothing_for_ever(filled) -> None:
+    """
+    A month of them is made up for without a word; what is older has to be asked for.
+    """
+    left(filled)
+    assert swept(filled, (ORPHAN_DAYS + 2) * DAY).planned == []
+    assert len(swept(filled, (ORPHAN_DAYS + 1) * DAY).planned) == 1
 
 
 @pytest.mark.parametrize("key", ["segments/2026/11/22/17/notes.txt", "segments/x.seg", ""])

@@ -11,6 +11,9 @@ from assets.errors import BlockCorrupt
 from assets.maintain.quarantine_retry import QUARANTINE_RETRY, QuarantineRetrySettings
 from assets.maintain.task import Outcome, Site, run
 from assets.materialize import materialize
+from assets.storage.metadata.quarantine import counts
+from assets.storage.metadata.retention import drop_day
+from assets.storage.metadata.sampling import SamplingRule, forget_unkept
 from assets.views.log_entries import LOG_ENTRIES
 
 KEY = ("limnograph/v1", "log")
@@ -51,3 +54,41 @@ def test_blocks_that_this_decoder_refused_are_left_alone(filled, new_sender) -> 
     filled.write(new_sender(), ROWS, payloads=[b"junk"])
     materialize(filled.lake, LOG_ENTRIES, filled.tables)
     assert retried(filled).planned == []
+
+
+def test_a_block_that_is_forgotten_leaves_the_quarantine(filled, new_sender) -> None:
+    """
+    By sampling alone, by retention with its day; what stays is still in it.
+    """
+    kept, gone = new_sender(), new_sender()
+    for sender in (kept, gone):
+        filled.write(sender, ROWS, payloads=[b"junk"])
+    materialize(filled.lake, LOG_ENTRIES, filled.tables)
+    (slice_,) = filled.covered(LOG_ENTRIES)
+    rule = SamplingRule("logs", "log", None, after_days=2, around_days=1)
+    with filled.lake.connection() as conn:
+        assert counts(conn)["log_entries"] == 2
+        forget_unkept(conn, rule, slice_.start.date(), [kept.process_id])
+        assert counts(conn)["log_entries"] == 1
+        drop_day(conn, slice_.start.date())
+        assert counts(conn) == {}
+
+
+def test_a_slice_that_lost_raw_blocks_is_not_tried(
+    filled, new_sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Its rows are the last copy, and what was refused would come back every hour.
+    """
+    kept, gone = new_sender(), new_sender()
+    filled.write(kept, ROWS, payloads=[b"junk"])
+    filled.write(gone, ROWS)
+    materialize(filled.lake, LOG_ENTRIES, filled.tables)
+    monkeypatch.setitem(catalog.DECODERS, KEY, replace(LOGS, version=2))
+    rule = SamplingRule("logs", "log", None, after_days=2, around_days=1)
+    (slice_,) = filled.covered(LOG_ENTRIES)
+    with filled.lake.connection() as conn:
+        forget_unkept(conn, rule, slice_.start.date(), [kept.process_id])
+        assert counts(conn)["log_entries"] == 1
+    assert retried(filled).planned == []
+    assert filled.read(LOG_ENTRIES)["msg"].to_list() == ["good"]

@@ -8,13 +8,12 @@ from assets.errors import CallerError, NotFound, StorageUnavailable
 from assets.maintain.catalog import task_named
 from assets.maintain.task import Outcome, Site, run
 from assets.materialize import materialize
+from assets.storage.metadata.raw_days import RawDay, raw_days
 from assets.storage.metadata.retention import (
     RAW,
-    RawDay,
     Rule,
     drop_day,
     mark_retiring,
-    raw_days,
     retiring_days,
     rules,
     set_rule,
@@ -269,3 +268,22 @@ def test_a_segment_goes_only_when_no_block_is_left_and_then_after_a_while(
     assert last.numbers["segments deleted"] == 1
     assert segments(filled) == []
     assert done(filled, "segment_sweep", after=3 * DAY).numbers == {"segments marked": 0}
+
+
+def test_marks_go_when_the_rule_about_raw_blocks_changes(filled, new_sender) -> None:
+    """
+    A day that the new rule keeps stays, and is marked anew should a later rule not keep it.
+    """
+    sent(filled, new_sender)
+    done(filled, "set_retention", subject="raw", keep_days=1)
+    marked = done(filled, "raw_retention", after=3 * DAY).numbers["days marked"]
+    done(filled, "set_retention", subject="raw", keep_days=30)
+    outcome = done(filled, "raw_retention", after=3 * DAY)
+    assert outcome.numbers == {"days kept": marked}
+    with filled.lake.connection() as conn:
+        assert retiring_days(conn) == {}
+    done(filled, "set_retention", subject="raw", keep_days=1)
+    done(filled, "raw_retention", after=3 * DAY)
+    done(filled, "set_retention", subject="raw")  # for ever
+    assert done(filled, "raw_retention", after=3 * DAY).numbers == {"days kept": marked}
+    assert blocks(filled) == 1

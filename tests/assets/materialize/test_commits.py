@@ -1,7 +1,7 @@
 """Materialization: what is in the table after it, whatever happened before and meanwhile."""
 
 import resource
-from dataclasses import replace
+import time
 from datetime import timedelta
 
 import polars as pl
@@ -93,6 +93,21 @@ def test_the_budget_bounds_each_commit_and_coverage_follows(filled, new_sender) 
     report = materialize(filled.lake, LOG_ENTRIES, filled.tables, budget=budget)
     assert report.commits == 3
     assert report.rows == filled.stored(LOG_ENTRIES).height == 50
+
+
+def test_after_the_deadline_no_further_commit_is_begun(filled, new_sender) -> None:
+    """
+    One commit is made in any case, so that it goes on; the report says when something is left.
+    """
+    sender = new_sender()
+    for part in range(3):
+        filled.write(sender, logs(10, f"{part}-"))
+    over, budget = time.monotonic() - 1, Budget(20, 1 << 30)
+    first = materialize(filled.lake, LOG_ENTRIES, filled.tables, budget=budget, deadline=over)
+    assert (first.rows, first.commits, first.cut_short) == (20, 1, True)
+    assert filled.read(LOG_ENTRIES).height == 30
+    rest = materialize(filled.lake, LOG_ENTRIES, filled.tables, budget=budget, deadline=over)
+    assert (rest.rows, rest.commits, rest.cut_short) == (10, 1, False)
 
 
 def test_blocks_of_an_open_transaction_stay_in_the_tail(filled, new_sender) -> None:
@@ -191,21 +206,6 @@ def test_a_past_hour_is_finished_and_then_costs_nothing(filled, new_sender) -> N
     assert covered
     assert all(position >= closing[slice_.start] for slice_, position in covered.items())
     assert filled.read(LOG_ENTRIES).height == 3
-
-
-def test_a_new_view_version_replaces_and_never_adds(filled, new_sender) -> None:
-    """
-    Rows of another version do not count: until rebuilt, the blocks are tail; nothing doubles.
-    """
-    newer = replace(LOG_ENTRIES, version=2)
-    filled.write(new_sender(), logs(4))
-    materialize(filled.lake, LOG_ENTRIES, filled.tables)
-    assert filled.read(newer).height == 4
-    filled.write(new_sender(), logs(3, "more"))
-    assert filled.read(newer).height == 7
-    report = materialize(filled.lake, newer, filled.tables)
-    assert report.rows == filled.stored(newer).height == 7
-    assert filled.read(newer).height == filled.read(LOG_ENTRIES).height == 7
 
 
 def test_views_of_the_same_blocks_share_decoded_rows(filled, new_sender) -> None:

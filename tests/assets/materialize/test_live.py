@@ -44,6 +44,10 @@ def senders(filled, new_sender):
             "INSERT INTO repeated_blocks (block_id, process_id, stream_id, nb_objects, repeats)"
             " SELECT block_id, process_id, stream_id, nb_objects, 1 FROM blocks"
         )
+        conn.execute(
+            "INSERT INTO probe_results (process_id, sequence, view, written_at, missing, doubled)"
+            " SELECT gen_random_uuid(), n, 'v', now(), 0, 0 FROM generate_series(1, 3) AS n"
+        )
         for check in ("one", "two", "three"):
             record_result(conn, "v", check, passed=check == "one", message="m")
     return one, two, silent

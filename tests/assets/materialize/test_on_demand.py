@@ -5,7 +5,17 @@ import threading
 import pytest
 
 from assets.errors import LakeError
-from assets.materialize import ensure_materialized, materialize
+from assets.materialize import (
+    WantedSlices,
+    bytes_lacking,
+    ensure_materialized,
+    fill,
+    materialize,
+    tell_of_build,
+)
+from assets.plan import Budget
+from assets.storage.layout import Slice
+from assets.storage.metadata.build_reports import build_reports
 from assets.storage.metadata.locks import advisory_lock
 from assets.storage.tables import TableCache
 from assets.views.physical import table_spec
@@ -136,3 +146,44 @@ def test_who_has_waited_long_enough_reads_the_tail(filled, new_sender) -> None:
         )
     assert report is None
     assert filled.read(THREAD_SPANS, process_id=sender.process_id).height == 3
+
+
+def test_one_process_is_built_in_commits_within_the_budget(filled, new_sender) -> None:
+    """
+    However large it is: memory is bounded by what one commit holds, and each commit stands.
+    """
+    sender = new_sender("cpu")
+    for _ in range(4):
+        filled.write(sender, spans(10))
+    report = materialize(
+        filled.lake,
+        THREAD_SPANS,
+        filled.tables,
+        process_id=sender.process_id,
+        budget=Budget(rows=20, payload_bytes=1 << 30),
+    )
+    assert (report.rows, report.blocks, report.commits) == (40, 4, 2)
+    assert filled.stored(THREAD_SPANS).height == 40
+    files = filled.tables.snapshot(filled.lake, table_spec(THREAD_SPANS)).files
+    assert files["num_records"].max() == 20
+
+
+def test_what_is_filled_is_reported_once_it_is_committed(filled, new_sender) -> None:
+    """
+    The orchestration learns of hours, rows and bytes; of a build that found nothing to do, nothing.
+    """
+    sender = new_sender("cpu")
+    filled.write(sender, spans(3))
+    hour = filled.read(THREAD_SPANS, process_id=sender.process_id)["insert_time"][0]
+    wanted = WantedSlices(
+        THREAD_SPANS, sender.process_id, frozenset({Slice.containing(hour, sender.process_id)})
+    )
+    assert bytes_lacking(filled.lake, wanted, filled.tables) > 0
+    for _ in range(2):
+        done = fill(filled.lake, wanted, filled.tables)
+        assert done is not None
+        tell_of_build(filled.lake, THREAD_SPANS, done, "me")
+    assert bytes_lacking(filled.lake, wanted, filled.tables) == 0
+    with filled.lake.connection() as conn:
+        (report,) = build_reports(conn, 10)
+    assert (report.slices, report.rows, report.builder) == (tuple(wanted.slices), 3, "me")

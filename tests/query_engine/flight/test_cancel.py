@@ -3,11 +3,15 @@
 import json
 import threading
 import uuid
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.flight as fl
 import pytest
 
+from assets.errors import CallerError
+from auth.principal import Principal
+from query_engine.callers import EVERYBODY
 from query_engine.flight.proto import pack_any, pack_fields, parse_any, parse_message
 from query_engine.limits import PROGRESS_LISTENERS_MAX
 from tests.query_engine.flight.calls import (
@@ -164,3 +168,33 @@ def test_a_ticket_may_be_asked_twice(client):
     for reader in readers:
         assert reader.read_chunk().data.num_rows
         reader.cancel()
+
+
+def test_a_statement_with_many_rows_of_values_is_stopped_by_its_owner_or_an_administrator(engine):
+    """
+    To others it does not exist, also after the query that it began with has ended.
+    """
+    stopped = []
+    ada, eve = (
+        Principal(subject=name, issuer="x", kind="person", roles=frozenset({"reader"}))
+        for name in ("ada", "eve")
+    )
+    admin = replace(eve, subject="root", roles=frozenset({"reader", "admin"}))
+    engine.stops.add("1", ada, lambda: stopped.append("1"))
+    assert not engine.cancel("1", eve)
+    assert not engine.cancel("2", eve)
+    assert stopped == []
+    assert engine.cancel("1", ada)
+    assert engine.cancel("1", admin)
+    assert stopped == ["1", "1"]
+
+
+def test_nobody_takes_the_id_of_a_statement_under_way(engine):
+    """
+    Who stops it would stop another, and its owner could not any more.
+    """
+    engine.stops.add("1", EVERYBODY, lambda: None)
+    with pytest.raises(CallerError):
+        engine.stops.add("1", EVERYBODY, lambda: None)
+    engine.stops.remove("1")
+    engine.stops.add("1", EVERYBODY, lambda: None)

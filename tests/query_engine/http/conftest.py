@@ -36,7 +36,7 @@ def open_door(service, settings, lake_state):
 
         def open_one(**changed):
             own = QuerySettings(**settings.model_dump() | changed)
-            app = create_app(service, own, table_infos(), lake_state.check)
+            app = create_app(service, own, table_infos, lake_state.check)
             listener = opened.enter_context(socket.create_server(("127.0.0.1", 0)))
             server = http_server(app, own)
             thread = threading.Thread(target=server.run, args=([listener],))

@@ -12,7 +12,7 @@ def test_unknown_routes_and_large_bodies_have_that_form_too(client):
     """
     Nothing answers in the framework's own form.
     """
-    assert client.get("/nowhere").json()["error"]["code"] == "http"
+    assert client.get("/nowhere").json()["error"]["code"] == "not_found"
     assert client.put("/api/query").status_code == 405
     large = b'{"sql": "' + b"x" * REQUEST_BYTES_MAX + b'"}'
     for content in (large, iter([large])):

@@ -22,7 +22,7 @@ def opened(service, settings):
     def open_door(**limits):
         own = settings.model_copy(update=limits)
         listener = socket.create_server(("127.0.0.1", 0))
-        server = http_server(create_app(service, own, (), lambda: None), own)
+        server = http_server(create_app(service, own, lambda: (), lambda: None), own)
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         running.append((server, thread, listener))

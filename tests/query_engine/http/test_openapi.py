@@ -5,11 +5,16 @@ import uuid
 
 import pytest
 
+from query_engine.http.admission import RULES
 from query_engine.http.formats.catalog import FORMATS
 
 EXAMPLES = {
     "query_id": str(uuid.uuid4()),
     "name": "upper",
+    "process_id": str(uuid.uuid4()),
+    "block_id": str(uuid.uuid4()),
+    "image": "0",
+    "trace_id": "0" * 31 + "1",
 }
 BODIES = {
     "/api/query": {"sql": "SELECT n FROM numbers"},
@@ -99,3 +104,16 @@ def test_the_page_that_shows_it_is_there(client):
     For people.
     """
     assert "openapi.json" in client.get("/docs").text
+
+
+def test_what_needs_a_credential_says_how_it_is_refused(described):
+    """
+    401 and 403 in the one form of errors, at every route that is not open, and at no other.
+    """
+    for method, path, operation in operations(described):
+        needs = RULES.needs[f"{'GET' if method == 'HEAD' else method} {path}"]
+        told = {status for status in ("401", "403") if status in operation["responses"]}
+        assert told == (set() if needs == "open" else {"401", "403"}), path
+        for status in told:
+            (form,) = operation["responses"][status]["content"].values()
+            assert form["schema"]["$ref"].removeprefix("#/components/schemas/") == "ErrorBody"

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,9 @@ import pyarrow as pa
 import pytest
 
 from assets.materialize import DecodedCache
+from assets.storage.lake import Lake
 from assets.storage.tables import TableCache
+from assets.views.catalog import BUILT_IN, Views
 from query_engine.metrics import QueryMetrics
 from query_engine.service import QueryService
 from query_engine.settings import QuerySettings
@@ -25,10 +28,11 @@ __all__ = ["filled", "make_block", "new_sender"]
 
 @dataclass
 class Asked:
-    """A query service over the lake under test."""
+    """A query service over the lake under test, which knows the views that a test says."""
 
     service: QueryService
     caches: LakeCaches
+    views: Views = BUILT_IN
 
     def rows(self, sql: str, **how: Any) -> pl.DataFrame:
         """Return the result of a query."""
@@ -46,13 +50,22 @@ class Asked:
         return 0.0
 
 
+@contextmanager
+def asked_over(lake: Lake, workers: WorkerPool) -> Iterator[Asked]:
+    """Run a query service over a lake."""
+    metrics = QueryMetrics()
+    caches = LakeCaches(lake, TableCache(), DecodedCache(), metrics, views=lambda: found.views)
+    service = QueryService(LakeTables(caches), QuerySettings(), metrics, workers)
+    found = Asked(service, caches)
+    yield found
+    service.close(0)
+
+
 @pytest.fixture
 def asked(filled: Any, workers: WorkerPool) -> Iterator[Asked]:
     """Return a query service over ``filled``."""
-    caches = LakeCaches(filled.lake, TableCache(), DecodedCache(), QueryMetrics())
-    service = QueryService(LakeTables(caches), QuerySettings(), caches.metrics, workers)
-    yield Asked(service, caches)
-    service.close(0)
+    with asked_over(filled.lake, workers) as found:
+        yield found
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -10,11 +11,18 @@ from opentelemetry.proto.logs.v1.logs_pb2 import ResourceLogs
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans
 
 from assets.materialize import materialize, rebuild
+from assets.storage.lake import open_lake
+from assets.storage.settings import LakeSettings
 from assets.storage.tables import compact_slice
 from assets.views.log_entries import LOG_ENTRIES
 from assets.views.otel_spans import OTEL_SPANS
 from assets.views.physical import table_spec
+from query_engine.workers.pool import WorkerPool
+from stack.postgres import EmbeddedPostgres
 from tests.assets.decode.otlp.messages import NOW, Made, made
+from tests.assets.filled_lake import LakeUnderTest, Sender, under_test
+from tests.conftest import fresh_database
+from tests.query_engine.tables.conftest import Asked, asked_over
 
 HOUR = timedelta(hours=1)
 READS = re.compile(r"reads: (\d+) of (\d+) files(?: \((\d+) without the values\))?")
@@ -52,10 +60,15 @@ def logs_of(*traces: int) -> Made:
 
 
 @pytest.fixture
-def traced(filled, new_sender) -> Callable[..., None]:
+def traced(filled) -> Callable[..., None]:
     """Return a function that stores spans and logs of traces, so many hours from now."""
-    spans = new_sender(tag="trace", format="otlp/v1/traces")
-    logs = new_sender(tag="log", format="otlp/v1/logs")
+    return storing(filled)
+
+
+def storing(filled: LakeUnderTest) -> Callable[..., None]:
+    """Return that function for a lake."""
+    spans = Sender(tag="trace", format="otlp/v1/traces")
+    logs = Sender(tag="log", format="otlp/v1/logs")
 
     def store(*traces: int, ahead: int = 0) -> None:
         filled.write(spans, spans_of(*traces), shift=ahead * HOUR)
@@ -75,14 +88,25 @@ def reads(asked, sql: str) -> list[tuple[str, str, str]]:
     return READS.findall(asked.rows(f"EXPLAIN {sql}")["plan"][0])
 
 
-@pytest.fixture
-def day(filled, traced, asked):
+@pytest.fixture(scope="module")
+def day(
+    postgres_server: EmbeddedPostgres,
+    migrated_template: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    workers: WorkerPool,
+) -> Iterator[Asked]:
     """Return a service over 24 hours of traces, a file each, and trace 3 in two of them."""
-    for hour in range(24):
-        more = [3] if hour in {9, 17} else []
-        traced(*range(100 * hour + 50, 100 * hour + 70), *more, ahead=hour)
-        materialized(filled)
-    return asked
+    with ExitStack() as stack:
+        url = stack.enter_context(fresh_database(postgres_server, migrated_template))
+        root = tmp_path_factory.mktemp("day").as_uri()
+        lake = stack.enter_context(open_lake(LakeSettings(database_url=url, root_uri=root)))
+        filled = stack.enter_context(under_test(lake, url, made))
+        traced = storing(filled)
+        for hour in range(24):
+            more = [3] if hour in {9, 17} else []
+            traced(*range(100 * hour + 50, 100 * hour + 70), *more, ahead=hour)
+            materialized(filled)
+        yield stack.enter_context(asked_over(lake, workers))
 
 
 SPANS = f"SELECT name FROM otel_spans WHERE trace_id = '{trace_id(3)}'"

@@ -103,3 +103,7 @@ def test_only_insert_time_prunes_slices():
     assert kept(frame, ("insert_time", "<", start - 1)) == ["0"]
     assert kept(frame, ("insert_time", ">=", start + 2 * HOUR_NS)) == []
     assert kept(frame, ("time", ">", start + 2 * HOUR_NS)) == ["0", "1"]
+    merged = files((None, None), (None, None), slices=[(day, "day"), (date(2026, 11, 23), "00")])
+    assert kept(merged, ("insert_time", "=", start)) == ["0"]
+    assert kept(merged, ("insert_time", ">", start + 6 * HOUR_NS)) == ["1"]
+    assert kept(merged, ("insert_time", "<", start - 18 * HOUR_NS - 1000)) == []

@@ -6,7 +6,9 @@ from threading import Thread
 
 import pytest
 
+from assets.materialize import materialize
 from assets.storage.metadata.requests import move, open_requests
+from assets.views.log_entries import LOG_ENTRIES
 from query_engine.limits import REQUEST_HOURS_MAX
 from query_engine.metrics import QueryMetrics
 from query_engine.service import QueryService
@@ -21,6 +23,14 @@ ADMIN_CALLS = [
     "regenerate_partitions('log_entries', '2026-11-22T17:00:00Z', '2026-11-22T19:00:00Z', 3600)",
     "retire_partitions('log_entries', 'global', '2026-11-22T16:30:00Z', '2026-11-22T19:00:00Z')",
 ]
+
+
+@pytest.fixture(autouse=True)
+def missing(filled, new_sender):
+    """Something that the table of log_entries lacks in both hours; without it nothing is asked."""
+    for hour in (HOUR, HOUR + timedelta(hours=1)):
+        shift = hour + timedelta(minutes=10) - datetime.now(UTC)
+        filled.write(new_sender(), [{"time": 1, "msg": "a"}], shift=shift)
 
 
 def wishes(lake):
@@ -74,6 +84,17 @@ def test_planning_asks_for_nothing(asked, filled):
     assert asked.service.schema(f"SELECT * FROM {ADMIN_CALLS[0]}").names == ["time", "msg"]
     with pytest.raises(SqlError):
         asked.rows(f"SELECT nothing FROM {ADMIN_CALLS[0]}")
+    assert wishes(filled.lake) == []
+
+
+def test_what_is_covered_already_is_told_at_once(asked, filled):
+    """
+    There is nothing to ask for, and nothing to wait for; to rebuild it is another wish.
+    """
+    materialize(filled.lake, LOG_ENTRIES, filled.tables)
+    assert asked.rows(f"SELECT msg FROM {ADMIN_CALLS[0]}")["msg"].to_list() == [
+        "nothing is missing: the table holds every settled block of these hours"
+    ]
     assert wishes(filled.lake) == []
 
 

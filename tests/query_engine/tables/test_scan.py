@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from assets.errors import StorageUnavailable
-from assets.materialize import ensure_materialized, materialize, rebuild
+from assets.materialize import materialize, rebuild
 from assets.storage.metadata.blocks import slices_with_blocks
 from assets.views.catalog import view_named
 from assets.views.physical import table_spec
@@ -62,22 +62,6 @@ def test_a_file_that_is_gone_is_told_as_a_storage_fault(asked, filled, new_sende
         Path(path).unlink()
     with pytest.raises(StorageUnavailable, match="could not be read"):
         asked.rows("SELECT msg FROM log_entries")
-
-
-def test_a_process_with_a_long_tail_is_materialized_when_asked_for(
-    asked, filled, new_sender, monkeypatch
-):
-    """
-    The first to ask pays once; afterwards the table answers.
-    """
-    monkeypatch.setitem(ensure_materialized.__kwdefaults__, "tail_bytes_max", 0)
-    sender = new_sender(tag="cpu")
-    filled.write(sender, [{"begin": 1, "time": 1, "duration": 5, "id": 1}])
-    sql = f"SELECT id FROM process_spans('{sender.process_id}', 'thread')"
-    for _ in range(2):
-        assert asked.rows(sql)["id"].to_list() == [1]
-    assert asked.counted("limnograph_query_files_scanned", "thread_spans") == 2
-    assert asked.counted("limnograph_query_tail_blocks", "thread_spans") == 0
 
 
 def test_a_tail_beyond_the_limit_is_refused(asked, filled, new_sender, monkeypatch):

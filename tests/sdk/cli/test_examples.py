@@ -15,7 +15,12 @@ from tests.sdk.cli.real_lake import QueryService
 
 pytestmark = pytest.mark.slow
 
-FAILING = {"limno cancel 0b6a3c1e-7f7a-4a1c-9d9e-2f1f6f0f7a11": 1}
+FAILING = {
+    "limno cancel 0b6a3c1e-7f7a-4a1c-9d9e-2f1f6f0f7a11": 1,
+    "limno trace 6e2a4c1e-5f0b-4c3d-9b1a-0d6f6f5f2a11 -o shop.perfetto-trace --begin 10m": 1,
+    "limno trace 6e2a4c1e-5f0b-4c3d-9b1a-0d6f6f5f2a11 -o shop.speedscope.json": 1,
+    "limno trace --trace-id 4bf92f3577b34da6a3ce929d0e0e4736 -o request.perfetto-trace": 1,
+}
 """Examples that name something that only their reader has, and what they answer here."""
 ENDLESS = "limno logs --follow --level warning"
 LOAD = metric("load", "percent")

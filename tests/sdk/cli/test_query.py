@@ -11,6 +11,8 @@ import polars as pl
 import pytest
 
 from limnograph import cli
+from query_engine.service import QueryService
+from query_engine.tables.memory import MemoryTables
 from tests.sdk.cli.conftest import COMMAND, Limno
 
 
@@ -278,3 +280,20 @@ def test_standard_files_may_be_closed(flight_uri: str, tmp_path: Path) -> None:
         ["sh", "-c", line], check=False, timeout=120, capture_output=True, text=True
     )
     assert (ended.returncode, ended.stderr) == (2, "limno: no SQL given\n")
+
+
+def test_whether_to_wait_for_builds_is_an_option(
+    flight_uri: str, service: QueryService, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    It reaches the service; unset, the service does as it is set, and another word is refused.
+    """
+    tables = service._tables
+    assert isinstance(tables, MemoryTables)
+    before = len(tables.on_demand)
+    assert run(capsys, "SELECT 1", "--uri", flight_uri, "--on-demand", "tail")[0] == 0
+    assert run(capsys, "SELECT 1", "--uri", flight_uri)[0] == 0
+    assert tables.on_demand[before:] == ["tail", "wait"]
+    with pytest.raises(SystemExit):
+        run(capsys, "SELECT 1", "--uri", flight_uri, "--on-demand", "now")
+    assert "invalid choice: 'now'" in capsys.readouterr().err

@@ -16,6 +16,7 @@ from limnograph.client.asking import EARLIEST_NS, LATEST_NS
 from limnograph.client.flight_sql import statement_ticket
 from query_engine.flight.dispatch import opened_ticket
 from query_engine.service import QueryService
+from query_engine.tables.memory import MemoryTables
 
 
 def test_rows_come_as_arrow_polars_and_pandas(lake: Client) -> None:
@@ -120,6 +121,19 @@ def test_an_error_on_the_way_is_a_query_error(lake: Client) -> None:
     """
     with pytest.raises(QueryError):
         lake.query("SELECT s FROM bad").arrow()
+
+
+def test_whether_to_wait_for_builds_reaches_the_service(
+    lake: Client, service: QueryService
+) -> None:
+    """
+    Unset, the service does as it is set.
+    """
+    lake.query("SELECT 1", on_demand="tail").arrow()
+    lake.query("SELECT 1").arrow()
+    tables = service._tables
+    assert isinstance(tables, MemoryTables)
+    assert tables.on_demand == ["tail", "wait"]
 
 
 @pytest.mark.parametrize("uri", ["grpc://127.0.0.1:9", "http://127.0.0.1:9"])
@@ -265,6 +279,7 @@ def test_what_is_no_text_is_refused_before_it_is_sent(lake: Client, sql: object)
         ({"limit": "1\r\nx-user-id: ada"}, "limit is .*: expected a number"),
         ({"limit": 1.5}, "limit is 1.5: expected a number"),
         ({"limit": True}, "limit is True: expected a number"),
+        ({"on_demand": "now"}, "on_demand is 'now': expected 'wait' or 'tail'"),
         ({"timeout": "1h"}, "timeout is '1h': expected seconds"),
         ({"timeout": float("nan")}, "timeout is nan: expected seconds"),
         ({"timeout": -1}, "timeout is -1: expected seconds"),

@@ -88,7 +88,7 @@ def test_errors_travel_between_processes() -> None:
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
-        ("forbidden", AccessDenied),
+        ("permission_denied", AccessDenied),
         ("unauthenticated", AccessDenied),
         ("unavailable", Unreachable),
         ("too_many_queries", QueryError),

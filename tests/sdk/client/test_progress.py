@@ -128,11 +128,16 @@ class Silent:
             "0 s, running, 1/2 slices",
         ),
         ({"state": "running", "files_done": 0, "files_total": 0}, "0 s, running"),
+        (
+            {"state": "building", "build_hours_done": 7, "build_hours_total": 48, "files_done": 0,
+             "files_total": 4},
+            "0 s, building, 7/48 hours",
+        ),
     ],
 )  # fmt: skip
 def test_what_stands_before_the_bar(said: dict[str, object], expected: str) -> None:
     """
-    Files where the service can count them, slices where it cannot.
+    Files where the service can count them, slices where it cannot; first what is built, in hours.
     """
     stream = Stream(Silent(), Query("SELECT 1"), Retry(0))
     try:

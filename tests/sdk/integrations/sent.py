@@ -17,8 +17,20 @@ def _sent(peer: Peer, tag: str) -> list[Row]:
 
 
 def spans(peer: Peer) -> list[Row]:
-    """Return the span rows in the order of their begins."""
-    return sorted(_sent(peer, "cpu"), key=lambda row: row["id"])
+    """Return the rows of spans of both kinds in the order of their begins."""
+    found = _sent(peer, "cpu") + [_alike(row) for row in peer.rows("trace")]
+    return sorted(found, key=lambda row: row["id"])
+
+
+def _alike(row: Row) -> Row:
+    """Return a trace span as a profile span would look like: what both kinds say is the same."""
+    own = {key.removeprefix("limnograph."): text for key, text in row["properties"].items()}
+    return {**row, "status": row["status"] or 1, "depth": 0, "properties": own}
+
+
+def attributes(row: Row) -> dict[str, str]:
+    """Return what is told about a span, without the ids that every trace span has."""
+    return {k: v for k, v in row["properties"].items() if k not in {"trace_id", "span_id"}}
 
 
 def spans_named(peer: Peer, name: str, count: int = 1) -> list[Row]:

@@ -60,6 +60,6 @@ def test_libraries_are_instrumented_when_they_are_imported(peer: Peer) -> None:
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "by logging\nnot recorded\n")
-    names = sorted(row["name"] for row in peer.rows("cpu"))
+    names = sorted(row["name"] for row in peer.rows("trace"))
     assert names == ["GET", "GET /hello"]
     assert sorted(row["msg"] for row in peer.rows("log")) == ["by logging", "by loguru"]

@@ -268,3 +268,42 @@ def test_the_provider_that_is_made_takes_what_was_measured_when_it_is_told_to(pe
     subprocess.run([sys.executable, "-W", "error", "-c", FLUSHED, peer.uri], timeout=60, check=True)
     orders = [row["value"] for row in peer.rows("metrics") if row["name"] == "orders"]
     assert orders == [2]
+
+
+BELOW = """
+import sys
+import limnograph
+from limnograph import trace
+from limnograph.integrations import opentelemetry as bridge
+from opentelemetry import trace as otel
+limnograph.init("below", sys.argv[1])
+bridge.instrument()
+with otel.get_tracer("t").start_as_current_span("theirs") as theirs:
+    with trace("ours") as ours, trace("inner") as inner:
+        pass
+with trace("alone") as alone:
+    pass
+found = theirs.get_span_context()
+print(f"{found.trace_id:032x} {found.span_id:016x}", ours.span_id, alone.trace_id)
+limnograph.shutdown(10)
+"""
+
+
+def test_our_trace_spans_begin_inside_theirs(peer: Peer) -> None:
+    """
+    In one trace, each below the innermost of either library; outside of both a trace begins.
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", BELOW, peer.uri], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    trace_id, theirs, ours, alone = done.stdout.split()
+    own = {
+        row["name"]: (
+            row["properties"]["limnograph.trace_id"],
+            row["properties"].get("limnograph.parent_span_id"),
+        )
+        for row in peer.rows("trace")
+    }
+    assert own == {"ours": (trace_id, theirs), "inner": (trace_id, ours), "alone": (alone, None)}
+    assert alone != trace_id

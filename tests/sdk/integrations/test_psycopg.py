@@ -11,7 +11,7 @@ from psycopg import sql
 import limnograph
 from limnograph import span
 from limnograph.integrations import psycopg as integration
-from tests.sdk.integrations.sent import measures, spans
+from tests.sdk.integrations.sent import attributes, measures, spans
 from tests.sdk.peer import Peer
 
 
@@ -39,7 +39,7 @@ def test_a_statement_is_a_span_without_its_values(sdk: Peer, database: str) -> N
     assert select["name"] == f"SELECT {dbname}"
     assert select["status"] == 1
     assert select["target"] == integration.__name__
-    assert select["properties"] == {
+    assert attributes(select) == {
         "db.system.name": "postgresql",
         "db.namespace": dbname,
         "db.operation.name": "SELECT",

@@ -13,7 +13,7 @@ import limnograph
 from limnograph import span
 from limnograph.integrations import psycopg as psycopg_integration
 from limnograph.integrations import sqlalchemy as integration
-from tests.sdk.integrations.sent import measures, spans
+from tests.sdk.integrations.sent import attributes, measures, spans
 from tests.sdk.peer import Peer
 
 
@@ -43,7 +43,7 @@ def test_a_statement_is_a_span_without_its_values(sdk: Peer, tmp_path: Path) -> 
     assert [row["parent"] for row in (create, insert, select)] == [outer["id"]] * 3
     assert select["name"] == f"SELECT {tmp_path}/shop.db"
     assert select["target"] == integration.__name__
-    assert select["properties"] == {
+    assert attributes(select) == {
         "db.system.name": "sqlite",
         "db.namespace": f"{tmp_path}/shop.db",
         "db.operation.name": "SELECT",

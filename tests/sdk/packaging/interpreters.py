@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 SDK = Path(__file__).resolve().parents[3] / "sdk"
@@ -67,6 +68,7 @@ def _candidates() -> Iterator[str]:
     yield from map(str, sorted(Path.home().glob(".pyenv/versions/3.*/bin/python")))
 
 
+@cache
 def _asked(path: str) -> Interpreter | None:
     command = [path, "-I", "-c", _ASK]
     try:

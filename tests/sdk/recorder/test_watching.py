@@ -21,6 +21,7 @@ WATCHERS = [one for one in found() if one.version >= (3, 12) and not one.free_th
 START = """
 import asyncio, gc, sys
 from limnograph import Limits, recorder, span
+from limnograph.recorder.open_spans import COROUTINE
 from limnograph.recorder.spans import Span
 from limnograph.recorder.state import LOCAL, STATE
 from limnograph.recorder.watching import WATCHED
@@ -35,7 +36,10 @@ def watched(function):
 
 def names(begin=0):
     by_id = {row[2]: row[5].name for row in LOCAL.spans}
-    return [(row[5].name, by_id.get(row[3], ""), row[6]) for row in LOCAL.spans[begin:]]
+    rows = LOCAL.spans[begin:]
+    return [(row[5].name, by_id.get(row[3], ""), row[6] & ~COROUTINE) for row in rows]
+
+def of_coroutines(): return {row[5].name for row in LOCAL.spans if row[6] & COROUTINE}
 """
 
 END = """
@@ -108,6 +112,7 @@ CASES = {
         async def main(): return await asyncio.gather(*(work(n) for n in range(5)))
         assert asyncio.run(main()) == list(range(5))
         assert sorted(names()) == [("step", "work", 1)] * 5 + [("work", "", 1)] * 5
+        assert of_coroutines() == {"work"}
         """,
     "a cancelled coroutine has failed": """
         @watched
@@ -119,6 +124,7 @@ CASES = {
             await asyncio.gather(task, return_exceptions=True)
         asyncio.run(main())
         assert names() == [("work", "", 2)]
+        assert of_coroutines() == {"work"}
         assert LOCAL.spans[0][7]["exception.type"] == "CancelledError"
         """,
     "an asynchronous generator": """
@@ -130,6 +136,7 @@ CASES = {
         async def main(): return [row async for row in rows()]
         assert asyncio.run(main()) == [1, 2]
         assert names() == [("rows", "", 1)]
+        assert of_coroutines() == {"rows"}
         """,
     "spans of the program lie inside": """
         SPAN = span("by hand")

@@ -92,6 +92,7 @@ def test_what_is_suspended_is_nobodys_parent(sdk: Peer) -> None:
         [("helper", "", 1), *[("helper", "values", 1)] * 2, *[("values", "", 1)] * 2]
         + [("helper", "work", 1), ("work", "", 1)] * 2
     )
+    assert {row["name"] for row in sdk.rows("cpu") if row.get("coroutine")} == {"work"}
 
 
 def test_short_runs_are_left_out(sdk: Peer) -> None:

@@ -132,9 +132,9 @@ def test_libraries_are_recorded_when_the_program_imports_them(peer: Peer, tmp_pa
     requests.get("{peer.uri}/", timeout=10)
     """
     recorded(peer, tmp_path, program)
-    assert [row["name"] for row in peer.rows("cpu")] == ["GET"]
+    assert [row["name"] for row in peer.rows("trace")] == ["GET"]
     recorded(peer, tmp_path, program, "--without", "requests", "app.py")
-    assert len(peer.rows("cpu")) == 1
+    assert len(peer.rows("trace")) == 1
 
 
 CHILDREN = """

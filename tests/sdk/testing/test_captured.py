@@ -78,6 +78,7 @@ def test_spans_stand_in_the_order_of_their_beginnings() -> None:
         assert names == ["main", "task", "task", "fails", "in thread"]
         main_id = captured.span("main").id
         assert [one.parent for one in captured.spans] == [0, main_id, main_id, 0, 0]
+        assert [one.coroutine for one in captured.spans] == [True, True, True, False, False]
         failed = captured.span("fails")
         assert failed.failed
         assert failed.properties["exception.message"] == "boom"

@@ -10,6 +10,7 @@ import pytest
 
 from limnograph.wire import FormatError, container, values, zstd
 from limnograph.wire.envelope import parse_request
+from limnograph.wire.layout import SPANNING_KINDS
 from tests.sdk.arrow_reading import read
 from tests.sdk.wire import vectors
 
@@ -28,7 +29,7 @@ def rows_of(payload: bytes) -> list[dict[str, Any]]:
     columns = dict(content["columns"])
     columns.pop("from_the_future", None)
     columns.setdefault("properties", [[]] * block.rows)
-    first = "begin" if block.kind == "spans" else "time"
+    first = "begin" if block.kind in SPANNING_KINDS else "time"
     ticks = list(accumulate(columns.pop(first), initial=block.clock.origin_ticks))[1:]
     durations = columns.pop("duration", [0] * block.rows)
     found = []
@@ -39,7 +40,7 @@ def rows_of(payload: bytes) -> list[dict[str, Any]]:
             row["data"] = row["data"].hex()
         if isinstance(row.get("value"), float) and math.isinf(row["value"]):
             row["value"] = str(row["value"])
-        if block.kind == "spans":
+        if block.kind in SPANNING_KINDS:
             row["begin_ns"] = block.clock.unix_ns(ticks[number])
             row["end_ns"] = block.clock.unix_ns(ticks[number] + durations[number])
         else:

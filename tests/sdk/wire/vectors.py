@@ -84,6 +84,42 @@ def spans() -> bytes:
     )
 
 
+OWN = {
+    "limnograph.trace_id": "0af7651916cd43dd8448eb211c80319c",
+    "limnograph.span_id": "b7ad6b7169203331",
+}
+TOLD = (
+    {
+        **OWN,
+        "limnograph.parent_span_id": "00f067aa0ba902b7",
+        "limnograph.status_message": "ValueError: böse",
+        "limnograph.events": '[{"after_ns":7,"name":"retry",'
+        '"attributes":[{"key":"attempt","value":"2"}]}]',
+        "limnograph.links": '[{"trace_id":"0af7651916cd43dd8448eb211c80319c",'
+        '"span_id":"00f067aa0ba902b7","trace_state":"a=1","attributes":[]}]',
+        "user": "7",
+    },
+    {**OWN, "limnograph.span_id": "b9c7c989f97918e1"},
+)
+"""What two trace spans say of themselves: one all that there is, the other what must be."""
+
+
+def traces() -> bytes:
+    """Return a block of trace spans."""
+    columns = [
+        build.fixed("begin", "int64", [1_000, 500]),
+        build.fixed("duration", "int64", [8_000, 20]),
+        build.fixed("id", "int64", [1, 3]),
+        build.fixed("parent", "int64", [0, 2]),
+        build.fixed("thread", "uint32", [1, 0]),
+        build.fixed("site", "uint32", [0, 1]),
+        build.fixed("status", "uint8", [2, 0]),
+        build.mapping("properties", TOLD),
+    ]
+    sites = [site("GET /cart", 0, "server"), site("pay", 0, "internal")]
+    return container.encode("traces", 2, columns, sites=sites, clock=NANOSECONDS)
+
+
 IMAGES = ((0, b"\x89PNG\r\n\x1a\n", "png"), (3, b"", "rgb8"), (4, b"\xff\xd8\xff", "jpeg"))
 """Ticks since the origin, bytes and format of three images; one has no bytes at all."""
 
@@ -202,6 +238,15 @@ GOOD: dict[str, tuple[bytes, list[dict[str, Any]]]] = {
              "parent": 0, "depth": 0, "site": 0, "status": 1, "properties": {}},
             {"begin_ns": 1_769_860_800_123_466_789, "end_ns": 1_769_860_800_123_466_789, "id": 4,
              "parent": 3, "depth": 1, "site": 1, "status": 0, "properties": {}},
+        ],
+    ),
+    "traces": (
+        traces(),
+        [
+            {"begin_ns": 1_769_860_800_123_457_789, "end_ns": 1_769_860_800_123_465_789, "id": 1,
+             "parent": 0, "thread": 1, "site": 0, "status": 2, "properties": TOLD[0]},
+            {"begin_ns": 1_769_860_800_123_458_289, "end_ns": 1_769_860_800_123_458_309, "id": 3,
+             "parent": 2, "thread": 0, "site": 1, "status": 0, "properties": TOLD[1]},
         ],
     ),
     "images": (

@@ -11,6 +11,7 @@ from limnograph.cli.commands.queries import QUERIES
 from limnograph.cli.commands.query import QUERY
 from limnograph.cli.commands.status import STATUS
 from limnograph.cli.commands.tables import TABLES
+from limnograph.cli.commands.trace import TRACE
 
 COMMANDS: tuple[Command, ...] = (
     QUERY,
@@ -18,6 +19,7 @@ COMMANDS: tuple[Command, ...] = (
     DESCRIBE,
     PROCESSES,
     LOGS,
+    TRACE,
     STATUS,
     QUERIES,
     CANCEL,

@@ -39,10 +39,13 @@ def output_path(arguments: Namespace) -> Path | None:
 
 def write_answer(result: "Result", arguments: Namespace) -> int:
     """Write the answer as the options of ``add_answer`` say; return its rows."""
-    form = chosen_format(arguments)
-    path = output_path(arguments)
+    return write_as(chosen_format(arguments), result, output_path(arguments), arguments.rows)
+
+
+def write_as(form: Format, result: "Result", path: Path | None, rows: int | None = None) -> int:
+    """Write an answer to a file that appears when it is whole, or to standard output."""
     with _stdout(form) if path is None else _file(path, form) as out:
-        count = form.write(result, out, look_at(out, arguments.rows))
+        count = form.write(result, out, look_at(out, rows))
         out.flush()
     return count
 

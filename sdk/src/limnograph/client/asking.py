@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from limnograph.client import checked, questions
 from limnograph.client.door import Params, Query
@@ -21,6 +21,7 @@ class Options:
 
     timeout_s: float | None = None
     progress: bool | None = None
+    on_demand: str | None = None
 
 
 USUAL = Options()
@@ -46,6 +47,7 @@ class Asking(Generic[R_co]):
         *,
         timeout: float | None = None,
         progress: bool | None = None,
+        on_demand: Literal["wait", "tail"] | None = None,
     ) -> R_co:
         """
         Run *sql* and return its rows.
@@ -67,11 +69,14 @@ class Asking(Generic[R_co]):
             limit: Most rows to return.
             timeout: Most seconds until the last row has arrived; then the query is stopped.
             progress: Whether a long query draws a bar on stderr; None: in terminals and notebooks.
+            on_demand: What the service does that has to read much which is in no table yet:
+                ``"wait"`` while it is built (the bar tells how far that is), or read the
+                ``"tail"`` at once. The rows are the same; None: as the service is set.
 
         Raises:
             QueryError: The service refused the query, failed, or cannot be reached.
         """
-        options = Options(checked.seconds(timeout), progress)
+        options = Options(checked.seconds(timeout), progress, checked.on_demand(on_demand))
         return self._asked(sql, begin, end, params=params, limit=limit, options=options)
 
     def processes(
@@ -178,7 +183,7 @@ class Asking(Generic[R_co]):
         Return the spans of the threads of one process in the order of their begin.
 
         ``SELECT thread_name, name, target, begin, "end", duration, depth, id, parent, status,
-        properties FROM process_spans('<process>', 'thread') WHERE name = '<name>' AND duration >
+        properties FROM process_spans('<process>', 'both') WHERE name = '<name>' AND duration >
         10000000 ORDER BY begin``
 
         Args:
@@ -241,5 +246,6 @@ class Asking(Generic[R_co]):
             checked.row_limit(limit),
             params,
             zone=self._zone,
+            on_demand=options.on_demand,
         )
         return self._ask(query, options)

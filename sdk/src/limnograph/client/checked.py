@@ -57,3 +57,15 @@ def seconds(timeout: Any) -> float | None:
     except (TypeError, ValueError, OverflowError):
         pass
     raise QueryError("client", f"timeout is {timeout!r:.60}: expected seconds, more than 0")
+
+
+def on_demand(wanted: Any) -> str | None:
+    """
+    Return *wanted*, which is one of the two words for it; None for None.
+
+    Raises:
+        QueryError: It is neither.
+    """
+    if wanted is None or wanted in {"wait", "tail"}:
+        return wanted  # type: ignore[no-any-return]
+    raise QueryError("client", f"on_demand is {wanted!r:.60}: expected 'wait' or 'tail'")

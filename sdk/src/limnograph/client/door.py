@@ -35,6 +35,7 @@ class Query(NamedTuple):
     params: Params | None = None
     query_id: str = ""
     zone: Zone = None
+    on_demand: str | None = None
 
     def renamed(self) -> "Query":
         """Return the same question with an id of its own."""

@@ -14,8 +14,8 @@ class QueryError(Exception):
     Attributes:
         code: Stable and for programs: the service's own code (``sql_syntax``, ``unknown_table``,
             ``time_limit``, ...), the same over HTTP and Flight; or ``unavailable``, ``timed_out``,
-            ``cancelled``, ``unauthenticated``, ``forbidden``, ``bad_request``, ``internal``,
-            ``client`` (a mistake on this side), ``not_installed``.
+            ``cancelled``, ``unauthenticated``, ``permission_denied``, ``bad_request``,
+            ``internal``, ``client`` (a mistake on this side), ``not_installed``.
         text: One line for people, without position and hint.
         line: Line of the SQL text, from 1, if known.
         column: Column in that line, in characters, from 1, if known.
@@ -78,8 +78,9 @@ class Cancelled(QueryError):
 
 _KINDS: dict[str, type[QueryError]] = {
     "unavailable": Unreachable,
+    "provider_unavailable": Unreachable,
     "unauthenticated": AccessDenied,
-    "forbidden": AccessDenied,
+    "permission_denied": AccessDenied,
     "timed_out": TimedOut,
     "time_limit": TimedOut,
     "cancelled": Cancelled,

@@ -2,9 +2,12 @@
 Errors of Flight calls as query errors: from the trailers if the service sent any, else the text.
 
 pyarrow has no class for most of gRPC's codes and puts its own words round the service's; so the
-service repeats what it has to say in trailers, which only a middleware can read.
+service repeats what it has to say in trailers, which only a middleware can read. A call that is
+refused before it begins has none, but its error has the service's code beside the text.
 """
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from threading import local
 from typing import Any
@@ -24,13 +27,15 @@ _CODES: tuple[tuple[type[Exception], str], ...] = (
     (flight.FlightTimedOutError, "timed_out"),
     (flight.FlightCancelledError, "cancelled"),
     (flight.FlightUnauthenticatedError, "unauthenticated"),
-    (flight.FlightUnauthorizedError, "forbidden"),
+    (flight.FlightUnauthorizedError, "permission_denied"),
     (flight.FlightInternalError, "internal"),
     (pa.ArrowInvalid, "bad_request"),
     (pa.ArrowKeyError, "not_found"),
     (pa.ArrowNotImplementedError, "unsupported"),
 )
 _UNKNOWN = ("dns", "resolution", "errors resolving", "lookup failed")
+_DETAIL = re.compile(r"\. Detail: [A-Z][a-z]+\s*$")
+"""What pyarrow appends to the text of an error: its class, which the code says as well."""
 _TLS = ("ssl", "certificate", "handshake", "tls")
 
 
@@ -82,9 +87,19 @@ def translated(exc: BaseException, uri: str, said: Mapping[str, str]) -> QueryEr
         fields["hint"] = unquote(said.get("limno-hint", "")) or None
         fields["query_id"] = said.get("limno-query-id") or None
         text = unquote(said.get("limno-message", "")) or _bare(text, fields)
+    elif told := _told_beside(exc):
+        code = told
     elif transient:
         text, fields["transient"] = _of_connection(text, uri)
     return error_of(code, text, **fields)
+
+
+def _told_beside(exc: BaseException) -> str:
+    """Return the service's code if the error brings it; what gRPC itself finds brings none."""
+    try:
+        return str(json.loads(getattr(exc, "extra_info", b""))["code"])
+    except (ValueError, KeyError, TypeError):
+        return ""
 
 
 def _of_connection(text: str, uri: str) -> tuple[str, bool]:
@@ -125,4 +140,4 @@ def _server_text(text: str) -> str:
     head, found, tail = text.partition(" with message: ")
     if found and head.startswith("Flight returned"):
         text = tail
-    return one_line(text)
+    return one_line(_DETAIL.sub("", text))

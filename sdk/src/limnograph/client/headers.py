@@ -15,6 +15,8 @@ def query_headers(query: Query) -> dict[str, str]:
         headers["query_range_begin"] = rfc3339(query.begin_ns)
     if query.end_ns is not None:
         headers["query_range_end"] = rfc3339(query.end_ns)
+    if query.on_demand is not None:
+        headers["on_demand"] = query.on_demand
     if query.limit is not None:
         headers["limit"] = str(query.limit)
     return headers

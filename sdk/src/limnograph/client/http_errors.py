@@ -14,7 +14,7 @@ from limnograph.client.tls import UNTRUSTED
 _CODES = {
     400: "bad_request",
     401: "unauthenticated",
-    403: "forbidden",
+    403: "permission_denied",
     404: "not_found",
     408: "timed_out",
     413: "limit_exceeded",

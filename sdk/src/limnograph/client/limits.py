@@ -47,3 +47,18 @@ EXCERPT_COLUMNS = 100
 
 ERROR_BYTES_MAX = 65_536
 """Bytes read of the body of a refusal; the rest of a longer one is not looked at."""
+
+TOKEN_SECONDS_MAX = 10.0
+"""Seconds that a provider may be silent when it is asked for a token; then there is none."""
+
+TOKEN_BYTES_MAX = 1 << 20
+"""A longer answer of a provider is cut, and is no token."""
+
+TOKEN_RENEWED_S = 60.0
+"""A token is asked for again so long before its end, or a fifth of its time if that is less."""
+
+TOKEN_RETRIED_S = 5.0
+"""While a token is good, a provider that is away is asked no sooner again than after this."""
+
+TOKEN_UNTOLD_S = 300.0
+"""A token whose end the provider does not tell is asked for anew after so long."""

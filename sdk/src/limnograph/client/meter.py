@@ -20,6 +20,9 @@ from limnograph.client.limits import (
 )
 from limnograph.client.stream import Stream
 
+_READ = [("files", "files"), ("slices", "slices")]
+"""What is counted of a query that reads: the word for it, and how the service calls it."""
+
 
 class Meter:
     """
@@ -128,9 +131,14 @@ def seen() -> bool:
 
 
 def _parts(said: Mapping[str, Any]) -> tuple[str, int, int]:
-    """Return what is counted, how many are done and their total: files, else slices."""
-    for kind in ("files", "slices"):
-        done, total = said.get(f"{kind}_done"), said.get(f"{kind}_total")
+    """
+    Return what is counted, how many are done and their total: files, else slices.
+
+    While a table is built first, it is the hours of that.
+    """
+    building = said.get("state") == "building"
+    for kind, name in [("hours", "build_hours")] if building else _READ:
+        done, total = said.get(f"{name}_done"), said.get(f"{name}_total")
         if isinstance(done, int) and isinstance(total, int) and total > 0:
             return kind, done, total
     return "", 0, 0

@@ -85,7 +85,7 @@ def spans(
         conditions.append(f"duration > {duration_ns(longer_than)}")
     return (
         'SELECT thread_name, name, target, begin, "end", duration, depth, id, parent, status,'
-        f" properties FROM process_spans({literal(_uuid(process))}, 'thread')"
+        f" properties FROM process_spans({literal(_uuid(process))}, 'both')"
         f"{where(conditions)} ORDER BY begin{_limit(limit)}"
     )
 

@@ -38,6 +38,8 @@ from limnograph.recorder import (
 )
 from limnograph.recorder.levels import DEBUG, ERROR, FATAL, INFO, TRACE, WARNING
 from limnograph.recorder.texts import text_of
+from limnograph.recorder.traces import TraceContext
+from limnograph.trace_span import Foreign
 
 __all__ = [
     "IdGenerator",
@@ -251,10 +253,24 @@ def instrument() -> None:
             _tracer_provider().add_span_processor(_Installed.spans)
             _logger_provider().add_log_record_processor(_Installed.logs)
         _Installed.spans.on = _Installed.logs.on = True
+        Foreign.current = _current_place
         if _Installed.reader is None:
             _Installed.reader = MetricReader()
             _provide(_Installed.reader)
         _Installed.reader.turn(on=True)
+
+
+def _current_place() -> TraceContext | None:
+    """Return where OpenTelemetry's current span stands: trace spans that begin inside are its."""
+    found = trace.get_current_span().get_span_context()
+    if not found.is_valid:
+        return None
+    return TraceContext(
+        trace.format_trace_id(found.trace_id),
+        trace.format_span_id(found.span_id),
+        found.trace_flags.sampled,
+        found.trace_state.to_header() if found.trace_state else "",
+    )
 
 
 def uninstrument() -> None:
@@ -267,6 +283,7 @@ def uninstrument() -> None:
     with _Installed.lock:
         if _Installed.spans is not None and _Installed.logs is not None:
             _Installed.spans.on = _Installed.logs.on = False
+        Foreign.current = None
         if _Installed.reader is not None:
             _Installed.reader.turn(on=False)
         _OPEN.clear()

@@ -1,6 +1,8 @@
 """
 One call into a library or one request served: a span, and its duration as a metric.
 
+The span is a trace span unless the settings say otherwise, and never both.
+
 Rule: nothing here raises. An ``Operation`` exists only while the SDK records; who holds None
 instead of one has nothing to do.
 """
@@ -15,6 +17,7 @@ from limnograph import api, faults
 from limnograph.limits import OPERATION_NAMES_MAX
 from limnograph.propagation import TraceContext, attached
 from limnograph.recorder import Metric, Span
+from limnograph.trace_span import Kind, TraceSpan
 
 Attributes = dict[str, Any]
 
@@ -64,16 +67,20 @@ class Operation:
         duration: Metric | None,
         attributes: Attributes,
         remote: TraceContext | None = None,
+        kind: Kind = "client",
     ) -> None:
         self.attributes = attributes
-        self._attached = None if remote is None else attached(remote)
+        traced = api.traces_requests()
+        self._attached = None if remote is None or traced else attached(remote)
         if self._attached is not None:
             self._attached.__enter__()
         self._duration = duration
         self._measured_s = -1.0
         self._over = True
-        self._use = span()
-        self._current = self._use.__enter__()
+        self._use: Any = (
+            TraceSpan(span.name, kind, span.target, remote, (), {}) if traced else span()
+        )
+        self._current: Any = self._use.__enter__()
         self._over = False
         self._began_s = time.perf_counter()
 
@@ -94,7 +101,7 @@ class Operation:
     @faults.guarded
     def rename(self, span: Span) -> None:
         """Let it be one of *span*."""
-        self._current.rename(span)
+        self._current.rename(span.name if isinstance(self._use, TraceSpan) else span)
 
     def measure(self) -> None:
         """Let the duration end here, although the span goes on."""

@@ -56,7 +56,7 @@ def begin(
 ) -> Operation:
     """Open the span, in the trace that *headers* name (in lower case) if they name one."""
     remote = propagation.extract(headers) if "traceparent" in headers else None
-    return Operation(known, duration, given, remote)
+    return Operation(known, duration, given, remote, "server")
 
 
 def finish(operation: Operation, status: int, failure: BaseException | None) -> None:

@@ -18,6 +18,10 @@ in C, and this package's modules, in plain Python, for where there is no C; ``NA
 * ``Remote(trace)``: what is opened until its ``leave()`` is part of a trace of another process;
   ``current_trace()``: where the running thread or task stands; ``current_span()``: id and depth of
   the span it is in, (0, -1) without one.
+* ``TraceLevel(span, place, parent_span_id)``: an open trace span; what is recorded until its
+  ``finish(span, status, properties)`` is part of it, logs and metrics carry its ids.
+  ``trace_place()``: the innermost place in a trace that is known. ``is_active()``, whether anything
+  is recorded; ``count_failure()``, of who records something for the recorder.
 * ``start(level, limits, on_grant, directory)``: begin to record. ``on_grant(urgent)`` is called on
   the recording thread, rarely (when a thread first records, then each ``EVENTS_GRANT`` events),
   ``urgent`` when half of the room is taken. *directory*, if any, is for memory that a later process
@@ -71,12 +75,16 @@ if NATIVE and not TYPE_CHECKING:
         OpenSpan,
         Remote,
         Span,
+        TraceLevel,
+        count_failure,
         current_span,
         current_trace,
+        is_active,
         record_foreign_span,
         record_span,
         reserve_span_id,
         span,
+        trace_place,
     )
     from limnograph.recorder.watching import unwatch, watch
 
@@ -86,10 +94,18 @@ else:
     from limnograph.recorder.gauges import Gauge, gauge
     from limnograph.recorder.logs import LOG, Log, record_foreign
     from limnograph.recorder.metrics import Metric, metric
-    from limnograph.recorder.open_spans import OpenSpan, Remote, current_span, current_trace
+    from limnograph.recorder.open_spans import (
+        OpenSpan,
+        Remote,
+        current_span,
+        current_trace,
+        trace_place,
+    )
     from limnograph.recorder.sites import log_sites
     from limnograph.recorder.spans import (
         Span,
+        count_failure,
+        is_active,
         record_foreign_span,
         record_span,
         reserve_span_id,
@@ -107,6 +123,7 @@ else:
         ticks,
         waiting,
     )
+    from limnograph.recorder.trace_levels import TraceLevel
     from limnograph.recorder.urgency import hurry, wait
     from limnograph.recorder.watched_runs import RUNS
     from limnograph.recorder.watching import CAN_WATCH, unwatch, use, watch
@@ -129,7 +146,9 @@ __all__ = [
     "Remote",
     "Source",
     "Span",
+    "TraceLevel",
     "after_fork",
+    "count_failure",
     "counter",
     "current_span",
     "current_trace",
@@ -138,6 +157,7 @@ __all__ = [
     "failures",
     "gauge",
     "hurry",
+    "is_active",
     "log_sites",
     "metric",
     "record_foreign",
@@ -151,6 +171,7 @@ __all__ = [
     "stop",
     "threads",
     "ticks",
+    "trace_place",
     "unwatch",
     "wait",
     "waiting",

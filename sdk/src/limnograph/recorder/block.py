@@ -20,7 +20,7 @@ class Source:
     Where events come from: the process's log, its metrics, or one thread's spans.
 
     Attributes:
-        kind: ``log``, ``metrics``, ``spans`` or ``images``.
+        kind: ``log``, ``metrics``, ``spans``, ``traces`` or ``images``.
         thread_id: For spans, the operating system's id of the thread.
         thread: For spans, what has the thread's ``name``.
         number: For spans, the thread's in the process, 0 where it has none.

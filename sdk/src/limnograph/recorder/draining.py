@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from limnograph.limits import OPEN_SPANS_LISTED_MAX
 from limnograph.recorder.aggregates import changes
 from limnograph.recorder.block import Batch, Block, Cursor, Source
-from limnograph.recorder.open_spans import OpenSpan
+from limnograph.recorder.open_spans import COROUTINE, OpenSpan
 from limnograph.recorder.state import STATE, Buffer, ThreadState, ticks
 from limnograph.recorder.texts import all_formatted, property_text
 from limnograph.wire import build
@@ -68,20 +68,23 @@ def settle(_cursor: Cursor) -> None:
 def _drained(origin_ticks: int) -> Iterator[Batch]:
     threads = list(STATE.threads)
     ended = [state for state in threads if state.ended]
-    logs, metrics, spans = [], [], []
+    logs, metrics, traces, spans = [], [], [], []
     for state in threads:
         logs.append(STATE.take(state.log))
         metrics.append(STATE.take(state.metrics))
+        traces.append(STATE.take(state.traces))
         spans.append((state, STATE.take(state.spans)))
     metrics.append(changes(ticks()))
     for state in threads:
         _tell(STATE.log_source, state.log)
         _tell(STATE.metrics_source, state.metrics)
+        _tell(STATE.traces_source, state.traces)
         _tell(state.source, state.spans)
     with STATE.lock:
         STATE.threads = [state for state in STATE.threads if state not in ended]
     yield from _batches(STATE.log_source, _merged(logs), origin_ticks, _log)
     yield from _batches(STATE.metrics_source, _merged(metrics), origin_ticks, _metrics)
+    yield from _batches(STATE.traces_source, _merged(traces), origin_ticks, _traces)
     for state, events in spans:
         yield from _batches(state.source, events, origin_ticks, _spans(state))
 
@@ -199,30 +202,36 @@ def _metrics(source: Source, events: Sequence[Any], origin_ticks: int) -> Batch:
 
 def _spans(state: ThreadState) -> _Builder:
     def builder(source: Source, events: Sequence[Any], origin_ticks: int) -> Batch:
-        begins, ends, ids, parents, depths, sites, status, properties = zip(*events, strict=True)
         table = _Sites()
-        columns = [
-            build.fixed("begin", "int64", _differences(begins, origin_ticks)),
-            build.fixed("duration", "int64", map(sub, ends, begins)),
-            build.fixed("id", "int64", ids),
-            build.fixed("parent", "int64", parents),
-            build.fixed("depth", "uint32", depths),
-            table.column(sites),
-            build.fixed("status", "uint8", status),
-            *_properties(properties, (0,) * len(events)),
-        ]
+        batch = _spanning(source, events, origin_ticks, table, "depth")
         opened = _open_spans(list(state.open.values()), table)
-        return Batch(
-            source,
-            len(events),
-            columns,
-            table.table(),
-            min(begins),
-            max(ends),
-            open_spans=opened,
-        )
+        return batch._replace(sites=table.table(), open_spans=opened)
 
     return builder
+
+
+def _traces(source: Source, events: Sequence[Any], origin_ticks: int) -> Batch:
+    return _spanning(source, events, origin_ticks, _Sites(), "thread")
+
+
+def _spanning(
+    source: Source, events: Sequence[Any], origin_ticks: int, table: _Sites, fifth: str
+) -> Batch:
+    begins, ends, ids, parents, fifths, sites, status, properties = zip(*events, strict=True)
+    columns = [
+        build.fixed("begin", "int64", _differences(begins, origin_ticks)),
+        build.fixed("duration", "int64", map(sub, ends, begins)),
+        build.fixed("id", "int64", ids),
+        build.fixed("parent", "int64", parents),
+        build.fixed(fifth, "uint32", fifths),
+        table.column(sites),
+        build.fixed("status", "uint8", [one & ~COROUTINE for one in status]),
+        *_properties(properties, (0,) * len(events)),
+    ]
+    if any(one & COROUTINE for one in status):
+        marks = [one // COROUTINE for one in status]
+        columns.append(build.fixed("coroutine", "uint8", marks))
+    return Batch(source, len(events), columns, table.table(), min(begins), max(ends))
 
 
 def _open_spans(opened: Sequence[OpenSpan], table: _Sites) -> list[dict[str, int]]:

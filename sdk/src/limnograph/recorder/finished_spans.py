@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from limnograph.limits import NAME_CHARS_MAX, SITES_MAX
 from limnograph.recorder.sites import caller, made
 from limnograph.recorder.texts import text_of
+from limnograph.recorder.trace_rows import ERROR, OK
 
 _OFF_NS_MAX = 1_000_000
 
@@ -36,7 +37,8 @@ class FinishedSpans(NamedTuple):
         active: Whether anything is recorded.
         ticks: The clock of the events.
         reserve: Returns a new id.
-        put: Takes span, begin and end in ticks, id, parent, depth, whether it failed, properties.
+        put: Takes span, begin and end in ticks, id, parent, depth, status, properties, and whether
+            it is a trace span, whose depth is its thread.
         failed: Counts an event that could not be recorded.
     """
 
@@ -88,7 +90,8 @@ class FinishedSpans(NamedTuple):
             end = max(begin, _Wall.ticks_at(int(end_ns), self.ticks))
             if isinstance(site, tuple):
                 site = self._site(text_of(site[0]), text_of(site[1]))
-            self.put(site, begin, end, own_id, parent, depth, failed, properties or None)
+            status = ERROR if failed else OK
+            self.put(site, begin, end, own_id, parent, depth, status, properties or None, False)
         except Exception:
             self.failed()
             return 0

@@ -4,7 +4,7 @@ from sys import _getframe
 from typing import Any
 
 from limnograph.recorder.levels import DEBUG, ERROR, FATAL, INFO, TRACE, WARNING
-from limnograph.recorder.open_spans import current_id
+from limnograph.recorder.open_spans import placed
 from limnograph.recorder.sites import SITES, foreign_site, log_site
 from limnograph.recorder.state import LOCAL, STATE, Buffer, own, ticks
 from limnograph.recorder.texts import cut, deferrable, formatted, freeze, text_of
@@ -94,8 +94,8 @@ def _write(level: int, msg: Any, args: tuple[Any, ...], properties: dict[str, An
             buffer = own(buffer, LOCAL.log)
             if not buffer.weigh(size):
                 return
-        span_id = current_id()
-        buffer.append((now, site, level, msg, args, properties or None, span_id))
+        span_id, found = placed(properties)
+        buffer.append((now, site, level, msg, args, found, span_id))
     except Exception:
         STATE.failures += 1
 
@@ -137,7 +137,7 @@ def record_foreign(
         buffer = own(buffer, LOCAL.log)
         if not buffer.weigh(size):
             return
-        span_id = current_id()
-        buffer.append((now, site, level, msg, args, properties or None, span_id))
+        span_id, found = placed(properties)
+        buffer.append((now, site, level, msg, args, found, span_id))
     except Exception:
         STATE.failures += 1

@@ -3,6 +3,7 @@
 from typing import Any
 
 from limnograph.recorder.instruments import Instrument
+from limnograph.recorder.open_spans import placed
 from limnograph.recorder.sites import caller, made
 from limnograph.recorder.state import LOCAL, STATE, Buffer, own, ticks
 from limnograph.recorder.texts import freeze
@@ -41,7 +42,8 @@ class Metric(Instrument):
                 buffer = own(buffer, LOCAL.metrics)
                 if not buffer.weigh(size):
                     return
-            buffer.append((now, self, value, properties or None))
+            found = placed(properties)[1] if STATE.traces else properties or None
+            buffer.append((now, self, value, found))
         except Exception:
             STATE.failures += 1
 

@@ -17,6 +17,8 @@ _native: Any = import_module("limnograph._recorder")
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 Span, OpenSpan, Remote = _native.Span, _native.SpanUse, _native.Remote
+TraceLevel = _native.TraceLevel
+is_active, count_failure = _native.is_active, _native.count_failure
 current_span, reserve_span_id = _native.current_span, _native.reserve_span_id
 
 
@@ -48,13 +50,21 @@ def current_trace() -> TraceContext | None:
     return found
 
 
+def trace_place() -> TraceContext | None:
+    """Return the innermost place in a trace that is known; None outside of a trace."""
+    found = _native.trace_place()
+    if found is None or isinstance(found, TraceContext):
+        return found
+    return TraceContext(*found)
+
+
 _FINISHED = FinishedSpans(
     Span,
-    _native.is_active,
+    is_active,
     _native.ticks,
     reserve_span_id,
     _native.put_span,
-    _native.count_failure,
+    count_failure,
 )
 record_foreign_span, record_span = _FINISHED.record_foreign_span, _FINISHED.record_span
 

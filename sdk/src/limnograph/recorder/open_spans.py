@@ -8,18 +8,25 @@ while it was not current is passed over when its inner span ends.
 """
 
 from itertools import count
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from limnograph.limits import OPEN_SPANS_MAX
 from limnograph.recorder import traces
 from limnograph.recorder.state import LOCAL, STATE, Buffer, ticks
 from limnograph.recorder.texts import freeze, text_of
+from limnograph.recorder.trace_rows import LOG_SPAN_ID, LOG_TRACE_ID
 from limnograph.recorder.traces import TraceContext
 
 if TYPE_CHECKING:
     from limnograph.recorder.spans import Span
 
 OK, FAILED = 1, 2
+COROUTINE = 0x80
+"""Beside the status of a span that a coroutine or an asynchronous generator ran."""
+
+_COROUTINES = 0x80 | 0x100 | 0x200
+"""Flags of the code of coroutines and asynchronous generators, as ``inspect`` has them."""
 
 numbers = count(1)
 """The ids of spans, unique in the process."""
@@ -32,7 +39,8 @@ class Level:
     Attributes:
         id: The span that what begins now has as parent; 0: none.
         root: The outermost span of this chain; 0: none.
-        trace: The remote trace that the chain is part of.
+        trace: The innermost place in a trace that is known.
+        traced: Whether that is a trace span of this process.
         remote: Whether the parent of what begins now is in another process.
         outer: The level to be current again afterwards; ``skipped`` when this one ended while it
             was not current (or elsewhere), so that whoever comes to it must pass it over. One that
@@ -40,18 +48,20 @@ class Level:
             span is over. It stays the parent there.
     """
 
-    __slots__ = ("depth", "ended", "id", "outer", "remote", "root", "skipped", "trace")
+    __slots__ = (
+        "depth", "ended", "id", "outer", "remote", "root", "skipped", "trace", "traced",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.outer = outer = _passing_over(STATE.current.get())
-        self.ended = self.skipped = self.remote = False
+        self.ended = self.skipped = self.remote = self.traced = False
         if outer is None:
             self.id = self.root = 0
             self.depth = -1
             self.trace: TraceContext | None = None
         else:
             self.id, self.root, self.depth = outer.id, outer.root, outer.depth
-            self.trace = outer.trace
+            self.trace, self.traced = outer.trace, outer.traced
 
     def leave(self) -> None:
         """Make the outer level current again, now or when the inner ones have ended."""
@@ -86,7 +96,8 @@ class Remote(Level):
 
     def __init__(self, trace: TraceContext) -> None:
         super().__init__()
-        self.trace, self.remote = trace, True
+        self.trace, self.remote, self.traced = trace, True, False
+        STATE.traces = True
         STATE.current.set(self)
 
 
@@ -157,14 +168,23 @@ class OpenSpan(Level):
         """Mark the span as failed although no exception will leave it (an answer of 500)."""
         self.failed = True
 
-    def end(self, failure: BaseException | None) -> None:
-        """Record the span as over now, failed by *failure* if there is one."""
+    def end(self, failure: BaseException | None, *, coroutine: bool) -> None:
+        """
+        Record the span as over now, failed by *failure* if there is one.
+
+        It is no more listed as open only when it is recorded: a flush meanwhile finds it.
+        """
         now = ticks()
         if self.ended:
             return
-        self.home.pop(self.id, None)
         self.leave()
         self.opener = None  # which may know this one as its last
+        try:
+            self._record(now, failure, coroutine=coroutine)
+        finally:
+            self.home.pop(self.id, None)
+
+    def _record(self, now: int, failure: BaseException | None, *, coroutine: bool) -> None:
         if not STATE.active or now - self.begin < self.site.shortest_ns:
             return
         status, properties = FAILED if self.failed else OK, self.properties
@@ -173,7 +193,10 @@ class OpenSpan(Level):
             properties = dict(properties) if properties else {}
             properties["exception.type"] = type(failure).__qualname__
             properties["exception.message"] = text_of(failure)
-        put((self.begin, now, self.id, self.parent, self.depth, self.site, status, properties))
+        if coroutine:
+            status |= COROUTINE
+        row = (self.begin, now, self.id, self.parent, self.depth, self.site, status, properties)
+        put_row("spans", row)
 
 
 class Inert(OpenSpan):
@@ -188,19 +211,24 @@ class Inert(OpenSpan):
     def fail(self) -> None:
         """Mark nothing."""
 
-    def end(self, failure: BaseException | None) -> None:
+    def end(self, failure: BaseException | None, *, coroutine: bool) -> None:
         """Record nothing."""
 
 
 INERT = Inert()
 
 
-def put(row: tuple[Any, ...]) -> None:
-    """Record a span that is over: what ``drain`` takes, the properties last."""
+def is_coroutine(code: CodeType) -> bool:
+    """Return whether the code is a coroutine's or an asynchronous generator's."""
+    return bool(code.co_flags & _COROUTINES)
+
+
+def put_row(kind: str, row: tuple[Any, ...]) -> None:
+    """Record a span that is over, of ``spans`` or ``traces``: what ``drain`` takes."""
     try:
-        buffer: Buffer = LOCAL.spans
+        buffer: Buffer = getattr(LOCAL, kind)
     except AttributeError:
-        buffer = STATE.enter_thread().spans
+        buffer = getattr(STATE.enter_thread(), kind)
     if len(buffer) >= buffer.limit and not buffer.admit():
         return
     properties = row[-1]
@@ -209,10 +237,16 @@ def put(row: tuple[Any, ...]) -> None:
     buffer.append(row)
 
 
-def current_id() -> int:
-    """Return the id of the innermost open span of the running thread or task; 0 without one."""
+def placed(properties: dict[str, Any] | None) -> tuple[int, dict[str, Any] | None]:
+    """Return the current span's id (0: none), and what an event in a trace has as properties."""
     level = _passing_over(STATE.current.get())
-    return 0 if level is None else level.id
+    if level is None:
+        return 0, properties or None
+    place = level.trace
+    if place is not None and traces.are_ids(place):
+        ids = {LOG_TRACE_ID: place.trace_id, LOG_SPAN_ID: place.span_id}
+        properties = {**ids, **properties} if properties else ids
+    return level.id, properties or None
 
 
 def current_span() -> tuple[int, int]:
@@ -224,12 +258,26 @@ def current_span() -> tuple[int, int]:
 def current_trace() -> TraceContext | None:
     """Return where the running thread or task stands in its trace; a span then records its ids."""
     level: Any = _passing_over(STATE.current.get())
-    if level is None or level.remote:
+    if level is None or level.remote or level.traced:
         return None if level is None else level.trace
     found: TraceContext | None = level.trace
     if found is None:
         return TraceContext(level.trace_id, level.span_id)
     return found._replace(span_id=level.span_id)
+
+
+def trace_place() -> TraceContext | None:
+    """Return the innermost place in a trace that is known; None outside of a trace."""
+    level: Any = _passing_over(STATE.current.get())
+    if level is not None and level.trace is not None:
+        place: TraceContext = level.trace
+        return place
+    while level is not None:  # a profile span that somebody has asked for its ids
+        known = None if level.ended else level.properties
+        if known and "trace_id" in known:
+            return TraceContext(known["trace_id"], known["span_id"])
+        level = level.outer
+    return None
 
 
 def innermost(site: "Span") -> OpenSpan:

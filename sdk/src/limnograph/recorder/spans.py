@@ -2,20 +2,20 @@
 
 from collections.abc import Callable
 from functools import partial, wraps
+from sys import _getframe
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast, overload
 
 from limnograph.recorder.decorating import decorated
 from limnograph.recorder.finished_spans import FinishedSpans
 from limnograph.recorder.open_spans import (
-    FAILED,
     INERT,
-    OK,
     OpenSpan,
     innermost,
+    is_coroutine,
     numbers,
     opened_by,
-    put,
+    put_row,
 )
 from limnograph.recorder.sites import caller, made, made_for
 from limnograph.recorder.state import STATE, ticks
@@ -46,7 +46,8 @@ class SpanUse:
         failure: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        _end(opened_by(self) if self._again else self._opened, failure)
+        coroutine = is_coroutine(_getframe(1).f_code)
+        _end(opened_by(self) if self._again else self._opened, failure, coroutine=coroutine)
 
     def __call__(self, function: _F) -> _F:
         """Return *function* with a span, with these properties, round each call."""
@@ -122,7 +123,7 @@ class Span:
         failure: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        _end(opened_by(self), failure)
+        _end(opened_by(self), failure, coroutine=is_coroutine(_getframe(1).f_code))
 
     @overload
     def __call__(self, function: _F, /) -> _F: ...
@@ -154,9 +155,9 @@ def _begin(site: Span, opener: object, properties: dict[str, Any] | None) -> Ope
         return INERT
 
 
-def _end(opened: OpenSpan, failure: BaseException | None) -> None:
+def _end(opened: OpenSpan, failure: BaseException | None, *, coroutine: bool) -> None:
     try:
-        opened.end(failure)
+        opened.end(failure, coroutine=coroutine)
     except Exception:
         STATE.failures += 1
 
@@ -175,9 +176,9 @@ def _plain_call(function: Any, site: Span, properties: dict[str, Any] | None) ->
         try:
             result = function(*args, **kwargs)
         except BaseException as exc:
-            _end(opened, exc)
+            _end(opened, exc, coroutine=False)
             raise
-        _end(opened, None)
+        _end(opened, None, coroutine=False)
         return result
 
     return call
@@ -205,15 +206,20 @@ def reserve_span_id() -> int:
 
 
 def _put_finished(site: Span, *row: Any) -> None:
-    begin, end, own_id, parent, depth, failed, properties = row
-    put((begin, end, own_id, parent, depth, site, FAILED if failed else OK, properties))
+    begin, end, own_id, parent, depth, status, properties, trace = row
+    kind = "traces" if trace else "spans"
+    put_row(kind, (begin, end, own_id, parent, depth, site, status, properties))
 
 
-def _count_failure() -> None:
+def count_failure() -> None:
+    """Count an event lost to an error of the recorder itself."""
     STATE.failures += 1
 
 
-_FINISHED = FinishedSpans(
-    Span, lambda: STATE.active, ticks, reserve_span_id, _put_finished, _count_failure
-)
+def is_active() -> bool:
+    """Whether anything is recorded."""
+    return STATE.active
+
+
+_FINISHED = FinishedSpans(Span, is_active, ticks, reserve_span_id, _put_finished, count_failure)
 record_foreign_span, record_span = _FINISHED.record_foreign_span, _FINISHED.record_span

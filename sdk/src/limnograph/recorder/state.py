@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
-from itertools import chain
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 from limnograph.limits import EVENTS_GRANT, TEXT_BYTES_GRANT, Limits
@@ -31,7 +31,14 @@ def _current() -> "ContextVar[Level | None]":
 
 
 LOCAL = threading.local()
-"""``log``, ``metrics``, ``spans`` (Buffer) and ``open`` (dict) of the running thread."""
+"""
+``log``, ``metrics``, ``spans``, ``traces`` (Buffer), ``open`` (dict), ``number`` of the running
+thread.
+"""
+
+
+_THREADS = count(1)
+"""Numbers of threads, from which the ids of their streams are derived."""
 
 
 class Buffer(list[Any]):
@@ -89,13 +96,17 @@ def own(buffer: Buffer, now: Buffer) -> Buffer:
 class ThreadState:
     """The buffers of one thread; ``ended`` when the thread is gone."""
 
-    __slots__ = ("ended", "log", "metrics", "open", "source", "spans", "thread", "thread_id")
+    __slots__ = (
+        "ended", "log", "metrics", "number", "open", "source", "spans", "thread", "thread_id",
+        "traces",
+    )  # fmt: skip
 
     def __init__(self) -> None:
-        self.log, self.metrics, self.spans = Buffer(), Buffer(), Buffer()
+        self.log, self.metrics, self.spans, self.traces = Buffer(), Buffer(), Buffer(), Buffer()
+        self.number = next(_THREADS)
         self.open: dict[int, OpenSpan] = {}
         self.thread, self.thread_id = threading.current_thread(), threading.get_native_id()
-        self.source = Source("spans", self.thread_id, self.thread)
+        self.source = Source("spans", self.thread_id, self.thread, self.number)
         self.ended = False
 
 
@@ -125,10 +136,11 @@ class State:
             has another variable, so that no context of the parent reaches into it.
         aggregates: The counters and gauges of the process; only its owner module knows them.
         aggregating: Whether one of them has changed since the start.
+        traces: Whether a trace was current somewhere once: metrics have to look then.
     """
 
     def __init__(self) -> None:
-        self.active = self.aggregating = False
+        self.active = self.aggregating = self.traces = False
         self.aggregates: list[Any] = []
         self.level = 0
         self.current = _current()
@@ -137,7 +149,8 @@ class State:
         self.on_grant: Callable[[bool], None] = _nothing
         self.threads: list[ThreadState] = []
         self.log_source, self.metrics_source = Source("log"), Source("metrics")
-        self.dropped = {"log": 0, "metrics": 0, "spans": 0}
+        self.traces_source = Source("traces")
+        self.dropped = {"log": 0, "metrics": 0, "spans": 0, "traces": 0}
         self.full = False
         self.events_granted = self.text_granted = 0
         self.failures = 0
@@ -146,7 +159,7 @@ class State:
         """Give the running thread its buffers; they have no room yet."""
         state = ThreadState()
         LOCAL.log, LOCAL.metrics, LOCAL.spans = state.log, state.metrics, state.spans
-        LOCAL.open = state.open
+        LOCAL.open, LOCAL.traces, LOCAL.number = state.open, state.traces, state.number
         LOCAL.farewell = _Farewell(state)
         with self.lock:
             self.threads.append(state)
@@ -221,11 +234,12 @@ def start(
         STATE.full = False
         STATE.dropped = dict.fromkeys(STATE.dropped, 0)
         STATE.log_source, STATE.metrics_source = Source("log"), Source("metrics")
+        STATE.traces_source = Source("traces")
         STATE.events_granted = STATE.text_granted = 0
         STATE.aggregating = False
         for state in STATE.threads:
-            state.source = Source("spans", state.thread_id, state.thread)
-            for buffer in (state.log, state.metrics, state.spans):
+            state.source = Source("spans", state.thread_id, state.thread, state.number)
+            for buffer in (state.log, state.metrics, state.spans, state.traces):
                 buffer.close_room()
                 STATE.events_granted += buffer.limit
     STATE.active = True
@@ -275,7 +289,9 @@ def failures() -> int:
 
 def waiting() -> int:
     """Return how many events are recorded and not yet drained."""
-    buffers = ((state.log, state.metrics, state.spans) for state in list(STATE.threads))
+    buffers = (
+        (state.log, state.metrics, state.spans, state.traces) for state in list(STATE.threads)
+    )
     return sum(map(len, chain.from_iterable(buffers)))
 
 

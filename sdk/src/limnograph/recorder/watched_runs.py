@@ -11,7 +11,7 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING
 
 from limnograph.limits import OPEN_SPANS_MAX
-from limnograph.recorder.open_spans import OpenSpan, opened_by
+from limnograph.recorder.open_spans import OpenSpan, is_coroutine, opened_by
 from limnograph.recorder.state import STATE
 from limnograph.recorder.watching import WATCHED, Backend
 
@@ -83,7 +83,7 @@ def _unwound(code: CodeType, _offset: int, failure: BaseException) -> None:
 def _ended(frame: FrameType, failure: BaseException | None) -> None:
     try:
         opened = _SUSPENDED.pop(id(frame), None) or opened_by(frame)
-        opened.end(failure)
+        opened.end(failure, coroutine=is_coroutine(frame.f_code))
         opened.opener = None  # the frame must not live as long as what began inside
     except Exception:
         STATE.failures += 1

@@ -38,7 +38,11 @@ class CapturedMetric:
 
 @dataclass(frozen=True, slots=True)
 class CapturedSpan:
-    """One span that has ended; *parent* is 0 without one, *failed*: its status is error."""
+    """
+    One span that has ended; *parent* is 0 without one, *failed*: its status is error.
+
+    *coroutine*: a coroutine or an asynchronous generator ran it, so others may lie across it.
+    """
 
     begin_ns: int
     duration_ns: int
@@ -51,6 +55,7 @@ class CapturedSpan:
     file: str
     line: int
     properties: Mapping[str, str]
+    coroutine: bool = False
 
 
 @dataclass(frozen=True, slots=True)

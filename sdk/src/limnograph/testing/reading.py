@@ -5,10 +5,11 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from limnograph.recorder.levels import LEVELS
+from limnograph.recorder.trace_rows import OWN_PREFIX
 from limnograph.testing.events import CapturedImage, CapturedLog, CapturedMetric, CapturedSpan
 from limnograph.wire import container
 from limnograph.wire.container import Container
-from limnograph.wire.layout import Column
+from limnograph.wire.layout import SPANNING_KINDS, Column
 from limnograph.wire.values import numbers
 
 Event = CapturedLog | CapturedMetric | CapturedSpan | CapturedImage
@@ -21,7 +22,7 @@ _LEVEL_NAMES = {number: name for name, number in LEVELS.items()}
 def events_of(payload: bytes | memoryview) -> Iterator[Event]:
     """Yield the events of one block."""
     block = container.open(payload)
-    read, start = _READERS[block.kind], "begin" if block.kind == "spans" else "time"
+    read, start = _READERS[block.kind], "begin" if block.kind in SPANNING_KINDS else "time"
     columns = {name: _values(column, block.rows) for name, column in block.columns.items()}
     columns.setdefault("properties", [{}] * block.rows)
     differences = columns.pop(start)
@@ -48,6 +49,7 @@ def _span(block: Container, tick: int, site: Mapping[str, Any], fields: dict[str
     begin_ns = block.clock.unix_ns(tick)
     end_ns = block.clock.unix_ns(tick + fields.pop("duration"))
     fields["failed"] = fields.pop("status") == _FAILED
+    fields["coroutine"] = fields.get("coroutine") == 1
     return CapturedSpan(
         begin_ns=begin_ns, duration_ns=end_ns - begin_ns, name=site["name"], **fields
     )
@@ -57,10 +59,18 @@ def _image(block: Container, tick: int, _site: Mapping[str, Any], fields: dict[s
     return CapturedImage(time_ns=block.clock.unix_ns(tick), **fields)
 
 
+def _trace(block: Container, tick: int, site: Mapping[str, Any], fields: dict[str, Any]) -> Event:
+    own = {key.removeprefix(OWN_PREFIX): value for key, value in fields["properties"].items()}
+    del fields["thread"]
+    kind = site["unit"]
+    return _span(block, tick, site, {**fields, "depth": 0, "properties": own | {"span.kind": kind}})
+
+
 _READERS: Mapping[str, Callable[[Container, int, Mapping[str, Any], dict[str, Any]], Event]] = {
     "log": _log,
     "metrics": _metric,
     "spans": _span,
+    "traces": _trace,
     "images": _image,
 }
 

@@ -86,7 +86,7 @@ def encode(
     Return a block's payload.
 
     Args:
-        kind: ``log``, ``metrics``, ``spans`` or ``images``.
+        kind: ``log``, ``metrics``, ``spans``, ``traces`` or ``images``.
         rows: Rows in every column.
         columns: All of the kind's columns, optional ones only where wanted.
         sites: name, target, file, line, unit of each call site.

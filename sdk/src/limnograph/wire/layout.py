@@ -46,6 +46,15 @@ KIND_COLUMNS: Mapping[str, dict[str, str]] = {
         "site": "uint32",
         "status": "uint8",
     },
+    "traces": {
+        "begin": "int64",
+        "duration": "int64",
+        "id": "int64",
+        "parent": "int64",
+        "thread": "uint32",
+        "site": "uint32",
+        "status": "uint8",
+    },
     "images": {
         "time": "int64",
         "site": "uint32",
@@ -56,8 +65,11 @@ KIND_COLUMNS: Mapping[str, dict[str, str]] = {
 }
 """The columns that a block of each kind must have, with their types."""
 
-OPTIONAL_COLUMNS = {"properties": "map"}
-"""The columns that a block of any kind may have."""
+SPANNING_KINDS = ("spans", "traces")
+"""The kinds whose rows have a begin and a duration, not one time."""
+
+OPTIONAL_COLUMNS = {"properties": "map", "coroutine": "uint8"}
+"""The columns that a block may have: ``properties`` of any kind, ``coroutine`` of spans."""
 
 
 _OFFSETS_AND_DATA = ("utf8", "binary")

@@ -11,7 +11,7 @@ from itertools import accumulate, pairwise
 
 from limnograph.wire.container import Container
 from limnograph.wire.errors import FormatError
-from limnograph.wire.layout import Column
+from limnograph.wire.layout import SPANNING_KINDS, Column
 
 _LEVELS = range(1, 7)
 _STATUSES = range(3)
@@ -61,12 +61,13 @@ def check(
 
 
 def _times(block: Container, time_range_ns: tuple[int, int] | None) -> None:
-    name = "begin" if block.kind == "spans" else "time"
+    spanning = block.kind in SPANNING_KINDS
+    name = "begin" if spanning else "time"
     column = block.columns[name]
     differences = numbers(column.buffers[0], "q")
     first = list(accumulate(differences, initial=block.clock.origin_ticks))[1:]
     last = first
-    if block.kind == "spans":
+    if spanning:
         durations = numbers(block.columns["duration"].buffers[0], "q")
         if durations and min(durations) < 0:
             raise _error(block, block.columns["duration"], 0, "a negative duration")

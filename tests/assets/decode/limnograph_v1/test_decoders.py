@@ -12,6 +12,9 @@ from limnograph.wire.container import Clock
 
 T0_NS = 1_760_000_000_123_456_789
 
+OWN = "limnograph."
+IDS = {f"{OWN}trace_id": "0af7651916cd43dd8448eb211c80319c", f"{OWN}span_id": "b7ad6b7169203331"}
+
 
 def ns(series) -> list[int]:
     """Return times as Unix ns."""
@@ -102,7 +105,7 @@ def test_image_rows_are_what_was_written(make_block) -> None:
     assert rows["properties"].to_list() == [{}, {"k": "v"}]
 
 
-@pytest.mark.parametrize("tag", ["log", "metrics", "cpu", "image"])
+@pytest.mark.parametrize("tag", ["log", "metrics", "cpu", "trace", "image"])
 def test_a_block_without_rows_decodes_to_no_rows(make_block, tag) -> None:
     """
     An empty block is legal: a stream may have nothing but dropped events to tell of.
@@ -141,6 +144,8 @@ def test_any_clock_gives_exact_nanoseconds_rounded_down(make_block, frequency) -
         ("cpu", [{"begin": 1, "id": 0}], {}, "id"),
         ("cpu", [{"begin": 1, "parent": -1}], {}, "parent"),
         ("cpu", [{"begin": 1, "status": 3}], {}, "status"),
+        ("trace", [{"begin": 1}], {}, "no trace_id of 32"),
+        ("trace", [{"begin": 1, "properties": {**IDS, f"{OWN}span_id": "b7AD"}}], {}, "span_id"),
     ],
 )
 def test_a_value_that_breaks_a_rule_makes_the_block_corrupt(
@@ -153,6 +158,33 @@ def test_a_value_that_breaks_a_rule_makes_the_block_corrupt(
     with pytest.raises(BlockCorrupt, match=reason) as raised:
         DECODERS["limnograph/v1", tag].decode(made.payload, made.ref)
     assert raised.value.block_id == made.ref.block_id
+
+
+@pytest.mark.parametrize("broken", ["[{", "7", "", '[{"after_ns":"x"}]', '[{"trace_id":[1]}]'])
+def test_events_and_links_that_are_broken_are_none_and_cost_no_other_row(make_block, broken):
+    """
+    One odd span must not take those of everybody else in its block along.
+    """
+    event = '[{"after_ns":2,"name":"e","attributes":[]}]'
+    link = '[{"trace_id":"t","span_id":"s","trace_state":"","attributes":[]}]'
+    told = [(event, link), (broken, broken), (event, link), (None, None), (broken, link)]
+    made = make_block(
+        "trace",
+        [
+            {
+                "begin": 1,
+                "properties": IDS
+                | ({} if events is None else {f"{OWN}events": events, f"{OWN}links": links}),
+            }
+            for events, links in told
+        ],
+    )
+    rows = DECODERS["limnograph/v1", "trace"].decode(made.payload, made.ref)
+    assert rows.schema == ROWS["trace"]
+    names = [[one["name"] for one in events if one["name"]] for events in rows["events"].to_list()]
+    assert names == [["e"], [], ["e"], [], []]
+    found = [[one["span_id"] for one in links if one["span_id"]] for links in rows["links"]]
+    assert found == [["s"], [], ["s"], [], ["s"]]
 
 
 @pytest.mark.parametrize(

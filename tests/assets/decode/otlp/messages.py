@@ -281,6 +281,23 @@ def made(message: Message, begin_ns: int = 0, end_ns: int = 2**63 - 1, objects: 
     return Made(known, message.SerializeToString())
 
 
+def made_trace(trace_id: str, origin_ns: int, *spans: tuple[int, int, int, int, str]) -> Made:
+    """Return a block of one trace: number, parent, begin and end in ns after the origin, name."""
+    message = ResourceSpans()
+    added = message.scope_spans.add().spans
+    for number, parent, begin, end, name in spans:
+        added.add(
+            trace_id=bytes.fromhex(trace_id),
+            span_id=number.to_bytes(8, "big"),
+            parent_span_id=parent.to_bytes(8, "big") if parent else b"",
+            name=name,
+            start_time_unix_nano=origin_ns + begin,
+            end_time_unix_nano=origin_ns + end,
+        )
+    first, last = min(span[2] for span in spans), max(span[3] for span in spans)
+    return made(message, origin_ns + first, origin_ns + last, len(spans))
+
+
 def block(begin_ns: int = 0, end_ns: int = 2**63 - 1) -> BlockRef:
     """Return a block whose payload holds times of that closed range."""
     return BlockRef(

@@ -78,6 +78,8 @@ def test_a_span_is_a_row_with_events_and_links() -> None:
                 "attributes": {"why": "retry", "otel.flags": "1"},
             }
         ],
+        "thread_stream_id": None,
+        "span_number": None,
     }
 
 

@@ -8,12 +8,17 @@ import psycopg
 
 from assets.storage.metadata.requests import (
     CHANNEL,
+    Standing,
     Wish,
+    advance,
     ask,
     forget_ended,
     move,
+    note_look,
     open_requests,
     reports,
+    seconds_since_look,
+    standings,
     state_of,
 )
 
@@ -39,6 +44,47 @@ def test_who_asks_for_the_same_joins_the_request(metadata) -> None:
     found = open_requests(metadata.reader)
     assert next(request.request_id for request in found) == first
     assert {request.wish for request in found} == {WISH, *others}
+
+
+def test_what_a_longer_request_does_already_joins_it(metadata) -> None:
+    """
+    To append: the longer one leaves nothing out. To rebuild: it may have passed these hours.
+    """
+    longer = replace(WISH, end=HOUR + timedelta(hours=9))
+    first = ask(metadata.reader, uuid.uuid4(), longer)
+    assert ask(metadata.reader, uuid.uuid4(), WISH) == first
+    assert ask(metadata.reader, uuid.uuid4(), replace(WISH, process_id=str(uuid.uuid4()))) != first
+    rebuilt = ask(metadata.reader, uuid.uuid4(), replace(longer, action="rebuild"))
+    assert ask(metadata.reader, uuid.uuid4(), replace(WISH, action="rebuild")) != rebuilt
+
+
+def test_how_far_it_is_is_told_when_it_changes(metadata) -> None:
+    """
+    The same words twice are one report; an ended request is where it ended.
+    """
+    request = ask(metadata.reader, uuid.uuid4(), WISH)
+    move(metadata.reader, request, "running", "")
+    for done in (1, 1, 2):
+        said = f"{done} of 2 hours"
+        advance(metadata.reader, request, hours_total=2, hours_done=done, message=said)
+    assert [report.message for report in reports(metadata.reader, request)] == [
+        "requested: because",
+        "1 of 2 hours",
+        "2 of 2 hours",
+    ]
+    assert standings(metadata.reader, [request, str(uuid.uuid4())]) == {
+        request: Standing("running", 2, 2, "2 of 2 hours")
+    }
+
+
+def test_who_looks_for_requests_is_known(metadata) -> None:
+    """
+    Nobody waits for a build when nobody is there to begin it.
+    """
+    assert seconds_since_look(metadata.reader) is None
+    for _ in range(2):
+        note_look(metadata.reader)
+    assert 0 <= (seconds_since_look(metadata.reader) or 0) < 60
 
 
 def test_a_request_that_has_ended_is_made_anew(metadata) -> None:

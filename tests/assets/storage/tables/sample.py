@@ -82,9 +82,12 @@ def frame(lake: Lake, snapshot: Snapshot, version: int = 1) -> pl.DataFrame:
     files = snapshot.files_of(version)["path"].to_list()
     if not files:
         return pl.DataFrame(schema={"name": pl.String()})
-    return pl.read_parquet(
-        files, storage_options=dict(lake.delta_options) or None, glob=False, hive_partitioning=False
-    )
+    options = dict(lake.delta_options) or None
+    frames = [
+        pl.read_parquet(file, storage_options=options, glob=False, hive_partitioning=False)
+        for file in files
+    ]
+    return pl.concat(frames, how="diagonal")
 
 
 def names(lake: Lake, spec: TableSpec = SPEC, version: int = 1) -> list[str]:

@@ -88,38 +88,28 @@ def test_there_is_nothing_to_merge_in_one_file_or_none(lake: Lake) -> None:
     assert newest(lake).version == 1
 
 
-def test_a_slice_over_the_row_limit_is_left_as_it_is(
-    lake: Lake, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """
-    COMPACT_ROWS is reported with the rows that there are, and nothing is written.
-    """
-    _fill(lake, 3)
-    monkeypatch.setattr("assets.storage.tables.compact.COMPACT_ROWS", 2)
-    report = compact_slice(lake, SPEC, ONE)
-    assert report.skipped == "3 rows, COMPACT_ROWS = 2"
-    assert newest(lake).files.height == 3
-
-
 def test_a_compaction_that_keeps_losing_gives_up(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
-    After COMPACT_ATTEMPTS conflicts with increments the slice is left to the next turn.
+    After COMPACT_ATTEMPTS rebuilds of the slice it is left to the next turn.
     """
     _fill(lake, 2)
-    positions = iter(range(3, 100))
+    rebuilds = []
 
-    def plan_and_lose(*arguments):
-        plan = plan_compaction(*arguments)
-        position = next(positions)
-        append(lake, SPEC, newest(lake), rows(ONE, [f"n{position}"]), cover(position, ONE))
+    def plan_and_lose(*arguments, **how):
+        plan = plan_compaction(*arguments, **how)
+        position = 3 + 2 * len(rebuilds)
+        base = newest(lake)
+        replace_slices(lake, SPEC, base, [ONE], rows(ONE, "ab"), cover(position, ONE))
+        append(lake, SPEC, newest(lake), rows(ONE, "c"), cover(position + 1, ONE))
+        rebuilds.append(position)
         return plan
 
     monkeypatch.setattr("assets.storage.tables.compact.plan_compaction", plan_and_lose)
     assert compact_slice(lake, SPEC, ONE).skipped == "the slice is being written"
-    count = 2 + limits.COMPACT_ATTEMPTS
-    assert names(lake) == [f"n{position}" for position in range(1, count + 1)]
+    assert len(rebuilds) == limits.COMPACT_ATTEMPTS
+    assert names(lake) == ["a", "b", "c"]
 
 
 def test_maintenance_of_a_table_is_done_by_one_at_a_time(lake: Lake) -> None:

@@ -1,16 +1,17 @@
-"""Tables are made once, grow columns, and never change a type."""
+"""Tables are made once, grow columns, and never change the type of one."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import polars as pl
 import pyarrow as pa
-import pytest
 
 from assets.storage.lake import Lake
 from assets.storage.layout import table_key
-from assets.storage.tables import TableRefused, append, ensure_table, limits
-from tests.assets.storage.tables.sample import ONE, SCHEMA, SPEC, cover, frame, newest, rows
+from assets.storage.tables import append, ensure_table, limits
+from assets.storage.tables.columns import types_of
+from tests.assets.storage.tables.sample import ONE, SCHEMA, SPEC, TWO, cover, frame, newest, rows
 
 WIDER = replace(SPEC, schema=SCHEMA.append(pa.field("level", pa.int32())))
 
@@ -60,12 +61,30 @@ def test_a_new_column_is_added_and_old_writers_go_on(lake: Lake) -> None:
     assert levels == {"a": None, "b": 7, "c": None}
 
 
-def test_a_changed_type_is_refused(lake: Lake) -> None:
+def test_a_column_of_another_type_is_kept_under_a_second_name(lake: Lake) -> None:
     """
-    The error names the column and both types.
+    Delta has one type for a column: what is there stays as it is, and so does who wrote it.
     """
-    ensure_table(lake, SPEC)
+    append(lake, SPEC, newest(lake), rows(ONE, "a"), cover(1, ONE))
     index = SCHEMA.get_field_index("value")
-    changed = replace(SPEC, schema=SCHEMA.set(index, pa.field("value", pa.string())))
-    with pytest.raises(TableRefused, match="value"):
-        ensure_table(lake, changed)
+    texts = replace(SPEC, schema=SCHEMA.set(index, pa.field("value", pa.string())), generation=7)
+    for _ in range(2):
+        ensure_table(lake, texts)
+    made = newest(lake, texts)
+    assert made.version == 3, "columns and property, once"
+    assert (made.columns["value"], made.columns["value~string"]) == ('"double"', '"string"')
+    assert made.generations == {7: types_of(texts.schema)}
+    data = rows(TWO, "b").set_column(index, "value", pa.array(["x"]))
+    append(lake, texts, made, data, cover(2, TWO, version=7))
+    append(lake, SPEC, newest(lake), rows(ONE, "c"), cover(3, ONE))
+    found = newest(lake)
+    both = pl.scan_parquet(
+        found.files["path"].to_list(),
+        missing_columns="insert",
+        extra_columns="ignore",
+        hive_partitioning=False,
+        schema={"name": pl.String, "value": pl.Float64, "value~string": pl.String},
+    ).collect()
+    texts_by_name = dict(both.select("name", "value~string").iter_rows())
+    assert texts_by_name == {"a": None, "b": "x", "c": None}
+    assert both.filter(name="b")["value"].to_list() == [None]

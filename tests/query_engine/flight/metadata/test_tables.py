@@ -4,12 +4,12 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from assets.views.log_entries import LOG_ENTRIES
 from query_engine.flight.metadata.tables import table_types, tables
 from query_engine.sql import plan
 from query_engine.sql.arrow_types import arrow_name
 from query_engine.sql.schemas import schemas
 from query_engine.tables.catalog import SchemaCatalog
-from query_engine.tables.listing import NAMED_VIEWS
 from query_engine.wire import wire_schema
 
 
@@ -91,7 +91,7 @@ def test_a_column_says_what_arrow_has_no_place_for() -> None:
     """
     columns = described()["public", "log_entries"]
     told = {key.decode(): text.decode() for key, text in columns.field("time").metadata.items()}
-    doc = next(c.doc for c in NAMED_VIEWS["log_entries"].columns if c.name == "time")
+    doc = next(c.doc for c in LOG_ENTRIES.columns if c.name == "time")
     assert told == {
         "ARROW:FLIGHT:SQL:CATALOG_NAME": "limnograph",
         "ARROW:FLIGHT:SQL:DB_SCHEMA_NAME": "public",
@@ -106,7 +106,7 @@ def test_a_column_says_what_arrow_has_no_place_for() -> None:
         "ARROW:FLIGHT:SQL:IS_SEARCHABLE": "1",
         "ARROW:FLIGHT:SQL:REMARKS": doc,
     }
-    assert columns.metadata[b"ARROW:FLIGHT:SQL:REMARKS"].decode() == NAMED_VIEWS["log_entries"].doc
+    assert columns.metadata[b"ARROW:FLIGHT:SQL:REMARKS"].decode() == LOG_ENTRIES.doc
 
 
 def test_every_column_of_a_view_has_its_sentence() -> None:

@@ -54,6 +54,19 @@ def test_range_and_limit_are_parts_of_the_body(client, memory_tables):
     assert memory_tables.ranges == [TimeRange(5, 1_000_000_000), TimeRange(5, TIME_NS_MAX)]
 
 
+def test_whether_to_wait_for_builds_is_a_part_of_the_body_or_a_header(client, memory_tables):
+    """
+    The body comes first, then the header, then the setting of the service.
+    """
+    ask(client, "SELECT 1", on_demand="tail")
+    body = {"sql": "SELECT 1"}
+    client.post("/api/query", json=body, headers={"on_demand": "tail"})
+    client.post("/api/query", json=body | {"on_demand": "wait"}, headers={"on_demand": "tail"})
+    ask(client, "SELECT 1")
+    assert memory_tables.on_demand == ["tail", "tail", "wait", "wait"]
+    assert ask(client, "SELECT 1", on_demand="now").status_code == 400
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [

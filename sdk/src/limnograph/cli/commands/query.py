@@ -31,6 +31,12 @@ def _arguments(parser: ArgumentParser) -> None:
     )
     add_range(parser)
     parser.add_argument("--limit", metavar="N", type=rows, help="at most N rows")
+    parser.add_argument(
+        "--on-demand",
+        choices=("wait", "tail"),
+        help="what the service does when much of what is read is in no table yet: wait while it is "
+        "built, or read the tail at once; the rows are the same (default: as the service is set)",
+    )
     add_answer(parser)
     add_connection(parser)
 
@@ -49,7 +55,14 @@ def _run(arguments: Namespace) -> int:
     begin_s = time.monotonic()
     with (
         asking.opened(arguments) as lake,
-        lake.query(sql, arguments.begin, arguments.end, params, limit=arguments.limit) as result,
+        lake.query(
+            sql,
+            arguments.begin,
+            arguments.end,
+            params,
+            limit=arguments.limit,
+            on_demand=arguments.on_demand,
+        ) as result,
     ):
         count = write_answer(result, arguments)
     if sys.stderr.isatty() or output is not None:

@@ -1,0 +1,70 @@
+"""
+Whether raw blocks of a day may go: every table that is kept up to date must have their rows.
+
+Rule: nothing can be added to the day any more, and no table lacks a block of it, settled or not. A
+write transaction that stays open holds back what tables cover; what arrives meanwhile is theirs
+only later.
+"""
+
+from datetime import date
+
+from assets.errors import LakeError
+from assets.maintain.older import rebuilding
+from assets.maintain.tables import snapshot_of
+from assets.maintain.task import Site
+from assets.materialize import counted
+from assets.plan import by_start, formats_without, tag_of
+from assets.storage.metadata.blocks import horizon, tail_by_slice
+from assets.storage.metadata.closings import close_hours
+from assets.views.view import View
+
+
+class NotCovered(LakeError):
+    """Raw blocks cannot go: a table lacks their rows still."""
+
+    code = "not_covered"
+
+
+def check_covered(site: Site, day: date) -> None:
+    """
+    Check that every table which is kept up to date has all rows of the day, and will have.
+
+    Raises:
+        NotCovered: One has not, or a transaction could still add to the day.
+    """
+    check_settled(site, day)
+    for view in site.views.materialized:
+        if view.scope == "process":
+            continue
+        lacking = _hours_lacked(site, view, day)
+        if lacking:
+            raise NotCovered(
+                f"{view.name} lacks {lacking} hours of {day}: they are kept until it has"
+                " them; see the check no_gaps"
+            )
+        older = [one for one in rebuilding(site, view).waiting if one.slice.start.date() == day]
+        if older:
+            raise NotCovered(
+                f"{view.name} has changed, and {len(older)} hours of {day} are not rebuilt yet:"
+                " their blocks are kept until the job rebuild_changed has done so"
+            )
+
+
+def check_settled(site: Site, day: date) -> None:
+    """Check that every transaction which could add to the day has ended."""
+    with site.lake.connection() as conn:
+        closings = close_hours(conn)
+        settled = horizon(conn)
+    if any(start.date() == day and closing > settled for start, closing in closings.items()):
+        raise NotCovered(
+            f"a transaction that could still add to {day} has not ended: its blocks are kept"
+            " until then"
+        )
+
+
+def _hours_lacked(site: Site, view: View, day: date) -> int:
+    """Return of how many hours of the day a table lacks blocks."""
+    coverage = by_start(counted(view, snapshot_of(site, view), site.lake.connection).coverage)
+    with site.lake.connection() as conn:
+        tails = tail_by_slice(conn, tag_of(view), coverage, formats_without(view))
+    return sum(tail.slice.start.date() == day for tail in tails)

@@ -1,0 +1,1 @@
+"""Who is calling, on every door: tokens of OpenID providers, API keys, and what they allow."""

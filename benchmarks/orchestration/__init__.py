@@ -1,0 +1,1 @@
+"""What it costs to have Dagster run the lake."""

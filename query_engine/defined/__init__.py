@@ -1,0 +1,1 @@
+"""Views that operators define in SQL: read, checked, made into views like ours."""

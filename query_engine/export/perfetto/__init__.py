@@ -1,0 +1,1 @@
+"""Packets of Perfetto's trace format."""

@@ -1,0 +1,1 @@
+"""Pages that the HTTP door serves: each one document, with nothing from elsewhere."""

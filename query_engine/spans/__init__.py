@@ -1,0 +1,1 @@
+"""What spans say together: call paths, self times, critical paths of traces."""

@@ -1,0 +1,59 @@
+"""export_trace(trace_id, format): a whole trace, across processes, as a file for some viewer."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from assets.storage.tables.promoted import Promoted
+from assets.views.catalog import view_named
+from query_engine.export.scribes.catalog import FORMATS_BY_NAME
+from query_engine.export.trace import TraceSource
+from query_engine.export.windows import Plan
+from query_engine.sql.catalog import ColumnPredicate, ScanRequest
+from query_engine.tables.functions.chunks import ROWS, Chunks, format_name
+from query_engine.tables.functions.function import LakeFunction
+from query_engine.tables.functions.process_trace import REQUEST_COLUMNS, request_rows
+from query_engine.tables.functions.trace_id import spans_of, trace_id
+from query_engine.tables.keys import KeyColumn
+from query_engine.tables.scan import ViewTable
+from query_engine.tables.session import QuerySession
+
+NAME = "export_trace"
+
+
+@dataclass(frozen=True, slots=True)
+class TraceExport:
+    """Which trace."""
+
+    trace_id: str
+
+    def source(self, session: QuerySession) -> TraceSource:
+        """Return what the export is made of."""
+        rows = spans_of(session, self.trace_id, REQUEST_COLUMNS | {"process_id", "exe", "trace_id"})
+        plan = Plan.of(request_rows(rows, pl.col("process_id", "exe")), "begin", "end")
+        return TraceSource(self.trace_id, plan, Plan.of(self._logs(session), "time"))
+
+    def _logs(self, session: QuerySession) -> pl.LazyFrame:
+        """Return the log records of the trace, found as SQL finds them by their property."""
+        key = KeyColumn(Promoted("properties", "otel.trace_id", 0), any_case=False, stored=False)
+        columns = frozenset({"process_id", "time", "level", "target", "msg", key.name})
+        wanted = (ColumnPredicate(key.name, "=", self.trace_id),)
+        rows = ViewTable(session, view_named("log_entries")).scan(ScanRequest(columns, wanted))
+        time = pl.col("time").cast(pl.Int64())
+        return rows.filter(pl.col(key.name) == self.trace_id).select(
+            "process_id", time, "level", "target", "msg"
+        )
+
+
+EXPORT_TRACE = LakeFunction(
+    name=NAME,
+    written="export_trace('<trace_id>', 'perfetto')",
+    opens=lambda given, form: Chunks(TraceExport(trace_id(NAME, given)), format_name(NAME, form)),
+    counts=range(2, 3),
+    doc=(
+        "All spans of a trace as a file: every process with lanes of its own, and arrows from "
+        "spans to those of other processes that they caused; its logs as instants. The formats "
+        f"are those of export_process: {', '.join(map(repr, FORMATS_BY_NAME))}."
+    ),
+    rows=ROWS,
+)
