@@ -3,7 +3,7 @@ Whether raw blocks of a day may go: every table that is kept up to date must hav
 
 Rule: nothing can be added to the day any more, and no table lacks a block of it, settled or not. A
 write transaction that stays open holds back what tables cover; what arrives meanwhile is theirs
-only later.
+only later. A view whose definition cannot be used lacks everything.
 """
 
 from datetime import date
@@ -16,6 +16,8 @@ from assets.materialize import counted
 from assets.plan import by_start, formats_without, tag_of
 from assets.storage.metadata.blocks import horizon, tail_by_slice
 from assets.storage.metadata.closings import close_hours
+from assets.storage.metadata.defined_views import problems, stored_views, table_name
+from assets.views.physical import table_spec
 from assets.views.view import View
 
 
@@ -30,8 +32,10 @@ def check_covered(site: Site, day: date) -> None:
     Check that every table which is kept up to date has all rows of the day, and will have.
 
     Raises:
-        NotCovered: One has not, or a transaction could still add to the day.
+        NotCovered: One has not, or a transaction could still add to the day, or a definition is
+            stored of a view that cannot be asked.
     """
+    check_definitions(site)
     check_settled(site, day)
     for view in site.views.materialized:
         if view.scope == "process":
@@ -48,6 +52,31 @@ def check_covered(site: Site, day: date) -> None:
                 f"{view.name} has changed, and {len(older)} hours of {day} are not rebuilt yet:"
                 " their blocks are kept until the job rebuild_changed has done so"
             )
+
+
+def check_definitions(site: Site) -> None:
+    """
+    Check that all views that are defined are known here, each with the table that it has now.
+
+    What a definition would still take from raw blocks cannot be told while it cannot be used.
+
+    Raises:
+        NotCovered: One cannot be used, or has been defined anew since the site was opened.
+    """
+    known = {view.name: table_spec(view).name for view in site.views.materialized}
+    with site.lake.connection() as conn:
+        stored = {one.name: table_name(one.name, one.table_number) for one in stored_views(conn)}
+        why = {one.name: one.problem for one in problems(conn)}
+    lacking = [name for name, table in stored.items() if known.get(name) != table]
+    if lacking:
+        told = "; ".join(
+            f"{name} ({why.get(name, 'defined since this run began')})" for name in lacking
+        )
+        raise NotCovered(
+            f"views are defined that cannot be used now: {told}. What they are made of is kept"
+            " until each is defined so that it can be, or dropped (DROP MATERIALIZED VIEW, or its"
+            " file); see the check definitions_usable"
+        )
 
 
 def check_settled(site: Site, day: date) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from pydantic import Field
 
+from assets.maintain.covered import check_definitions
 from assets.maintain.limits import PROCESS_AGE_MIN, PROCESSES_PER_STEP, STEPS_MAX
 from assets.maintain.tables import slices_of, snapshot_of
 from assets.maintain.task import Done, Site, Step, Task, TaskSettings
@@ -75,6 +76,7 @@ def _marking(site: Site) -> Step:
 
 def _forgetting(site: Site, processes: Sequence[IdleProcess]) -> Step:
     def do() -> Done:
+        check_definitions(site)  # a table that nobody can look into may have their rows
         with site.lake.connection() as conn:
             gone = forget_processes(conn, [one.process_id for one in processes])
         return Done(f"{gone:,} processes forgotten", {"processes": gone})
