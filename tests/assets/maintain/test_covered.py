@@ -69,9 +69,7 @@ def without_blocks(filled) -> None:
             )
 
 
-LEFT: dict[str, Callable[..., int]] = {name: blocks for name in TASKS} | {
-    "process_sweep": processes
-}
+LEFT: dict[str, Callable[..., int]] = dict.fromkeys(TASKS, blocks) | {"process_sweep": processes}
 
 
 @pytest.mark.parametrize("name", TASKS)
