@@ -14,7 +14,7 @@ import psycopg
 from psycopg import Connection
 
 from assets.errors import LakeError
-from assets.storage.metadata.defined_views import revision, stored_views
+from assets.storage.metadata.defined_views import never_read, revision, stored_views
 from assets.storage.metadata.session import outages_translated
 from assets.storage.settings import LakeSettings, WrongSettings
 from assets.views.catalog import BUILT_IN, Views
@@ -27,7 +27,8 @@ class KnownViews:
     """
     Returns the views that there are; asks whether they have changed at every call. Thread-safe.
 
-    While Postgres does not answer, those that were known stay known.
+    While Postgres does not answer, those that were known stay known; before anything was read
+    nothing is known, not even that there are only ours.
 
     Args:
         connect: Lends a connection to the metadata.
@@ -39,7 +40,12 @@ class KnownViews:
         self._views, self._revision = BUILT_IN, -1
 
     def __call__(self) -> Views:
-        """Return the views that there are."""
+        """
+        Return the views that there are.
+
+        Raises:
+            StorageUnavailable: Postgres does not answer, and never has; the next call asks again.
+        """
         with self._lock:
             try:
                 with self._connect() as conn:
@@ -47,6 +53,8 @@ class KnownViews:
                     if newest != self._revision:
                         self._views, self._revision = views_in(conn), newest
             except LakeError as exc:
+                if self._revision == -1:
+                    raise never_read(str(exc)) from exc
                 logger.warning("whether views were defined anew cannot be told: %s", exc)
             return self._views
 

@@ -17,6 +17,7 @@ from assets.errors import LakeError
 from assets.storage.metadata.defined_views import (
     StoredView,
     drop_problem,
+    never_read,
     put_problem,
     revision,
     stored_views,
@@ -54,7 +55,8 @@ class DefinedViews:
     """
     Returns the views that there are, no older than ``LOOK_S``. Thread-safe.
 
-    While Postgres does not answer, those that were known stay known.
+    While Postgres does not answer, those that were known stay known; before anything was read
+    nothing is known, not even that there are only ours.
 
     Args:
         connect: Lends a connection to the metadata.
@@ -66,14 +68,20 @@ class DefinedViews:
         self._lock = Lock()
         self._found = Found()
         self._revision = -1
+        self._refused = ""
         self._until = self._eager_until = float("-inf")
 
     def __call__(self) -> Views:
-        """Return the views that there are."""
+        """
+        Return the views that there are.
+
+        Raises:
+            StorageUnavailable: Postgres does not answer, and never has.
+        """
         return self.found().views
 
     def found(self) -> Found:
-        """Return the same with what cannot be used."""
+        """Return the same with what cannot be used; raises as that does."""
         with self._lock:
             now = self._clock()
             if now >= self._until or now < self._eager_until:
@@ -82,7 +90,10 @@ class DefinedViews:
                         self._look(conn)
                 except LakeError as exc:
                     logger.warning("whether views were defined anew cannot be told: %s", exc)
+                    self._refused = str(exc)
                 self._until = self._clock() + LOOK_S
+            if self._revision == -1:  # who waited for a failed look does not look again at once
+                raise never_read(self._refused)
             return self._found
 
     def expect_change(self) -> None:

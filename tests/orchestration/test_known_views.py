@@ -1,10 +1,16 @@
 """Views that operators define are assets like ours."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import dagster as dg
+import psycopg
 import pytest
+from psycopg import Connection
 
+from assets.errors import StorageUnavailable
+from assets.storage.metadata.session import outages_translated
 from assets.storage.tables import TableCache
 from assets.views.catalog import BUILT_IN
 from assets.views.physical import table_spec
@@ -60,6 +66,31 @@ def test_what_is_defined_later_is_known_at_the_next_call(defined: Sender) -> Non
     with defined.lake.connection() as conn:
         drop(conn, "hourly")
     assert known() is BUILT_IN
+
+
+def test_a_first_look_that_fails_is_no_lake_without_views_of_its_own(defined: Sender) -> None:
+    """
+    Retention would go by our views alone; the next call asks again, and then they are known.
+    """
+    answers = iter([False, True, False])
+
+    @contextmanager
+    def connect() -> Iterator[Connection]:
+        with defined.lake.connection() if next(answers) else refused() as conn:
+            yield conn
+
+    known = KnownViews(connect)
+    with pytest.raises(StorageUnavailable, match="could not be read yet; try again: Postgres"):
+        known()
+    assert known().find("hourly") is not None
+    assert known().find("hourly") is not None, "what was known stays known"
+
+
+@contextmanager
+def refused() -> Iterator[Connection]:
+    """Fail as a connection to a Postgres that is not there."""
+    with outages_translated(), psycopg.connect("postgresql://nobody@127.0.0.1:1/none") as conn:
+        yield conn
 
 
 def test_without_postgres_our_own_views_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:

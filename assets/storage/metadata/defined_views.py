@@ -14,6 +14,7 @@ from typing import Any
 
 from psycopg import Connection
 
+from assets.errors import StorageUnavailable
 from assets.storage.metadata.locks import lock_key
 
 BY_SQL = "sql"
@@ -61,6 +62,13 @@ class DroppedTable:
     def table(self) -> str:
         """What the table is called."""
         return table_name(self.name, self.number)
+
+
+def never_read(why: str) -> StorageUnavailable:
+    """Return the error of a program that has not been able yet to read the definitions."""
+    return StorageUnavailable(
+        f"which views are defined is not known, as it could not be read yet; try again: {why}"
+    )
 
 
 def table_name(name: str, number: int) -> str:

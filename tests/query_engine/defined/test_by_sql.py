@@ -1,12 +1,16 @@
 """Views that administrators define in SQL, as those see it who ask."""
 
+from contextlib import contextmanager
 from datetime import timedelta
 
+import psycopg
 import pytest
 
-from assets.errors import LakeError
+from assets.errors import LakeError, StorageUnavailable
 from assets.materialize import materialize
+from assets.storage.metadata.session import outages_translated
 from query_engine.defined.known import DefinedViews
+from query_engine.defined.limits import LOOK_S
 
 HOUR = timedelta(hours=1)
 ROWS = "CREATE MATERIALIZED VIEW errors AS SELECT time, exe, msg FROM log_entries WHERE level <= 2"
@@ -172,6 +176,32 @@ def test_another_program_learns_of_a_view_without_a_restart(asked, filled):
     assert other().find("errors") is None
     asked.rows(ROWS)
     assert other().find("errors") is not None
+
+
+def test_a_program_that_never_read_the_definitions_answers_nothing(asked, filled):
+    """
+    Not even that there are only our own views; it asks again, at most every so often.
+    """
+    asked.rows(ROWS)
+    now, looks = [0.0], []
+
+    @contextmanager
+    def connect():
+        looks.append(now[0])
+        where = "postgresql://nobody@127.0.0.1:1/none"
+        with outages_translated():
+            if len(looks) == 1:
+                psycopg.connect(where)
+            with filled.lake.connection() as conn:
+                yield conn
+
+    known = DefinedViews(connect, clock=lambda: now[0])
+    for _ in range(2):
+        with pytest.raises(StorageUnavailable, match="could not be read yet; try again: Postgres"):
+            known()
+    assert looks == [0.0]
+    now[0] = LOOK_S
+    assert known().find("errors") is not None
 
 
 def test_a_view_can_be_built_from_a_defined_one(asked, filled, new_sender):
