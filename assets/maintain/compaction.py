@@ -11,7 +11,7 @@ from assets.maintain.task import Done, Site, Step, Task, TaskSettings
 from assets.storage.layout import Slice
 from assets.storage.objects.limits import OBJECT_BYTES_MAX
 from assets.storage.tables import TableSpec, compact_slice
-from assets.storage.tables.compact import small_files
+from assets.storage.tables.compact import CompactReport, small_files
 from assets.storage.tables.limits import MERGE_BYTES, TARGET_BYTES
 from assets.storage.tables.rewriting import Budget
 from assets.views.physical import table_spec
@@ -81,7 +81,11 @@ def _step(site: Site, spec: TableSpec, one: SliceFiles, budget: Budget, *, growi
 
 def compacted(spec: TableSpec, slice_: Slice, budget: Budget, growing: bool, site: Site) -> Done:
     """Merge the files of a slice of a table."""
-    report = compact_slice(site.lake, spec, slice_, budget, growing=growing)
+    return told(compact_slice(site.lake, spec, slice_, budget, growing=growing))
+
+
+def told(report: CompactReport) -> Done:
+    """Return what a merge of files came to, as a step says it."""
     if report.skipped:
         return Done(f"left as it is: {report.skipped}")
     return Done(

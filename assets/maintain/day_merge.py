@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from pydantic import Field
 
+from assets.maintain.compaction import told
 from assets.maintain.tables import megabytes, slices_of, snapshot_of
 from assets.maintain.task import Done, Site, Step, Task, TaskSettings
 from assets.materialize import uncovered
@@ -87,18 +88,7 @@ def _step(
     site: Site, spec: TableSpec, day: Slice, budget: Budget, numbers: Mapping[str, int]
 ) -> Step:
     def do() -> Done:
-        report = merge_day(site.lake, spec, day, budget)
-        if report.skipped:
-            return Done(f"left as it is: {report.skipped}")
-        return Done(
-            f"{report.files_before} files of {megabytes(report.bytes_before)} became"
-            f" {report.files_after} of {megabytes(report.bytes_after)}",
-            {
-                "rows": report.rows,
-                "files removed": report.files_before - report.files_after,
-                "bytes saved": report.bytes_before - report.bytes_after,
-            },
-        )
+        return told(merge_day(site.lake, spec, day, budget))
 
     action = (
         f"merge {numbers['files']} files of {megabytes(numbers['bytes'])},"

@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-static const double NS_MAX = 4e18; /* 126 years since the boot */
+static const double NS_MAX = 4e18; /* 126 years since the boot, or before it: spans from elsewhere */
 
 static uint32_t count_of(const struct clock_points *points) {
     return points->count <= CLOCK_POINTS_MAX ? points->count : CLOCK_POINTS_MAX;
@@ -47,14 +47,18 @@ static void find(struct timeline *timeline, int64_t ticks) {
 
 /* Any double as a time that block and envelope can hold, whatever is added to it. */
 static int64_t bounded(double ns) {
-    return ns >= NS_MAX ? (int64_t)NS_MAX : ns > 0 ? (int64_t)ns : 0;
+    return ns >= NS_MAX ? (int64_t)NS_MAX : ns > -NS_MAX ? (int64_t)ns : -(int64_t)NS_MAX;
+}
+
+static int64_t within(int64_t ns) {
+    int64_t most = (int64_t)NS_MAX;
+    return ns > most ? most : ns < -most ? -most : ns;
 }
 
 int64_t timeline_ns(struct timeline *timeline, int64_t ticks) {
     uint32_t count = count_of(timeline->points);
     if (count < 2) {
-        int64_t ns = count == 1 && clock_counts_cycles ? timeline->from.ns : ticks;
-        return ns < 0 ? 0 : ns > (int64_t)NS_MAX ? (int64_t)NS_MAX : ns;
+        return within(count == 1 && clock_counts_cycles ? timeline->from.ns : ticks);
     }
     if (ticks < timeline->from.ticks || ticks >= timeline->to.ticks) {
         find(timeline, ticks);
@@ -67,6 +71,5 @@ int64_t timeline_ns(struct timeline *timeline, int64_t ticks) {
     if (!(fabs(ns) < NS_MAX && fabs(from) < NS_MAX)) {
         return bounded(from + ns);
     }
-    int64_t exact = timeline->from.ns + (int64_t)ns;
-    return exact < 0 ? 0 : exact > (int64_t)NS_MAX ? (int64_t)NS_MAX : exact;
+    return within(timeline->from.ns + (int64_t)ns);
 }

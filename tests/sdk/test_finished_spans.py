@@ -29,6 +29,19 @@ def test_a_finished_span_arrives_with_its_own_times(sdk: Peer) -> None:
     assert abs(block.begin_time_ns - (end_ns - SECOND)) < SECOND // 10
 
 
+def test_a_span_from_before_the_machine_was_started_keeps_its_times(sdk: Peer) -> None:
+    """
+    What another machine measured may be older than our clock, which counts from the boot.
+    """
+    end_ns = time.time_ns() - time.monotonic_ns() - 3600 * SECOND
+    assert record_span("old", end_ns - SECOND, end_ns)
+    assert limnograph.flush(5)
+    (row,) = sdk.rows("cpu")
+    assert row["duration"] == pytest.approx(SECOND, rel=1e-4)
+    assert abs(row["block"].begin_time_ns - (end_ns - SECOND)) < SECOND // 10
+    assert abs(row["block"].end_time_ns - end_ns) < SECOND // 10
+
+
 def test_finished_spans_keep_their_order_and_distance(sdk: Peer) -> None:
     """
     Spans written down at different moments stand as they stood.
