@@ -1,6 +1,7 @@
 """Every maintenance task there is; jobs, schedules and commands are derived from it."""
 
 from assets.errors import NotFound
+from assets.maintain.accept_loss import ACCEPT_LOSS
 from assets.maintain.compaction import COMPACTION
 from assets.maintain.day_merge import DAY_MERGE
 from assets.maintain.dropped_views import DROPPED_VIEWS
@@ -37,6 +38,7 @@ TASKS: tuple[AnyTask, ...] = (
     SEGMENT_REWRITE,
     SEGMENT_SWEEP,
     ORPHAN_SWEEP,
+    ACCEPT_LOSS,
     PROCESS_SWEEP,
     PARTITIONS,
     DROPPED_VIEWS,

@@ -27,9 +27,15 @@ class NotCovered(LakeError):
     code = "not_covered"
 
 
-def check_covered(site: Site, day: date) -> None:
+class NotSettled(NotCovered):
+    """Not yet: it cannot be told what a table will lack."""
+
+
+def check_covered(site: Site, day: date, *, rebuilt: bool = True) -> None:
     """
     Check that every table which is kept up to date has all rows of the day, and will have.
+
+    With *rebuilt* they must be of the view as it is now; not so where the rows go too.
 
     Raises:
         NotCovered: One has not, or a transaction could still add to the day, or a definition is
@@ -44,8 +50,11 @@ def check_covered(site: Site, day: date) -> None:
         if lacking:
             raise NotCovered(
                 f"{view.name} lacks {lacking} hours of {day}: they are kept until it has"
-                " them; see the check no_gaps"
+                " them; see the check no_gaps, and the task accept_loss if the object store has"
+                " lost some"
             )
+        if not rebuilt:
+            continue
         older = [one for one in rebuilding(site, view).waiting if one.slice.start.date() == day]
         if older:
             raise NotCovered(
@@ -85,7 +94,7 @@ def check_settled(site: Site, day: date) -> None:
         closings = close_hours(conn)
         settled = horizon(conn)
     if any(start.date() == day and closing > settled for start, closing in closings.items()):
-        raise NotCovered(
+        raise NotSettled(
             f"a transaction that could still add to {day} has not ended: its blocks are kept"
             " until then"
         )

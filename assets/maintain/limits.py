@@ -41,6 +41,9 @@ OBJECTS_PER_DELETE = 1_000
 SPACE_DAYS_MIN = 2
 """Days, today included, of which nothing goes for want of space; space_retention fails instead."""
 
+SPACE_HELD_DAYS_MAX = 3
+"""Days that cannot go, and that space_retention passes over; at more it removes none after them."""
+
 SPACE_LOW_PERCENT = 90
 """A lake over its budget is brought down to so much of it, and then left until it is over again."""
 

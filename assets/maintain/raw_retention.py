@@ -12,6 +12,7 @@ from assets.maintain.tables import megabytes
 from assets.maintain.task import Done, Site, Step, Task, TaskSettings
 from assets.storage.metadata.raw_days import RawDay, raw_days
 from assets.storage.metadata.retention import (
+    LAKE,
     RAW,
     Rule,
     days_for_raw_rule,
@@ -52,21 +53,20 @@ def plan(site: Site, settings: RawRetentionSettings) -> Iterator[Step]:
     overdue = _overdue(site, rule, days) if rule else []
     for day in sorted(set(marked) - {found.day for found in overdue} - set(begun)):
         yield _keeping(site, day)
-    yield from steps_for(site, overdue, settings.grace_hours)
+    if rule:
+        yield from steps_for(site, overdue, settings.grace_hours, rule)
 
 
-def steps_for(
-    site: Site, days: Iterable[RawDay], grace_hours: int, *, for_space: bool = False
-) -> Iterator[Step]:
-    """Return the next step for each day that is to go; none while its grace lasts."""
+def steps_for(site: Site, days: Iterable[RawDay], grace_hours: int, rule: Rule) -> Iterator[Step]:
+    """Return the next step for each day that is to go by a rule; none while its grace lasts."""
     with site.lake.connection() as conn:
         covered_at = retiring_days(conn)
     for day in days:
         since = covered_at.get(day.day)
         if since is None:
-            yield _marking(site, day, grace_hours, for_space=for_space)
+            yield _marking(site, day, grace_hours, for_space=rule.subject == LAKE)
         elif since <= site.now - timedelta(hours=grace_hours):
-            yield _dropping(site, day)
+            yield _dropping(site, day, rule)
 
 
 def _overdue(site: Site, rule: Rule, days: Sequence[RawDay]) -> list[RawDay]:
@@ -88,7 +88,7 @@ def _overdue(site: Site, rule: Rule, days: Sequence[RawDay]) -> list[RawDay]:
 
 def _marking(site: Site, day: RawDay, grace_hours: int, *, for_space: bool) -> Step:
     def do() -> Done:
-        check_covered(site, day.day)
+        check_covered(site, day.day, rebuilt=not for_space)
         with site.lake.connection() as conn:
             mark_retiring(conn, day.day, for_space=for_space)
         return Done(f"all tables have its rows; it goes in {grace_hours} h", {"days marked": 1})
@@ -108,12 +108,16 @@ def _keeping(site: Site, day: date) -> Step:
     return Step(f"raw blocks of {day}", "keep them after all: the rule has changed", do)
 
 
-def _dropping(site: Site, day: RawDay) -> Step:
+def _dropping(site: Site, day: RawDay, rule: Rule) -> Step:
     numbers = {"blocks": day.blocks, "bytes": day.bytes}
 
     def do() -> Done:
+        with site.lake.connection() as conn:
+            if rules(conn).get(rule.subject) != rule:
+                # Its mark is left to the next plan, which knows what the rule is then.
+                return Done("they stay: the rule has changed since this run began")
         try:
-            check_covered(site, day.day)
+            check_covered(site, day.day, rebuilt=rule.subject != LAKE)
         except NotCovered:
             with site.lake.connection() as conn:
                 keep_after_all(conn, day.day)

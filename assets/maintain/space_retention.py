@@ -1,6 +1,9 @@
 """
 The oldest days go, rows and raw blocks alike, when the lake outgrows its budget or its disk.
 
+A day goes whole or stays whole. One that a table lacks stays, and later ones go in its place: but
+only so many are passed over, as more is no accident of a day but something that has to be mended.
+
 It begins when the bound of the rule is passed and stops some way below it, so that it does not
 begin again with the next file. Below the bound only days go that it has begun with: their rows are
 gone already. What was dropped, and is deleted only later, counts as gone.
@@ -14,7 +17,13 @@ from pydantic import Field
 
 from assets.errors import LakeError
 from assets.maintain import raw_retention, view_retention
-from assets.maintain.limits import SPACE_DAYS_MIN, SPACE_FREE_MORE_PERCENT, SPACE_LOW_PERCENT
+from assets.maintain.covered import NotCovered, NotSettled, check_covered
+from assets.maintain.limits import (
+    SPACE_DAYS_MIN,
+    SPACE_FREE_MORE_PERCENT,
+    SPACE_HELD_DAYS_MAX,
+    SPACE_LOW_PERCENT,
+)
 from assets.maintain.partitions import finishing
 from assets.maintain.segment_sweep import SEGMENT_SWEEP, SegmentSweepSettings
 from assets.maintain.tables import SliceFiles, megabytes, slices_of, snapshot_of
@@ -99,16 +108,21 @@ def plan(site: Site, settings: SpaceRetentionSettings) -> Iterator[Step]:
         yield from SEGMENT_SWEEP.plan(site, SegmentSweepSettings())
     left = excess.bytes
     last = site.now.date() - timedelta(days=SPACE_DAYS_MIN)
-    wanted = set()
+    wanted, held = set(), 0
     for day in days if excess.is_over else [day for day in days if day.date in begun]:
-        if left <= 0 or day.date > last:
+        if left <= 0 or day.date > last or held > SPACE_HELD_DAYS_MAX:
             break
+        lacking = _lacking(site, day)
+        if lacking:
+            yield _staying(day, lacking)
+            held += 1
+            continue
         wanted.add(day.date)
-        yield from _steps(site, day, settings.grace_hours)
+        yield from _steps(site, day, settings.grace_hours, rule)
         left -= day.bytes
     yield from (_keeping(site, day) for day in sorted(marked.keys() - wanted))
     if left > 0 and excess.is_over:
-        yield _too_much(left)
+        yield _too_much(left, held)
 
 
 def _days(site: Site) -> list[Day]:
@@ -150,9 +164,32 @@ def _excess(site: Site, rule: Rule, days: list[Day], begun: bool) -> Excess:
     return Excess(max(over, lacking), disk_is_full=going > 0, is_over=is_over or lacking > 0)
 
 
-def _steps(site: Site, day: Day, grace_hours: int) -> Iterator[Step]:
+def _lacking(site: Site, day: Day) -> NotCovered | None:
+    """Return why a day cannot go; None if it can, or as soon as some transaction has ended."""
+    if day.raw is None or not day.raw.blocks:
+        return None
+    try:
+        check_covered(site, day.date, rebuilt=False)
+    except NotSettled:
+        return None
+    except NotCovered as error:
+        return error
+    return None
+
+
+def _staying(day: Day, lacking: NotCovered) -> Step:
+    """Return a step that says why a day stays whole; others go on."""
+
+    def do() -> Done:
+        raise lacking
+
+    action = f"{megabytes(day.bytes)} stay, and later days go in their place: {lacking}"
+    return Step(f"everything of {day.date}", action, do)
+
+
+def _steps(site: Site, day: Day, grace_hours: int, rule: Rule) -> Iterator[Step]:
     if day.raw is not None:
-        yield from raw_retention.steps_for(site, [day.raw], grace_hours, for_space=True)
+        yield from raw_retention.steps_for(site, [day.raw], grace_hours, rule)
     by_view: dict[str, tuple[View, list[SliceFiles]]] = {}
     for view, one in day.slices:
         by_view.setdefault(view.name, (view, []))[1].append(one)
@@ -171,8 +208,14 @@ def _keeping(site: Site, day: date) -> Step:
     return Step(f"raw blocks of {day}", "keep them after all: there is room again", do)
 
 
-def _too_much(left: int) -> Step:
+def _too_much(left: int, held: int) -> Step:
     def do() -> Done:
+        if held > SPACE_HELD_DAYS_MAX:
+            raise NoSpace(
+                f"{megabytes(left)} more would have to go, and the {held} oldest days cannot: no"
+                f" more than {SPACE_HELD_DAYS_MAX} are passed over for later ones. Do what their"
+                " steps say, or give the lake a larger disk or budget"
+            )
         raise NoSpace(
             f"{megabytes(left)} more would have to go, and only the newest {SPACE_DAYS_MIN} days"
             " are left, which stay: give the lake a larger disk or budget"

@@ -19,13 +19,10 @@ from assets.maintain.limits import KEPT_PROCESSES_MAX, SAMPLED_DAYS_PER_RUN
 from assets.maintain.tables import megabytes, slices_of, snapshot_of
 from assets.maintain.task import Done, Site, Step, Task, TaskSettings
 from assets.materialize import counted
+from assets.storage.metadata.forgetting import Going
 from assets.storage.metadata.raw_days import RawDay, raw_days
-from assets.storage.metadata.retention import (
-    LAKE,
-    rules,
-)
+from assets.storage.metadata.retention import LAKE, rules
 from assets.storage.metadata.sampling import (
-    Going,
     SampledDay,
     SamplingRule,
     forget_unkept,
@@ -181,6 +178,9 @@ def _marking(site: Site, rule: SamplingRule, day: date, goes: Going, grace_hours
 
 def _forgetting(site: Site, rule: SamplingRule, day: date, keep: list[str], goes: Going) -> Step:
     def do() -> Done:
+        with site.lake.connection() as conn:
+            if rule not in sampling_rules(conn):
+                return Done("they stay: the rule has changed since this run began")
         try:
             check_covered(site, day)
         except NotCovered:

@@ -16,6 +16,7 @@ from datetime import datetime
 import pyarrow as pa
 
 from assets.materialize.cache import DecodedCache
+from assets.materialize.counting import sampled_slices
 from assets.materialize.fetch import PayloadMissing
 from assets.materialize.limits import (
     COMMIT_PAYLOAD_BYTES_MAX,
@@ -42,7 +43,6 @@ from assets.storage.lake import Lake
 from assets.storage.layout import SLICE_WIDTH, Slice
 from assets.storage.metadata.blocks import SliceCut, blocks_in, horizon
 from assets.storage.metadata.quarantine import release
-from assets.storage.metadata.sampling import sampled_starts
 from assets.storage.tables import (
     TableCache,
     WriteConflict,
@@ -230,12 +230,8 @@ class _Job:
         return empty | frozenset(done)
 
     def _sampled(self, slices: Sequence[Slice]) -> frozenset[Slice]:
-        """Return the slices that lack blocks; of one process sampling takes all or none."""
-        if self.view.scope == "process":
-            return frozenset()
         with self.lake.connection() as conn:
-            starts = sampled_starts(conn, tag_of(self.view), [slice_.start for slice_ in slices])
-        return frozenset(slice_ for slice_ in slices if slice_.start in starts)
+            return sampled_slices(conn, self.view, slices)
 
     def _with_blocks(self, cuts: Sequence[SliceCut]) -> list[Portion]:
         with self.lake.connection() as conn:

@@ -18,8 +18,8 @@ from psycopg import Connection
 
 from assets.plan import formats_without, tag_of
 from assets.storage.layout import Generation, Slice
+from assets.storage.metadata.forgetting import sampled_starts
 from assets.storage.metadata.presence import slices_present
-from assets.storage.metadata.sampling import sampled_starts
 from assets.storage.tables import Snapshot
 from assets.views.generation import generation_of
 from assets.views.reading import reading_of
@@ -55,14 +55,17 @@ class Counted:
 def rebuildable(conn: Connection, view: View, slices: Collection[Slice]) -> frozenset[Slice]:
     """
     Return those of *slices* whose raw blocks are all there: retention and sampling took none.
-
-    Of one process sampling takes all or none.
     """
     present = slices_present(conn, tag_of(view), slices, formats_without(view))
-    if view.scope == "process" or not present:
-        return present
-    sampled = sampled_starts(conn, tag_of(view), [slice_.start for slice_ in present])
-    return frozenset(slice_ for slice_ in present if slice_.start not in sampled)
+    return present - sampled_slices(conn, view, present)
+
+
+def sampled_slices(conn: Connection, view: View, slices: Collection[Slice]) -> frozenset[Slice]:
+    """Return the slices that lack raw blocks; of one process sampling takes all or none."""
+    of_process = view.scope == "process"
+    starts = [slice_.start for slice_ in slices]
+    sampled = sampled_starts(conn, tag_of(view), starts, of_process=of_process) if starts else set()
+    return frozenset(slice_ for slice_ in slices if slice_.start in sampled)
 
 
 _KNOWN: WeakKeyDictionary[Snapshot, dict[Generation, Counted]] = WeakKeyDictionary()

@@ -1,11 +1,10 @@
 """
 Which raw blocks rules of sampling keep, and the forgetting of the others.
 
-Rule: an hour's blocks go in one transaction, which notes that the hour is no longer whole. A reader
-sees all of them or none, and whoever would make rows from what is left sees the note.
+Rule: an hour's blocks go in one transaction.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import LiteralString
@@ -14,28 +13,10 @@ from psycopg import Connection
 
 from assets.errors import CallerError
 from assets.storage.layout import SLICE_WIDTH
-from assets.storage.metadata.locks import RAW_LOCK, advisory_lock
+from assets.storage.metadata.forgetting import Going, forget
 
-_GOING: LiteralString = """
-b.insert_time >= %(start)s AND b.insert_time < %(end)s AND b.tags @> ARRAY[%(tag)s::text]
-AND b.process_id NOT IN (SELECT unnest(%(keep)s::uuid[]))
-"""
-
-_FORGET: LiteralString = f"""
-WITH gone AS (
-    DELETE FROM blocks b WHERE {_GOING} RETURNING b.block_id, b.payload_size, b.tags
-), noted AS (
-    INSERT INTO sampled_hours (slice_start, tag)
-    SELECT DISTINCT %(start)s::timestamptz, tag FROM gone, unnest(gone.tags) AS tag
-    ON CONFLICT DO NOTHING
-), subtracted AS (
-    UPDATE day_sizes SET blocks = blocks - (SELECT count(*) FROM gone),
-        bytes = bytes - (SELECT coalesce(sum(payload_size), 0) FROM gone)
-    WHERE day = (%(start)s::timestamptz AT TIME ZONE 'UTC')::date
-), released AS (
-    DELETE FROM quarantine q USING gone WHERE q.block_id = gone.block_id
-)
-SELECT count(*), coalesce(sum(payload_size), 0)::bigint FROM gone
+_UNKEPT: LiteralString = """
+b.tags @> ARRAY[%(tag)s::text] AND b.process_id NOT IN (SELECT unnest(%(keep)s::uuid[]))
 """
 
 
@@ -65,14 +46,6 @@ class SampledDay:
 
     covered_at: datetime
     done_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Going:
-    """What a rule forgets of a day, or has forgotten."""
-
-    blocks: int
-    bytes: int
 
 
 def sampling_rules(conn: Connection) -> list[SamplingRule]:
@@ -142,7 +115,8 @@ def going(conn: Connection, rule: SamplingRule, day: date, keep: Sequence[str]) 
     """Return what the rule would forget of a UTC day; *keep*: the processes that it keeps."""
     start = _start_of(day)
     row = conn.execute(
-        f"SELECT count(*), coalesce(sum(b.payload_size), 0)::bigint FROM blocks b WHERE {_GOING}",
+        "SELECT count(*), coalesce(sum(b.payload_size), 0)::bigint FROM blocks b"
+        f" WHERE b.insert_time >= %(start)s AND b.insert_time < %(end)s AND {_UNKEPT}",
         {"start": start, "end": start + timedelta(days=1), "tag": rule.tag, "keep": list(keep)},
     ).fetchone()
     assert row is not None, "an aggregate has one row"
@@ -158,11 +132,10 @@ def forget_unkept(conn: Connection, rule: SamplingRule, day: date, keep: Sequenc
     blocks = size = 0
     start = _start_of(day)
     for hour in (start + n * SLICE_WIDTH for n in range(24)):
-        values = {"start": hour, "end": hour + SLICE_WIDTH, "tag": rule.tag, "keep": list(keep)}
-        with advisory_lock(conn, RAW_LOCK):
-            row = conn.execute(_FORGET, values).fetchone()
-        assert row is not None, "an aggregate has one row"
-        blocks, size = blocks + row[0], size + row[1]
+        gone = forget(
+            conn, _UNKEPT, {"tag": rule.tag, "keep": list(keep)}, hour, hour + SLICE_WIDTH
+        )
+        blocks, size = blocks + gone.blocks, size + gone.bytes
     conn.execute(
         "UPDATE sampled_days SET done_at = clock_timestamp() WHERE rule = %s AND day = %s",
         (rule.name, day),
@@ -178,15 +151,6 @@ def forget_sampled(conn: Connection, day: date) -> None:
         "DELETE FROM sampled_hours WHERE slice_start >= %s AND slice_start < %s",
         (start, start + timedelta(days=1)),
     )
-
-
-def sampled_starts(conn: Connection, tag: str, starts: Collection[datetime]) -> set[datetime]:
-    """Return those of *starts* whose hour has lost blocks of a tag."""
-    rows = conn.execute(
-        "SELECT slice_start FROM sampled_hours WHERE tag = %s AND slice_start = ANY(%s)",
-        (tag, list(starts)),
-    )
-    return {row[0].astimezone(UTC) for row in rows}
 
 
 def _start_of(day: date) -> datetime:

@@ -1,5 +1,6 @@
 """Retention: what a rule keeps stays, what it does not goes, and nothing else is lost by it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,8 +19,9 @@ from assets.storage.metadata.retention import (
     rules,
     set_rule,
 )
+from assets.storage.metadata.sampling import SamplingRule, set_sampling_rule
 from assets.storage.tables import TableCache
-from assets.views.catalog import VIEWS
+from assets.views.catalog import BUILT_IN, VIEWS
 from assets.views.log_entries import LOG_ENTRIES
 from assets.views.log_stats import LOG_STATS
 from assets.views.physical import table_spec
@@ -286,4 +288,45 @@ def test_marks_go_when_the_rule_about_raw_blocks_changes(filled, new_sender) -> 
     done(filled, "raw_retention", after=3 * DAY)
     done(filled, "set_retention", subject="raw")  # for ever
     assert done(filled, "raw_retention", after=3 * DAY).numbers == {"days kept": marked}
+    assert blocks(filled) == 1
+
+
+@pytest.mark.parametrize("bounds", [{"keep_days": 30}, {}])
+def test_a_rule_that_changes_while_a_run_goes_on_holds_at_once(
+    filled, new_sender, bounds: dict[str, int]
+) -> None:
+    """
+    Days that the plan would drop stay: a run over many days takes long.
+    """
+    sent(filled, new_sender)
+    done(filled, "set_retention", subject="raw", keep_days=1)
+    done(filled, "raw_retention", after=3 * DAY)
+    task = task_named("raw_retention")
+    site = Site(filled.lake, TableCache(), datetime.now(UTC) + 3 * DAY, BUILT_IN)
+    steps = list(task.plan(site, task.settings()))
+    assert any(step.action.startswith("forget") for step in steps)
+    done(filled, "set_retention", subject="raw", **bounds)
+    assert {step.do().what for step in steps} == {
+        "they stay: the rule has changed since this run began"
+    }
+    assert blocks(filled) == 1
+
+
+def test_a_rule_of_sampling_that_changes_while_a_run_goes_on_holds_at_once(
+    filled, new_sender
+) -> None:
+    """
+    What it would forget by the old one stays.
+    """
+    sent(filled, new_sender)
+    old = SamplingRule("logs", "log", None, after_days=2, around_days=1)
+    with filled.lake.connection() as conn:
+        set_sampling_rule(conn, old)
+    done(filled, "tail_sampling", after=4 * DAY)
+    task = task_named("tail_sampling")
+    site = Site(filled.lake, TableCache(), datetime.now(UTC) + 4 * DAY, BUILT_IN)
+    (step,) = task.plan(site, task.settings())
+    with filled.lake.connection() as conn:
+        set_sampling_rule(conn, replace(old, after_days=30))
+    assert step.do().what == "they stay: the rule has changed since this run began"
     assert blocks(filled) == 1

@@ -12,13 +12,13 @@ from assets.maintain.covered import NotCovered, check_covered
 from assets.maintain.query_door import QuestionFailed
 from assets.maintain.task import Outcome, Site, run
 from assets.materialize import materialize, rebuild
+from assets.storage.metadata.forgetting import sampled_starts
 from assets.storage.metadata.raw_days import raw_days
 from assets.storage.metadata.retention import LAKE, RAW, Rule, set_rule
 from assets.storage.metadata.sampling import (
     SamplingRule,
     drop_sampling_rule,
     sampled_days,
-    sampled_starts,
     sampling_rules,
     set_sampling_rule,
 )
@@ -348,7 +348,7 @@ def test_marks_go_with_their_rule_and_with_the_day(filled, new_sender) -> None:
         sampled(filled, Asked())
     start = next(iter(filled.covered(LOG_ENTRIES))).start
     with filled.lake.connection() as conn:
-        assert sampled_starts(conn, "log", [start]) == {start}
+        assert sampled_starts(conn, "log", [start], of_process=False) == {start}
         assert len(sampled_days(conn, "traces")) == 1
         set_rule(conn, Rule(RAW, keep_days=1))
     task = task_named("raw_retention")
@@ -356,7 +356,7 @@ def test_marks_go_with_their_rule_and_with_the_day(filled, new_sender) -> None:
         site = Site(filled.lake, TableCache(), datetime.now(UTC) + 4 * DAY)
         run(task, site, task.settings(), dry_run=False)
     with filled.lake.connection() as conn:
-        assert sampled_starts(conn, "log", [start]) == set()
+        assert sampled_starts(conn, "log", [start], of_process=False) == set()
         assert sampled_days(conn, "traces") == {}
         drop_sampling_rule(conn, "traces")
         assert sampling_rules(conn) == []

@@ -1,14 +1,17 @@
 """Retention by space: the oldest days go when there is too much, and not before, and not more."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from assets.errors import CallerError
 from assets.maintain.catalog import task_named
+from assets.maintain.covered import NotCovered
 from assets.maintain.space_retention import NoSpace
 from assets.maintain.task import Outcome, Site, run
 from assets.materialize import materialize
+from assets.materialize.fetch import PayloadMissing
 from assets.storage.disk import Disk, data_file_bytes, disk_of
 from assets.storage.metadata.raw_days import raw_days
 from assets.storage.metadata.retention import (
@@ -19,7 +22,7 @@ from assets.storage.metadata.retention import (
     set_rule,
 )
 from assets.storage.tables import TableCache
-from assets.views.catalog import VIEWS
+from assets.views.catalog import BUILT_IN, VIEWS
 from assets.views.log_entries import LOG_ENTRIES
 from assets.views.physical import table_spec
 
@@ -216,3 +219,75 @@ def test_a_new_rule_keeps_the_raw_blocks_that_the_old_one_had_marked(
         assert len([day for day in raw_days(conn) if day.blocks]) == DAYS
         assert retiring_days(conn) == {}
     assert ran(filled).planned == []
+
+
+def filled_but(filled, new_sender, *lacking: int) -> None:
+    """Write as ``filled_days``; the payloads of the days of these numbers are lost at once."""
+    for number in range(DAYS):
+        before = {found.key for found in filled.lake.objects.list("segments/")}
+        filled.write(new_sender(), [{"time": 1, "msg": f"day {number}"}], shift=number * DAY)
+        if number in lacking:
+            new = {found.key for found in filled.lake.objects.list("segments/")} - before
+            filled.lake.objects.delete(sorted(new))
+    for view in VIEWS:
+        if view.scope == "global":
+            with suppress(PayloadMissing):  # the other days are done all the same
+                materialize(filled.lake, view, filled.tables)
+
+
+def test_a_day_that_cannot_go_stays_whole_and_the_next_one_goes(filled, new_sender) -> None:
+    """
+    The run names it; once the operator has given up what is lost, it goes like any other.
+    """
+    filled_but(filled, new_sender, 0)
+    given(filled, keep_bytes=size(filled) - 1)
+    today = datetime.now(UTC).date()
+    ((step, error),) = ran(filled).failed
+    assert step.subject == f"everything of {today}"
+    assert isinstance(error, NotCovered)
+    assert "the task accept_loss" in str(error)
+    with filled.lake.connection() as conn:
+        assert list(retiring_days(conn)) == [today + DAY]
+    done = ran(filled, "accept_loss", day=str(today))
+    assert done.numbers["blocks"] == 1
+    for view in VIEWS:
+        if view.scope == "global":
+            materialize(filled.lake, view, filled.tables)
+    given(filled, keep_bytes=1)
+    ran(filled)
+    assert messages(filled) == ["day 3", "day 4"]
+
+
+def test_only_so_many_days_are_passed_over(
+    filled, new_sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    What holds back more is to be mended: newer days do not go for it.
+    """
+    monkeypatch.setattr("assets.maintain.space_retention.SPACE_HELD_DAYS_MAX", 1)
+    filled_but(filled, new_sender, 0, 1)
+    given(filled, keep_bytes=1)
+    errors = [error for _, error in ran(filled).failed]
+    assert [type(error) for error in errors] == [NotCovered, NotCovered, NoSpace]
+    assert "the 2 oldest days cannot: no more than 1" in str(errors[2])
+    with filled.lake.connection() as conn:
+        assert retiring_days(conn) == {}
+
+
+def test_a_rule_that_changes_while_a_run_goes_on_holds_at_once(filled, new_sender) -> None:
+    """
+    The raw blocks of a day that the plan would drop stay.
+    """
+    filled_days(filled, new_sender)
+    given(filled, keep_bytes=size(filled) - 1)
+    assert not ran(filled).failed
+    with filled.lake.connection() as conn:
+        conn.execute("UPDATE retiring_days SET covered_at = covered_at - interval '2 hours'")
+    task = task_named("space_retention")
+    site = Site(filled.lake, TableCache(), datetime.now(UTC) + (DAYS - 1) * DAY, BUILT_IN)
+    steps = list(task.plan(site, task.settings()))
+    given(filled)
+    for step in steps:
+        step.do()
+    with filled.lake.connection() as conn:
+        assert len([day for day in raw_days(conn) if day.blocks]) == DAYS
