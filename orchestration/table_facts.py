@@ -27,6 +27,9 @@ LEFT = (
 )
 """Why a rebuild by hand has not rebuilt an hour that has rows."""
 
+UNKEPT = "retention does not keep these rows; its next run removes them again"
+"""What is said of an hour that was rebuilt by hand although a rule had removed it, or will."""
+
 _ROWS = "dagster/partition_row_count"
 
 

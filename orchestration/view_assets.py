@@ -1,15 +1,15 @@
 """The assets of the Dagster UI, derived from the catalog of views: here those with hours."""
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import dagster as dg
 
+from assets.maintain.expired import expired
 from assets.maintain.older import rebuilding
-from assets.maintain.task import Site
 from assets.materialize import uncovered
+from assets.storage.layout import Slice
 from assets.views.generation import fingerprint_of
 from assets.views.physical import table_spec
 from assets.views.view import View
@@ -24,6 +24,7 @@ from orchestration.run_tags import say_why, stop_after_s, work_of
 from orchestration.slice_work import TRY_AGAIN, Outcome, build
 from orchestration.table_facts import (
     LEFT,
+    UNKEPT,
     definition_metadata,
     hour_metadata,
     hour_pictures,
@@ -85,6 +86,10 @@ def asset_for(view: View, hours: dg.PartitionsDefinition[str], shown: Shown) -> 
         left = [hour for hour in map(slice_of, context.partition_keys) if hour not in before]
         progress = Progress(context, opened, view, len(left))
         try:
+            # Before the build: afterwards the hour is the oldest that the table holds.
+            unkept = (
+                expired(opened.site(), view, left) if work_of(tags) == "rebuild" else frozenset()
+            )
             outcome = build(
                 opened,
                 view,
@@ -97,19 +102,26 @@ def asset_for(view: View, hours: dg.PartitionsDefinition[str], shown: Shown) -> 
             raise retry_later(context.retry_number) from error
         if outcome.failed:
             raise failure_of(outcome)
-        yield from report(context, opened, view, outcome, shown)
+        yield from report(context, opened, view, outcome, shown, unkept=unkept)
 
     return materialize_view
 
 
 def report(
-    context: dg.AssetExecutionContext, opened: OpenLake, view: View, outcome: Outcome, shown: Shown
+    context: dg.AssetExecutionContext,
+    opened: OpenLake,
+    view: View,
+    outcome: Outcome,
+    shown: Shown,
+    *,
+    unkept: Collection[Slice],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """
     Record every hour of a run with what its table holds now, and how it looks.
 
     Of a run that was cut short only the hours are recorded whose blocks are all in the table. Its
-    step has no output then: Dagster would take that for all hours of the run.
+    step has no output then: Dagster would take that for all hours of the run. Of those that are
+    *unkept* it is said that their rows go again.
     """
     spec = table_spec(view)
     snapshot = opened.tables.snapshot(opened.lake, spec)
@@ -128,13 +140,21 @@ def report(
     left = left_as_they_are(outcome, by_hour) if work_of(context.run.tags) == "rebuild" else {}
     if left:
         context.log.warning("%d hours stay as they are: %s", len(left), LEFT)
+    if unkept:
+        context.log.warning("%d hours are rebuilt for a while: %s", len(unkept), UNKEPT)
     whole = table_metadata(snapshot, opened.lake.table_uri(spec.name), outcome)
-    progress = rebuilding(Site(opened.lake, opened.tables, datetime.now(UTC)), view)
+    progress = rebuilding(opened.site(), view)
     if progress.described:
         whole["of an older version"] = progress.described
     # All of it is told of each hour, in this order: Dagster shows what is told of all first.
     told_of = {
-        slice_: {**left.get(slice_, {}), **pictures.get(slice_, {}), **facts, **whole}
+        slice_: {
+            **left.get(slice_, {}),
+            **({"kept for a while": UNKEPT} if slice_ in unkept else {}),
+            **pictures.get(slice_, {}),
+            **facts,
+            **whole,
+        }
         for slice_, facts in by_hour.items()
     }
     if any(done.cut_short for done in outcome.reports):

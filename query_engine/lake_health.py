@@ -68,8 +68,8 @@ class LakeHealth:
 
     def _look(self) -> list[Metric]:
         seconds, blocks, failed, ages = _families()
-        site = Site(self._lake, self._tables, datetime.now(UTC))
-        for view in self._views().continuous:
+        site = Site(self._lake, self._tables, datetime.now(UTC), self._views())
+        for view in site.views.continuous:
             lag = lag_of(site, view)
             seconds.add_metric([view.name], lag.age.total_seconds())
             blocks.add_metric([view.name], lag.blocks)

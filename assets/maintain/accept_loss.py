@@ -15,6 +15,7 @@ from assets.maintain.tables import megabytes
 from assets.maintain.task import Done, Site, Step, Task, TaskSettings
 from assets.storage.layout import segments_prefix
 from assets.storage.metadata.lost import SegmentOfDay, forget_lost, segments_of_day
+from assets.storage.metadata.raw_days import raw_days
 
 _NAMED = 3
 """Segments that a step names."""
@@ -23,23 +24,33 @@ _NAMED = 3
 class AcceptLossSettings(TaskSettings):
     """What is given up."""
 
-    day: str = Field(default="", description="The UTC day that the blocks arrived on: 2026-11-20.")
+    day: str = Field(
+        default="",
+        description="The UTC day that the blocks arrived on, as 2026-11-20; empty: show the days"
+        " that lack any, give up nothing.",
+    )
 
 
 def plan(site: Site, settings: AcceptLossSettings) -> Iterator[Step]:
-    """Return a step that forgets what the store has lost of a day; none if it has all of it."""
+    """Return a step that gives up what the store has lost of a day; or show it of each day."""
+    if not settings.day:
+        with site.lake.connection() as conn:
+            days = [found.day for found in raw_days(conn) if found.blocks]
+        for day in days:
+            if lost := _lost(site, day, _segments(site, day)):
+                yield _showing(day, lost)
+        return
     try:
         day = date.fromisoformat(settings.day)
     except ValueError as exc:
-        raise CallerError(
-            f"day = {settings.day!r}: name the UTC day whose lost blocks are given up, as"
-            " day=2026-11-20; a dry run shows what they are"
-        ) from exc
+        raise CallerError(f"day = {settings.day!r} is no day: write it as 2026-11-20") from exc
+    if lost := _lost(site, day, _segments(site, day)):
+        yield _giving_up(site, day, lost)
+
+
+def _segments(site: Site, day: date) -> list[SegmentOfDay]:
     with site.lake.connection() as conn:
-        segments = segments_of_day(conn, day)
-    lost = _lost(site, day, segments)
-    if lost:
-        yield _step(site, day, lost)
+        return segments_of_day(conn, day)
 
 
 def _lost(site: Site, day: date, segments: Sequence[SegmentOfDay]) -> list[SegmentOfDay]:
@@ -58,7 +69,20 @@ def _is_whole(site: Site, segment: SegmentOfDay) -> bool:
     return True
 
 
-def _step(site: Site, day: date, lost: Sequence[SegmentOfDay]) -> Step:
+def _described(lost: Sequence[SegmentOfDay]) -> str:
+    named = ", ".join(one.object_key for one in lost[:_NAMED])
+    more = f" and {len(lost) - _NAMED:,} more" if len(lost) > _NAMED else ""
+    blocks, size = sum(one.blocks for one in lost), sum(one.bytes for one in lost)
+    return f"{blocks:,} blocks of {megabytes(size)}: the object store lacks {named}{more}"
+
+
+def _showing(day: date, lost: Sequence[SegmentOfDay]) -> Step:
+    action = f"cannot be read: {_described(lost)}"
+    told = f"unchanged; day={day} gives them up"
+    return Step(f"raw blocks of {day}", action, lambda: Done(told))
+
+
+def _giving_up(site: Site, day: date, lost: Sequence[SegmentOfDay]) -> Step:
     numbers = {"blocks": sum(one.blocks for one in lost), "bytes": sum(one.bytes for one in lost)}
 
     def do() -> Done:
@@ -71,19 +95,13 @@ def _step(site: Site, day: date, lost: Sequence[SegmentOfDay]) -> Step:
             {"blocks": gone.blocks, "bytes": gone.bytes},
         )
 
-    named = ", ".join(one.object_key for one in lost[:_NAMED])
-    more = f" and {len(lost) - _NAMED:,} more" if len(lost) > _NAMED else ""
-    action = (
-        f"give up {numbers['blocks']:,} blocks of {megabytes(numbers['bytes'])}: the object store"
-        f" lacks {named}{more}"
-    )
-    return Step(f"raw blocks of {day}", action, do, numbers)
+    return Step(f"raw blocks of {day}", f"give up {_described(lost)}", do, numbers)
 
 
 ACCEPT_LOSS = Task(
     name="accept_loss",
     doc="Gives up the blocks of a day whose payloads the object store has lost, so that tables can"
-    " be complete without them. What can be read stays. Look at the dry run first.",
+    " be complete without them. What can be read stays. Without a day it shows what is lost.",
     settings=AcceptLossSettings,
     plan=plan,
 )

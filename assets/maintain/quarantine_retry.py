@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
+from assets.maintain.expired import expired
 from assets.maintain.task import Done, Site, Step, Task, TaskSettings
 from assets.materialize import rebuild, rebuildable, slices_to_retry, tell_of_build
 from assets.storage.layout import Slice
@@ -20,13 +21,14 @@ def plan(site: Site, settings: QuarantineRetrySettings) -> Iterator[Step]:
     """
     Return a step for each slice with blocks that another decoder version refused.
 
-    None for one that lost raw blocks: it cannot be rebuilt, and would come back for ever.
+    None for one that lost raw blocks: it cannot be rebuilt, and would come back for ever. Nor for
+    one whose rows retention does not keep: they would be back until its next run.
     """
     for view in site.views.chosen(settings.views):
         slices = slices_to_retry(site.lake, view)
         with site.lake.connection() as conn:
             present = rebuildable(conn, view, slices)
-        for slice_ in sorted(present):
+        for slice_ in sorted(present - expired(site, view, present)):
             yield _step(site, view, slice_)
 
 

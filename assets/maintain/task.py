@@ -20,7 +20,7 @@ from assets.maintain.limits import STEPS_MAX
 from assets.maintain.query_door import Ask, ask_query_service
 from assets.storage.lake import Lake
 from assets.storage.tables import TableCache
-from assets.views.catalog import BUILT_IN, Views
+from assets.views.catalog import Views
 
 Number = int | float
 
@@ -47,7 +47,7 @@ class Site:
     lake: Lake
     tables: TableCache
     now: datetime
-    views: Views = BUILT_IN
+    views: Views
     ask: Ask = ask_query_service
 
 

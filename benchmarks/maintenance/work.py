@@ -21,7 +21,7 @@ from assets.materialize import materialize, rebuild
 from assets.storage.lake import Lake, open_lake
 from assets.storage.settings import LakeSettings
 from assets.storage.tables import TableCache
-from assets.views.catalog import view_named
+from assets.views.catalog import BUILT_IN, view_named
 from assets.views.physical import table_spec
 from assets.views.view import View
 from orchestration.settings import OrchestrationSettings
@@ -70,7 +70,7 @@ class Work:
         task = task_named(name)
         named = [view.name for view in self._views]
         more = {"files_min": 2, "growing_files_min": 4} if name == "compaction" else {}
-        site = Site(self._lake, self._tables, datetime.now(UTC))
+        site = Site(self._lake, self._tables, datetime.now(UTC), BUILT_IN)
         outcome = run(task, site, task.settings(views=named, **more), dry_run=False)
         for _, error in outcome.failed:
             raise error

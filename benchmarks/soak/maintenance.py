@@ -167,14 +167,14 @@ class Maintenance:
             return [(process_id,) for process_id in keep]
 
         for hours in (0, 2):  # they are marked first, and go after the grace
-            site = Site(self.lake, self._tables, self.now(hours), ask=kept)
+            site = Site(self.lake, self._tables, self.now(hours), self.views, ask=kept)
             outcome = run(TAIL_SAMPLING, site, TailSamplingSettings(), dry_run=False)
             unexpected = [error for _, error in outcome.failed if not isinstance(error, NotCovered)]
             assert not unexpected, unexpected
 
     def count_days(self) -> None:
         """Keep the size of the days that are over; drop those that are empty."""
-        site = Site(self.lake, self._tables, self.now())
+        site = Site(self.lake, self._tables, self.now(), self.views)
         outcome = run(PARTITIONS, site, PartitionsSettings(), dry_run=False)
         unexpected = [error for _, error in outcome.failed if not isinstance(error, NotCovered)]
         assert not unexpected, unexpected
@@ -187,14 +187,14 @@ class Maintenance:
     def rewrite_segments(self) -> None:
         """Move what is left of every segment of which any block is gone."""
         settings = SegmentRewriteSettings(live_percent_max=95, dead_bytes_min=1)
-        site = Site(self.lake, self._tables, self.now(48))
+        site = Site(self.lake, self._tables, self.now(48), self.views)
         outcome = run(SEGMENT_REWRITE, site, settings, dry_run=False)
         assert not outcome.failed, outcome.failed
 
     def sweep_segments(self) -> None:
         """Delete the segments of which nothing is left, at once: nobody may be reading them."""
         for hours in (48, 72):
-            site = Site(self.lake, self._tables, self.now(hours))
+            site = Site(self.lake, self._tables, self.now(hours), self.views)
             outcome = run(SEGMENT_SWEEP, site, SegmentSweepSettings(), dry_run=False)
             assert not outcome.failed, outcome.failed
 

@@ -79,4 +79,4 @@ def _each(opened: OpenLake, steps: Sequence[Step], tell: Callable[[str], None]) 
 
 def at_site(do: Callable[[Site], Done], now: datetime, opened: OpenLake) -> Done:
     """Do a step on the lake that is open here."""
-    return do(Site(opened.lake, opened.tables, now))
+    return do(Site(opened.lake, opened.tables, now, opened.views))

@@ -20,7 +20,7 @@ from assets.materialize import materialize
 from assets.plan import Budget
 from assets.storage.layout import Slice
 from assets.storage.tables import TableCache
-from assets.views.catalog import view_named
+from assets.views.catalog import BUILT_IN, view_named
 from assets.views.physical import table_spec
 from orchestration.cluster import choosing
 from orchestration.cluster import dask_place as dask_place_module
@@ -196,7 +196,7 @@ def test_workers_compact_the_slices_of_one_table_side_by_side(
     cluster.worker("one", asked.environ)
     cluster.worker("two", asked.environ)
     monkeypatch.setenv("LIMNO_ORCHESTRATION_DASK_ADDRESS", cluster.address)
-    site = Site(opened.lake, opened.tables, asked.slices[-1].end + timedelta(days=1))
+    site = Site(opened.lake, opened.tables, asked.slices[-1].end + timedelta(days=1), BUILT_IN)
     settings = COMPACTION.settings(files_min=2, views=["log_entries"])
     outcome = run(COMPACTION, site, settings, dry_run=False, hands=hands_for(opened))
     assert (len(outcome.done), outcome.failed) == (HOURS, [])

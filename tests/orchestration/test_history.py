@@ -8,6 +8,7 @@ import pytest
 
 from assets.maintain.task import Outcome, Site, run
 from assets.storage.tables import TableCache
+from assets.views.catalog import BUILT_IN
 from orchestration.definitions import defs
 from orchestration.history import NAME, history_task
 
@@ -37,7 +38,7 @@ def instance(tmp_path) -> Iterator[dg.DagsterInstance]:
 def forgotten(instance: dg.DagsterInstance, after: timedelta) -> Outcome:
     """Run the task as if so much time had passed."""
     task = history_task(instance, ["compaction"])
-    site = Site(None, TableCache(), datetime.now(UTC) + after)  # type: ignore[arg-type]
+    site = Site(None, TableCache(), datetime.now(UTC) + after, BUILT_IN)  # type: ignore[arg-type]
     return run(task, site, task.settings(keep_days=14), dry_run=False)
 
 

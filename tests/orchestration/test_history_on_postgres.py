@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from assets.maintain.task import Outcome, Site, run
 from assets.storage.tables import TableCache
+from assets.views.catalog import BUILT_IN
 from orchestration import dagster_tables
 from orchestration.dagster_tables import EventLog
 from orchestration.history import history_task
@@ -73,7 +74,7 @@ def made(instance: dg.DagsterInstance, partition: str) -> None:
 def later(instance: dg.DagsterInstance, days: int = KEEP_DAYS + 1) -> Outcome:
     """Run the task as if so many days had passed."""
     task = history_task(instance, [])
-    site = Site(None, TableCache(), NOW + timedelta(days=days))  # type: ignore[arg-type]
+    site = Site(None, TableCache(), NOW + timedelta(days=days), BUILT_IN)  # type: ignore[arg-type]
     return run(task, site, task.settings(keep_days=KEEP_DAYS), dry_run=False)
 
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from assets.maintain.task import Outcome, Site, run
 from assets.storage.tables import TableCache
+from assets.views.catalog import BUILT_IN
 from orchestration import history_rows
 from orchestration.dagster_tables import CHECKS, EVENTS, EventLog
 from orchestration.history import history_task
@@ -49,7 +50,7 @@ def instance(tmp_path) -> Iterator[dg.DagsterInstance]:
 def later(instance: dg.DagsterInstance, days: int = 15, *, dry_run: bool = False) -> Outcome:
     """Run the task as if so many days had passed."""
     task = history_task(instance, [])
-    site = Site(None, TableCache(), datetime.now(UTC) + timedelta(days=days))  # type: ignore[arg-type]
+    site = Site(None, TableCache(), datetime.now(UTC) + timedelta(days=days), BUILT_IN)  # type: ignore[arg-type]
     return run(task, site, task.settings(keep_days=14), dry_run=dry_run)
 
 

@@ -11,7 +11,7 @@ from assets.materialize import materialize, uncovered
 from assets.materialize.limits import COMMIT_ROWS_MAX
 from assets.storage.layout import Slice
 from assets.storage.metadata.raw_days import raw_days
-from assets.storage.metadata.retention import drop_day
+from assets.storage.metadata.retention import Rule, drop_day, set_rule
 from assets.storage.tables import TableCache
 from assets.views.catalog import VIEWS, view_named
 from assets.views.physical import table_spec
@@ -295,3 +295,22 @@ def test_an_hour_without_raw_blocks_is_made_from_its_source_or_says_that_it_stay
     assert "left as it is" not in stats
     assert logs["dagster/partition_row_count"] == 3
     assert "the last copy" in logs["left as it is"]
+
+
+def test_an_hour_that_retention_does_not_keep_is_rebuilt_and_says_that_it_goes_again(
+    sender: Sender, this_hour: datetime
+) -> None:
+    """
+    Who launches it wants to see it; the rule still holds.
+    """
+    old, new = this_hour - timedelta(hours=30), this_hour - timedelta(hours=3)
+    for hour in (old, new):
+        sender.send(3, hour=hour)
+    with sender.lake.connection() as conn:
+        set_rule(conn, Rule("log_entries", keep_days=1))
+    result = launch([old, new])
+    logs, stats = (events(result, name) for name in ("log_entries", "log_stats"))
+    assert logs[key_of(old)]["dagster/partition_row_count"] == 3
+    assert "removes them again" in logs[key_of(old)]["kept for a while"]
+    assert "kept for a while" not in logs[key_of(new)]
+    assert "kept for a while" not in stats[key_of(old)]

@@ -12,6 +12,7 @@ from assets.maintain.task import Site
 from assets.materialize import materialize
 from assets.storage.lake import Lake
 from assets.storage.tables import TableCache
+from assets.views.catalog import BUILT_IN
 from assets.views.log_entries import LOG_ENTRIES
 from query_engine.lake_health import LakeHealth
 from query_engine.limits import LAKE_HEALTH_S
@@ -73,7 +74,7 @@ def test_a_failing_check_is_a_metric(
     """
     Sender(lake, database_url).send(3, payload=b"no block at all")
     materialize(lake, LOG_ENTRIES, TableCache())
-    site = Site(lake, TableCache(), datetime.now(UTC))
+    site = Site(lake, TableCache(), datetime.now(UTC), BUILT_IN)
     for check in CHECKS:
         ask(check, site, LOG_ENTRIES)
 
@@ -92,7 +93,7 @@ def test_an_answer_that_nobody_renews_gets_old(
     """
     When the checks are not asked any more, what they said last is no news.
     """
-    site = Site(lake, TableCache(), datetime.now(UTC))
+    site = Site(lake, TableCache(), datetime.now(UTC), BUILT_IN)
     ask(next(check for check in CHECKS if check.name == "fresh"), site, LOG_ENTRIES)
 
     def age() -> float:

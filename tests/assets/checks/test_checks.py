@@ -19,7 +19,7 @@ from assets.storage.metadata.check_results import check_results
 from assets.storage.metadata.probe_results import ProbeResult, record_probe
 from assets.storage.metadata.retention import Rule, set_rule
 from assets.storage.tables import TableCache, append, replace_slices, retire_slices
-from assets.views.catalog import VIEWS
+from assets.views.catalog import BUILT_IN, VIEWS
 from assets.views.generation import generation_of
 from assets.views.log_entries import LOG_ENTRIES
 from assets.views.measure_histograms import MEASURE_HISTOGRAMS
@@ -34,7 +34,7 @@ PAIRS = [(check, view) for check in CHECKS for view in VIEWS if check.applies(vi
 
 def asked(filled, name: str, *, view=LOG_ENTRIES, after: timedelta = timedelta(0)) -> Verdict:
     """Ask one check, as if so much time had passed."""
-    site = Site(filled.lake, TableCache(), datetime.now(UTC) + after)
+    site = Site(filled.lake, TableCache(), datetime.now(UTC) + after, BUILT_IN)
     return ask(BY_NAME[name], site, view)
 
 
@@ -59,7 +59,7 @@ def test_a_new_lake_passes_every_check(filled, check, view) -> None:
     """
     Nothing was sent, no table exists: nothing is wrong.
     """
-    verdict = ask(check, Site(filled.lake, filled.tables, datetime.now(UTC)), view)
+    verdict = ask(check, Site(filled.lake, filled.tables, datetime.now(UTC), BUILT_IN), view)
     assert verdict.passed, verdict.message
 
 
@@ -72,7 +72,7 @@ def test_a_lake_that_is_up_to_date_passes(filled, new_sender, check) -> None:
     """
     sent(filled, new_sender)
     materialize(filled.lake, LOG_ENTRIES, filled.tables)
-    site = Site(filled.lake, filled.tables, datetime.now(UTC) + timedelta(days=1))
+    site = Site(filled.lake, filled.tables, datetime.now(UTC) + timedelta(days=1), BUILT_IN)
     verdict = ask(check, site, LOG_ENTRIES)
     assert verdict.passed, verdict.message
 
@@ -220,11 +220,11 @@ def test_two_verdicts_about_one_moment_share_one_look(
         "assets.maintain.reconciling.rows_by_block",
         lambda *about: looks.append(about) or rows_by_block(*about),
     )
-    site = Site(filled.lake, TableCache(), datetime.now(UTC))
+    site = Site(filled.lake, TableCache(), datetime.now(UTC), BUILT_IN)
     for name in ("complete", "no_duplicates"):
         assert ask(BY_NAME[name], site, LOG_ENTRIES).passed
     assert len(looks) == 1
-    later = Site(site.lake, site.tables, site.now + timedelta(minutes=10))
+    later = Site(site.lake, site.tables, site.now + timedelta(minutes=10), BUILT_IN)
     assert ask(BY_NAME["complete"], later, LOG_ENTRIES).passed
     assert len(looks) == 2
 

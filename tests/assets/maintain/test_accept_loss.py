@@ -16,7 +16,7 @@ from assets.views.log_entries import LOG_ENTRIES
 from assets.views.thread_spans import THREAD_SPANS
 
 
-def accepted(filled, day: date, *, dry_run: bool = False) -> Outcome:
+def accepted(filled, day: date | str, *, dry_run: bool = False) -> Outcome:
     """Run the task."""
     task = task_named("accept_loss")
     site = Site(filled.lake, TableCache(), datetime.now(UTC), BUILT_IN)
@@ -105,11 +105,17 @@ def test_rows_of_a_block_that_was_lost_later_are_the_last_copy(
     assert filled.read(view, **of).height == 2
 
 
-def test_without_a_day_it_says_what_it_wants(filled) -> None:
+def test_without_a_day_it_shows_what_is_lost(filled, new_sender) -> None:
     """
     Nothing is given up by a launch with the defaults.
     """
-    task = task_named("accept_loss")
-    site = Site(filled.lake, TableCache(), datetime.now(UTC), BUILT_IN)
-    with pytest.raises(CallerError, match="day=2026-11-20"):
-        run(task, site, task.settings(), dry_run=False)
+    filled.write(new_sender(), [{"time": 1, "msg": "lost"}])
+    day = day_of_blocks(filled)
+    (key,) = lose_all_segments(filled)
+    ((step, done),) = accepted(filled, "").done
+    assert step.subject == f"raw blocks of {day}"
+    assert key in step.action
+    assert done.what == f"unchanged; day={day} gives them up"
+    assert day_of_blocks(filled) == day
+    with pytest.raises(CallerError, match="'tomorrow' is no day"):
+        accepted(filled, "tomorrow")

@@ -11,6 +11,7 @@ from assets.maintain.tail_sampling import DayForgotten
 from assets.maintain.task import Site, run
 from assets.storage.metadata.sampling import SamplingRule, set_sampling_rule
 from assets.storage.tables import TableCache
+from assets.views.catalog import BUILT_IN
 
 DAY = timedelta(days=1)
 ROWS = [{"time": 1, "msg": "a"}]
@@ -62,7 +63,7 @@ def test_a_day_that_is_refused_holds_up_no_later_day(
     with filled.lake.connection() as conn:
         set_sampling_rule(conn, SamplingRule("logs", "log", None, after_days=1, around_days=0))
     task = task_named("tail_sampling")
-    site = Site(filled.lake, TableCache(), datetime.now(UTC) + timedelta(minutes=1))
+    site = Site(filled.lake, TableCache(), datetime.now(UTC) + timedelta(minutes=1), BUILT_IN)
     actions = {
         step.subject: step.action for step in run(task, site, task.settings(), dry_run=True).planned
     }

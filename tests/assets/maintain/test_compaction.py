@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from assets.maintain.compaction import COMPACTION, CompactionSettings
 from assets.maintain.task import Outcome, Site, run
 from assets.materialize import materialize
+from assets.views.catalog import BUILT_IN
 from assets.views.log_entries import LOG_ENTRIES
 
 LATER = timedelta(days=1)
@@ -15,7 +16,7 @@ def compacted(
     filled, *, after: timedelta = LATER, dry_run: bool = False, **settings: object
 ) -> Outcome:
     """Run the task as if so much time had passed."""
-    site = Site(filled.lake, filled.tables, datetime.now(UTC) + after)
+    site = Site(filled.lake, filled.tables, datetime.now(UTC) + after, BUILT_IN)
     return run(COMPACTION, site, CompactionSettings(**settings), dry_run=dry_run)
 
 

@@ -15,6 +15,7 @@ from assets.materialize import materialize, rebuild
 from assets.storage.layout import Slice
 from assets.storage.metadata.retention import Rule, set_rule
 from assets.storage.tables import TableCache
+from assets.views.catalog import BUILT_IN
 from assets.views.log_entries import LOG_ENTRIES
 from assets.views.log_stats import LOG_STATS
 
@@ -26,13 +27,13 @@ DAY = Slice(MIDNIGHT - timedelta(days=2)).day
 def done(filled, name: str = "day_merge", *, now: datetime | None = None, **settings) -> Outcome:
     """Run a task as if it were that time."""
     task = task_named(name)
-    site = Site(filled.lake, TableCache(), now or datetime.now(UTC))
+    site = Site(filled.lake, TableCache(), now or datetime.now(UTC), BUILT_IN)
     return run(task, site, task.settings(**settings), dry_run=False)
 
 
 def site_of(filled) -> Site:
     """Return the lake as tasks see it now."""
-    return Site(filled.lake, TableCache(), datetime.now(UTC))
+    return Site(filled.lake, TableCache(), datetime.now(UTC), BUILT_IN)
 
 
 @pytest.fixture

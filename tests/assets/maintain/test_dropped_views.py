@@ -8,6 +8,7 @@ from assets.maintain.task import Site, run
 from assets.storage.layout import table_key
 from assets.storage.metadata.defined_views import changing, drop_view, put_view, table_name
 from assets.storage.tables import TableCache, ensure_table
+from assets.views.catalog import BUILT_IN
 from assets.views.log_entries import LOG_ENTRIES
 from assets.views.physical import table_spec
 
@@ -31,7 +32,7 @@ def dropped(filled, name: str) -> None:
 
 def removed(filled, after: timedelta) -> list[str]:
     """Run the task as of a time; return what it did something to."""
-    site = Site(filled.lake, TableCache(), datetime.now(UTC) + after)
+    site = Site(filled.lake, TableCache(), datetime.now(UTC) + after, BUILT_IN)
     outcome = run(DROPPED_VIEWS, site, DROPPED_VIEWS.settings(), dry_run=False)
     assert outcome.failed == []
     return [step.subject for step, _ in outcome.done]

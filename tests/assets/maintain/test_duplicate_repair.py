@@ -8,6 +8,7 @@ from assets.maintain.task import Outcome, Site, run
 from assets.materialize import materialize
 from assets.storage.metadata.build_reports import build_reports
 from assets.storage.tables import TableCache, append
+from assets.views.catalog import BUILT_IN
 from assets.views.generation import generation_of
 from assets.views.log_entries import LOG_ENTRIES
 from assets.views.physical import table_spec, to_storage
@@ -16,7 +17,7 @@ from assets.views.physical import table_spec, to_storage
 def repaired(filled, **settings: object) -> Outcome:
     """Run the task now."""
     task = task_named("duplicate_repair")
-    site = Site(filled.lake, TableCache(), datetime.now(UTC))
+    site = Site(filled.lake, TableCache(), datetime.now(UTC), BUILT_IN)
     return run(task, site, task.settings(**settings), dry_run=False)
 
 

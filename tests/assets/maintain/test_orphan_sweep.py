@@ -10,13 +10,14 @@ from assets.maintain.orphan_sweep import ORPHAN_SWEEP, OrphanSweepSettings
 from assets.maintain.task import Outcome, Site, run
 from assets.storage.layout import segment_id_of, segment_key
 from assets.storage.segment_put import uuid7
+from assets.views.catalog import BUILT_IN
 
 DAY = timedelta(days=1)
 
 
 def swept(filled, after: timedelta, **settings: object) -> Outcome:
     """Run the task as if so much time had passed."""
-    site = Site(filled.lake, filled.tables, datetime.now(UTC) + after)
+    site = Site(filled.lake, filled.tables, datetime.now(UTC) + after, BUILT_IN)
     return run(ORPHAN_SWEEP, site, OrphanSweepSettings(**settings), dry_run=False)
 
 

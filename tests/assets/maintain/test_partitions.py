@@ -13,6 +13,7 @@ from assets.storage.metadata.retention import (
     retiring_days,
 )
 from assets.storage.tables import TableCache
+from assets.views.catalog import BUILT_IN
 
 DAY = timedelta(days=1)
 
@@ -20,7 +21,7 @@ DAY = timedelta(days=1)
 def ran(filled, *, after: timedelta = timedelta(0), dry_run: bool = False) -> Outcome:
     """Run the task as if so much time had passed, by our clock; Postgres has its own."""
     task = task_named("partitions")
-    site = Site(filled.lake, TableCache(), datetime.now(UTC) + after)
+    site = Site(filled.lake, TableCache(), datetime.now(UTC) + after, BUILT_IN)
     return run(task, site, task.settings(), dry_run=dry_run)
 
 

@@ -14,6 +14,7 @@ from assets.materialize import materialize
 from assets.storage.tables import TableCache, vacuum
 from assets.storage.tables.folders import sweep_folders
 from assets.views.async_events import ASYNC_EVENTS
+from assets.views.catalog import BUILT_IN
 from assets.views.physical import table_spec
 from assets.views.thread_spans import THREAD_SPANS
 
@@ -28,7 +29,7 @@ WHERE table_schema = current_schema() AND column_name = 'process_id' ORDER BY ta
 def done(filled, name: str, *, after: timedelta = timedelta(0), **settings: object) -> Outcome:
     """Run a task as if so much time had passed."""
     task = task_named(name)
-    site = Site(filled.lake, TableCache(), datetime.now(UTC) + after)
+    site = Site(filled.lake, TableCache(), datetime.now(UTC) + after, BUILT_IN)
     outcome = run(task, site, task.settings(**settings), dry_run=False)
     assert not outcome.failed
     return outcome

@@ -11,6 +11,7 @@ from assets.maintain.task import Outcome, Site, run
 from assets.materialize import materialize
 from assets.storage.metadata.idle import forget_processes
 from assets.storage.tables import TableCache, retire_slices
+from assets.views.catalog import BUILT_IN
 from assets.views.log_entries import LOG_ENTRIES
 from assets.views.physical import table_spec
 from assets.views.thread_spans import THREAD_SPANS
@@ -21,7 +22,7 @@ MONTHS = timedelta(days=60)
 def swept(filled, *, after: timedelta = MONTHS) -> Outcome:
     """Run the task as if so much time had passed."""
     task = task_named("process_sweep")
-    site = Site(filled.lake, TableCache(), datetime.now(UTC) + after)
+    site = Site(filled.lake, TableCache(), datetime.now(UTC) + after, BUILT_IN)
     outcome = run(task, site, task.settings(), dry_run=False)
     assert not outcome.failed
     return outcome

@@ -1,7 +1,7 @@
 """After an upgrade, blocks that were refused before become rows without anybody asking."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,9 +12,12 @@ from assets.maintain.quarantine_retry import QUARANTINE_RETRY, QuarantineRetrySe
 from assets.maintain.task import Outcome, Site, run
 from assets.materialize import materialize
 from assets.storage.metadata.quarantine import counts
-from assets.storage.metadata.retention import drop_day
+from assets.storage.metadata.retention import LAKE, Rule, drop_day, set_rule
 from assets.storage.metadata.sampling import SamplingRule, forget_unkept
+from assets.storage.tables import retire_slices
+from assets.views.catalog import BUILT_IN
 from assets.views.log_entries import LOG_ENTRIES
+from assets.views.physical import table_spec
 
 KEY = ("limnograph/v1", "log")
 ROWS = [{"time": 1, "msg": "good"}]
@@ -22,7 +25,7 @@ ROWS = [{"time": 1, "msg": "good"}]
 
 def retried(filled) -> Outcome:
     """Run the task on log_entries."""
-    site = Site(filled.lake, filled.tables, datetime.now(UTC))
+    site = Site(filled.lake, filled.tables, datetime.now(UTC), BUILT_IN)
     settings = QuarantineRetrySettings(views=["log_entries"])
     return run(QUARANTINE_RETRY, site, settings, dry_run=False)
 
@@ -92,3 +95,23 @@ def test_a_slice_that_lost_raw_blocks_is_not_tried(
         assert counts(conn)["log_entries"] == 1
     assert retried(filled).planned == []
     assert filled.read(LOG_ENTRIES)["msg"].to_list() == ["good"]
+
+
+@pytest.mark.parametrize("rule", [Rule("log_entries", keep_days=1), Rule(LAKE, keep_bytes=10**9)])
+def test_rows_that_retention_has_removed_stay_away(
+    filled, new_sender, monkeypatch: pytest.MonkeyPatch, rule: Rule
+) -> None:
+    """
+    Though a block of their hour could be read now; hours that the rule keeps are retried.
+    """
+    for hours in (30, 0):
+        filled.write(new_sender(), ROWS, shift=-timedelta(hours=hours))
+        filled.write(new_sender(), ROWS, payloads=[b"junk"], shift=-timedelta(hours=hours))
+    materialize(filled.lake, LOG_ENTRIES, filled.tables)
+    oldest, newest = filled.slices(LOG_ENTRIES)
+    with filled.lake.connection() as conn:
+        set_rule(conn, rule)
+    retire_slices(filled.lake, table_spec(LOG_ENTRIES), [oldest])
+    monkeypatch.setitem(catalog.DECODERS, KEY, replace(LOGS, version=2))
+    assert [step.subject for step in retried(filled).planned] == [f"log_entries {newest.owner_id}"]
+    assert filled.read(LOG_ENTRIES).height == 1

@@ -32,14 +32,14 @@ DAY = timedelta(days=1)
 def done(filled, name: str, *, after: timedelta = timedelta(0), **settings: object) -> Outcome:
     """Run a task as if so much time had passed."""
     task = task_named(name)
-    site = Site(filled.lake, TableCache(), datetime.now(UTC) + after)
+    site = Site(filled.lake, TableCache(), datetime.now(UTC) + after, BUILT_IN)
     return run(task, site, task.settings(**settings), dry_run=False)
 
 
 def planned(filled, name: str, *, after: timedelta = timedelta(0)) -> list[str]:
     """Return what a task would do."""
     task = task_named(name)
-    site = Site(filled.lake, TableCache(), datetime.now(UTC) + after)
+    site = Site(filled.lake, TableCache(), datetime.now(UTC) + after, BUILT_IN)
     outcome = run(task, site, task.settings(), dry_run=True)
     return [f"{step.subject}: {step.action}" for step in outcome.planned]
 

@@ -23,7 +23,7 @@ from assets.storage.metadata.sampling import (
     set_sampling_rule,
 )
 from assets.storage.tables import TableCache, retire_slices
-from assets.views.catalog import VIEWS
+from assets.views.catalog import BUILT_IN, VIEWS
 from assets.views.log_entries import LOG_ENTRIES
 from assets.views.physical import table_spec
 from assets.views.thread_spans import THREAD_SPANS
@@ -66,7 +66,7 @@ def up_to_date(filled) -> None:
 def sampled(filled, ask: Asked, *, after: timedelta = 4 * DAY, dry_run: bool = False) -> Outcome:
     """Run the task as if so much time had passed."""
     task = task_named("tail_sampling")
-    site = Site(filled.lake, TableCache(), datetime.now(UTC) + after, ask=ask)
+    site = Site(filled.lake, TableCache(), datetime.now(UTC) + after, BUILT_IN, ask=ask)
     return run(task, site, task.settings(), dry_run=dry_run)
 
 
@@ -208,7 +208,7 @@ def test_a_day_that_a_transaction_could_still_add_to_is_kept(filled, new_sender)
     filled.write(new_sender(), [{"time": 1, "msg": "a"}])
     up_to_date(filled)
     day = datetime.now(UTC).date()
-    site = Site(filled.lake, TableCache(), datetime.now(UTC) + 3 * DAY)
+    site = Site(filled.lake, TableCache(), datetime.now(UTC) + 3 * DAY, BUILT_IN)
     check_covered(site, day)
     with filled.lake.connection() as conn:
         conn.execute(
@@ -353,7 +353,7 @@ def test_marks_go_with_their_rule_and_with_the_day(filled, new_sender) -> None:
         set_rule(conn, Rule(RAW, keep_days=1))
     task = task_named("raw_retention")
     for _ in range(2):
-        site = Site(filled.lake, TableCache(), datetime.now(UTC) + 4 * DAY)
+        site = Site(filled.lake, TableCache(), datetime.now(UTC) + 4 * DAY, BUILT_IN)
         run(task, site, task.settings(), dry_run=False)
     with filled.lake.connection() as conn:
         assert sampled_starts(conn, "log", [start], of_process=False) == set()
@@ -365,7 +365,7 @@ def test_marks_go_with_their_rule_and_with_the_day(filled, new_sender) -> None:
 def told(filled, ask: Asked | None = None, **settings: object) -> list[str]:
     """Run set_sampling; return what its steps were."""
     task = task_named("set_sampling")
-    site = Site(filled.lake, TableCache(), datetime.now(UTC), ask=ask or Asked())
+    site = Site(filled.lake, TableCache(), datetime.now(UTC), BUILT_IN, ask=ask or Asked())
     outcome = run(task, site, task.settings(**settings), dry_run=False)
     assert not outcome.failed
     return [f"{step.subject}: {step.action}" for step in outcome.planned]

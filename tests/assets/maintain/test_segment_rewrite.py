@@ -16,6 +16,7 @@ from assets.storage.metadata.rewriting import sparse_segments
 from assets.storage.rewrite import rewrite_segments
 from assets.storage.segment import read_index
 from assets.storage.tables import TableCache
+from assets.views.catalog import BUILT_IN
 from assets.views.log_entries import LOG_ENTRIES
 from assets.views.physical import table_spec
 
@@ -25,7 +26,7 @@ DAY = timedelta(days=1)
 def done(filled, name: str, *, after: timedelta, **settings: object) -> Outcome:
     """Run a task as if so much time had passed."""
     task = task_named(name)
-    site = Site(filled.lake, TableCache(), datetime.now(UTC) + after)
+    site = Site(filled.lake, TableCache(), datetime.now(UTC) + after, BUILT_IN)
     return run(task, site, task.settings(**settings), dry_run=False)
 
 

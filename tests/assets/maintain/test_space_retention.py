@@ -43,7 +43,7 @@ def filled_days(filled, new_sender) -> None:
 def ran(filled, name: str = "space_retention", *, dry_run: bool = False, **settings) -> Outcome:
     """Run a task on the last of the days."""
     task = task_named(name)
-    site = Site(filled.lake, TableCache(), datetime.now(UTC) + (DAYS - 1) * DAY)
+    site = Site(filled.lake, TableCache(), datetime.now(UTC) + (DAYS - 1) * DAY, BUILT_IN)
     return run(task, site, task.settings(**settings), dry_run=dry_run)
 
 

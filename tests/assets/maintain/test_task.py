@@ -9,8 +9,9 @@ from assets.errors import NotFound
 from assets.maintain import task as module
 from assets.maintain.catalog import TASKS, task_named
 from assets.maintain.task import Done, Site, Step, Task, TaskSettings, run
+from assets.views.catalog import BUILT_IN
 
-NOWHERE = Site(None, None, datetime.now(UTC))  # type: ignore[arg-type]  (these steps touch no lake)
+NOWHERE = Site(None, None, datetime.now(UTC), BUILT_IN)  # type: ignore[arg-type]  (these steps touch no lake)
 
 
 def counting(done: list[int], *, failing: frozenset[int] = frozenset()) -> Task[TaskSettings]:

@@ -9,6 +9,7 @@ from assets.maintain.compaction import COMPACTION, CompactionSettings
 from assets.maintain.task import Site, run
 from assets.maintain.vacuuming import VACUUMING, VacuumSettings
 from assets.materialize import materialize
+from assets.views.catalog import BUILT_IN
 from assets.views.log_entries import LOG_ENTRIES
 
 
@@ -20,7 +21,7 @@ def test_files_that_were_just_replaced_stay_for_those_who_read_them(filled, new_
     for number in range(4):
         filled.write(sender, [{"time": number, "msg": f"m{number}"}])
         materialize(filled.lake, LOG_ENTRIES, filled.tables)
-    site = Site(filled.lake, filled.tables, datetime.now(UTC) + timedelta(days=1))
+    site = Site(filled.lake, filled.tables, datetime.now(UTC) + timedelta(days=1), BUILT_IN)
     run(COMPACTION, site, CompactionSettings(), dry_run=False)
     outcome = run(VACUUMING, site, VacuumSettings(views=["log_entries"]), dry_run=False)
     assert [step.subject for step, _ in outcome.done] == ["log_entries"]
@@ -32,7 +33,7 @@ def test_tables_that_do_not_exist_are_no_step(filled) -> None:
     """
     An empty lake has nothing to vacuum.
     """
-    site = Site(filled.lake, filled.tables, datetime.now(UTC))
+    site = Site(filled.lake, filled.tables, datetime.now(UTC), BUILT_IN)
     assert run(VACUUMING, site, VacuumSettings(), dry_run=True).planned == []
 
 

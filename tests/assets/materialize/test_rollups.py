@@ -11,6 +11,7 @@ from assets.errors import BlockCorrupt
 from assets.maintain.quarantine_retry import QUARANTINE_RETRY, QuarantineRetrySettings
 from assets.maintain.task import Site, run
 from assets.materialize import materialize, rebuild
+from assets.views.catalog import BUILT_IN
 from assets.views.log_entries import LOG_ENTRIES
 from assets.views.log_stats import LOG_STATS
 
@@ -75,7 +76,7 @@ def test_blocks_that_are_readable_at_last_are_counted_too(
         older.setitem(catalog.DECODERS, key, replace(LOGS, decode=refuse, version=0))
         up_to_date(filled)
         assert counts(filled) == (0, 0)
-    site = Site(filled.lake, filled.tables, datetime.now(UTC))
+    site = Site(filled.lake, filled.tables, datetime.now(UTC), BUILT_IN)
     outcome = run(QUARANTINE_RETRY, site, QuarantineRetrySettings(), dry_run=False)
     assert len(outcome.done) == 2
     assert counts(filled) == (2, 2)

@@ -10,6 +10,7 @@ from assets.maintain.task import Site
 from assets.storage.metadata.defined_views import problems
 from assets.storage.metadata.retention import rules
 from assets.storage.tables import TableCache
+from assets.views.catalog import BUILT_IN
 from assets.views.log_entries import LOG_ENTRIES
 from query_engine.defined.definition import Definition
 from query_engine.defined.files import WrongFile, read_file
@@ -83,7 +84,7 @@ def test_a_bad_file_takes_nothing_else_down(filled, folder, watch, known):
     watch.look()
     assert known().find("errors") is not None
     assert len(told(filled)) == 2
-    site = Site(filled.lake, TableCache(), None)
+    site = Site(filled.lake, TableCache(), None, BUILT_IN)
     verdict = ask(DEFINITIONS_USABLE, site, LOG_ENTRIES)
     assert not verdict.passed
     assert "broken.toml" in verdict.message
