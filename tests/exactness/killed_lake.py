@@ -121,12 +121,18 @@ class KilledLake:
         logs = len(self._acknowledged["log"])
         assert counted in {logs, logs - len(self.going.get("log", ()))}, "log_stats"
 
-    def kill_until_through(self, task: str, *, ahead: timedelta = timedelta(0), **told: Any) -> int:
-        """Kill a task before its first change, its second, and so on until it gets through."""
+    def kill_until_through(
+        self, task: str, *, ahead: timedelta = timedelta(0), every: int = 1, **told: Any
+    ) -> int:
+        """
+        Kill a task before its first change, its second, and so on until it gets through.
+
+        With *every* not before each of them: a task may make many that are alike.
+        """
         for kills in range(KILLS_MAX):
             ended = self.doomed.run(
                 task,
-                after=kills,
+                after=kills * every,
                 lake={"database_url": self.fresh.database_url, "root_uri": self.lake.root_uri},
                 now=self.now + ahead,
                 settings=told,

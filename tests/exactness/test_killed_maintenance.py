@@ -17,9 +17,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets.storage.layout import segment_key
+from assets.storage.layout import segment_key, table_key
+from assets.storage.metadata.defined_views import changing, drop_view, put_view, table_name
 from assets.storage.metadata.raw_days import raw_days
 from assets.storage.metadata.retention import LAKE, RAW, Rule, set_rule
+from assets.storage.metadata.sampling import SamplingRule, set_sampling_rule
 from assets.storage.tables import TableCache, append
 from assets.storage.tables.spec import open_table
 from assets.views.catalog import VIEWS, view_named
@@ -161,6 +163,88 @@ def test_raw_retention(killed: KilledLake) -> None:
     killed.clock.advance(2 * HOUR)
     assert killed.kill_until_through("raw_retention") > 1
     assert killed.plan("raw_retention").planned == []
+
+
+def test_tail_sampling(killed: KilledLake) -> None:
+    """
+    A day's blocks of one tag are marked and forgotten, hour by hour; the tables keep answering.
+    """
+    killed.send_hours(2)
+    killed.pass_days(4)
+    with killed.lake.connection() as conn:
+        set_sampling_rule(conn, SamplingRule("numbers", "metrics", None, 2, 1))
+    assert killed.kill_until_through("tail_sampling") > 0
+    killed.clock.advance(2 * HOUR)
+    assert killed.kill_until_through("tail_sampling", every=2) > 10
+    assert killed.plan("tail_sampling").planned == []
+    assert killed.maintenance.miscounted_days() == []
+    with killed.lake.connection() as conn:
+        tags = conn.execute("SELECT DISTINCT unnest(tags) FROM blocks").fetchall()
+    assert tags == [("log",)]
+
+
+def test_partitions(killed: KilledLake) -> None:
+    """
+    What is missing is made, what is empty goes, what is over is counted; blocks stay.
+    """
+    killed.send_hours(2)
+    killed.pass_days(4)
+    before = days_of_blocks(killed)
+    with killed.lake.connection() as conn:
+        assert len(raw_days(conn)) > len(before)
+    assert killed.kill_until_through("partitions", days_ahead=5) > 5
+    assert killed.plan("partitions", days_ahead=5).planned == []
+    assert days_of_blocks(killed) == before
+    assert killed.maintenance.miscounted_days() == []
+
+
+def test_process_sweep(killed: KilledLake) -> None:
+    """
+    Processes without blocks are forgotten with their streams, and no other.
+    """
+    killed.send()
+    with killed.lake.connection() as conn:
+        for _ in range(3):
+            conn.execute(COPIED_PROCESSES)
+    known = processes(killed)
+    killed.clock.advance(2 * DAY)
+    assert killed.kill_until_through("process_sweep") > 0
+    killed.clock.advance(31 * DAY)
+    assert killed.kill_until_through("process_sweep") > 1
+    with killed.lake.connection() as conn:
+        rows = conn.execute("SELECT DISTINCT process_id::text FROM blocks").fetchall()
+    assert processes(killed) == {row[0] for row in rows} < known
+
+
+COPIED_PROCESSES = """
+INSERT INTO processes SELECT (jsonb_populate_record(
+    p, jsonb_build_object('process_id', gen_random_uuid()))).* FROM processes p LIMIT 2
+"""
+
+
+def processes(killed: KilledLake) -> set[str]:
+    """Return the processes that are known."""
+    with killed.lake.connection() as conn:
+        return {row[0] for row in conn.execute("SELECT process_id::text FROM processes")}
+
+
+def test_dropped_views(killed: KilledLake) -> None:
+    """
+    The table of a view that was dropped goes, and those of others do not.
+    """
+    killed.send_hours(1, views=LOGS)
+    for name in ("mine", "mine_too"):
+        with killed.lake.connection() as conn, changing(conn):
+            number = put_view(conn, name, "sql", {}, {"time": "timestamp"})
+        for file in range(4):
+            key = f"{table_key(table_name(name, number))}/{file}.parquet"
+            killed.lake.objects.put_new(key, b"rows")
+    with killed.lake.connection() as conn, changing(conn):
+        drop_view(conn, "mine")
+    assert killed.kill_until_through("dropped_views", ahead=2 * DAY) > 5
+    assert killed.plan("dropped_views", ahead=2 * DAY).planned == []
+    assert list(killed.lake.objects.list("tables/mine-1/")) == []
+    assert len(list(killed.lake.objects.list("tables/mine_too-1/"))) == 4
 
 
 def test_segment_rewrite_and_sweep(killed: KilledLake) -> None:
