@@ -5,6 +5,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from assets.storage.metadata.records import ProcessRecord, StreamRecord
+from auth.http_gate import principal_of
+from ingest_api.audiences import stamped
 from ingest_api.body import read_body
 from ingest_api.errors import ErrorBody, MalformedBody, OverLimit, UnsupportedBody
 from ingest_api.group_commit import Submission
@@ -78,7 +80,8 @@ def native_routes(receiver: Receiver) -> APIRouter:
         with receiver.in_flight.reservation() as reservation:
             body, received = await read_body(request, receiver.settings, reservation)
             submission = parse(body, receiver.settings.payload_bytes_max)
-            outcome = await receiver.groups.submit(submission)
+            own = stamped(submission, principal_of(request.scope))
+            outcome = await receiver.groups.submit(own)
         receiver.metrics.request_stored(outcome, received)
         answer = {"accepted": outcome.accepted, "duplicates": outcome.duplicates}
         note(request.scope, process_id=submission.process.process_id, bytes=received, **answer)

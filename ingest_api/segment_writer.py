@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from psycopg_pool import AsyncConnectionPool
 
 from assets.errors import LakeError, StorageUnavailable
+from assets.storage.metadata.audiences import OtherAudience
 from assets.storage.metadata.commit import commit_batch
 from assets.storage.metadata.records import (
     BlockRecord,
@@ -82,9 +83,29 @@ class SegmentWriter:
         """
         Store a group; returns what became of each submission, in order.
 
+        What is of different audiences goes into different segments: a process that two of them
+        claim is whose it was first, and the other one's blocks are refused alone.
+
         Raises:
             StorageUnavailable: Nothing of it is known to be stored.
         """
+        places: dict[str, list[int]] = {}
+        for place, submission in enumerate(submissions):
+            places.setdefault(submission.process.audience, []).append(place)
+        if len(places) == 1:
+            return await self._write(submissions)
+        results: list[Outcome | Exception] = [StorageUnavailable("not stored")] * len(submissions)
+        for some in places.values():
+            try:
+                found = await self._write([submissions[place] for place in some])
+            except LakeError as exc:
+                found = [exc] * len(some)
+            for place, result in zip(some, found, strict=True):
+                results[place] = result
+        return results
+
+    async def _write(self, submissions: Sequence[Submission]) -> list[Outcome | Exception]:
+        """Do so for submissions of one audience."""
         begin = time.perf_counter()
         group = _merge(submissions)
         segment = None
@@ -97,6 +118,8 @@ class SegmentWriter:
             new = await self._commit(segment, group)
             results = list(_outcomes(submissions, new))
             await self._note_repeats(submissions, new)
+        except OtherAudience:
+            results = [await self._commit_alone(segment, group, one) for one in submissions]
         except LakeError:
             raise
         except Exception:
@@ -128,6 +151,7 @@ class SegmentWriter:
                             list(group.processes.values()),
                             list(group.streams.values()),
                             list(group.blocks.values()),
+                            audience=next(iter(group.processes.values())).audience,
                         )
         except TimeoutError as exc:
             raise StorageUnavailable(
@@ -157,6 +181,8 @@ class SegmentWriter:
         alone.blocks.update({block_id: group.blocks[block_id] for block_id in alone.blocks})
         try:
             new = await self._commit(segment, alone)
+        except OtherAudience as exc:
+            return exc
         except Exception as exc:
             logger.exception("a request could not be stored")
             return exc

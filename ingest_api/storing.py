@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import TypeVar, TypeVarTuple
 
+from auth.principal import Principal
+from ingest_api.audiences import scoped
 from ingest_api.body import DECOMPRESSION_THREADS
 from ingest_api.group_commit import Outcome, Submission
 from ingest_api.limits import INLINE_DECOMPRESSION_BYTES_MAX
@@ -32,7 +34,7 @@ async def beside(parse: Callable[[*Arguments], Found], *arguments: *Arguments, s
 
 
 async def store(
-    receiver: Receiver, submissions: Sequence[Submission], received: int
+    receiver: Receiver, submissions: Sequence[Submission], received: int, sender: Principal
 ) -> list[Outcome]:
     """
     Return when everything is durable; the request is then counted.
@@ -41,11 +43,13 @@ async def store(
         receiver: Where it is stored.
         submissions: What a request asks to store, one for each process.
         received: Bytes of the request as it was sent.
+        sender: Who sends it, and whose it becomes.
 
     Raises:
         LakeError: Something was not stored; sending the request again is harmless.
     """
-    outcomes = list(await asyncio.gather(*receiver.groups.put(submissions)))
+    own = [scoped(submission, sender) for submission in submissions]
+    outcomes = list(await asyncio.gather(*receiver.groups.put(own)))
     whole = Outcome(
         accepted=sum(outcome.accepted for outcome in outcomes),
         duplicates=sum(outcome.duplicates for outcome in outcomes),

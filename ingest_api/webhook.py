@@ -8,6 +8,7 @@ nothing, while equal bodies of two deliveries that are numbered in a header stay
 from fastapi import APIRouter, Request, Response
 
 from assets.errors import LakeError
+from auth.http_gate import principal_of
 from ingest_api.body import read_body
 from ingest_api.errors import MalformedBody, OverLimit, text_response
 from ingest_api.limits import WEBHOOK_HELD_TIMES
@@ -80,7 +81,7 @@ async def _store(receiver: Receiver, request: Request) -> None:
         found = await beside(_parsed, headers, body, bytes_max, size=len(body))
         if found.refused:
             raise OverLimit("payload_bytes_max", bytes_max, "send a shorter body")
-        outcomes = await store(receiver, found.submissions, received)
+        outcomes = await store(receiver, found.submissions, received, principal_of(request.scope))
     note(
         request.scope,
         accepted=sum(outcome.accepted for outcome in outcomes),

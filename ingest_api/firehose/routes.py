@@ -7,6 +7,7 @@ Firehose brings its credential in ``X-Amz-Firehose-Access-Key``, since it cannot
 from fastapi import APIRouter, Request, Response
 
 from assets.errors import LakeError
+from auth.http_gate import principal_of
 from ingest_api.body import read_body
 from ingest_api.firehose.batch import read
 from ingest_api.firehose.envelope import (
@@ -73,7 +74,9 @@ async def _answered(receiver: Receiver, request: Request, signal: str) -> Respon
             common = common_attributes(request.headers.get(COMMON_ATTRIBUTES))
             batch = await beside(read, signal, delivery, common, receiver.settings, size=len(body))
             reservation.hold(len(body) + batch.size)
-            outcomes = await store(receiver, batch.submissions(), received)
+            outcomes = await store(
+                receiver, batch.submissions(), received, principal_of(request.scope)
+            )
         note(
             request.scope,
             firehose_request=request_id,

@@ -17,7 +17,7 @@ from grpc import StatusCode, aio
 from assets.errors import LakeError, Overloaded
 from auth.authenticator import AsyncAuthenticator
 from auth.credential import AUTHORIZATION
-from auth.principal import Role
+from auth.principal import Principal, Role
 from ingest_api.grpc.message import decompressed, read_message
 from ingest_api.grpc.reads import Reads
 from ingest_api.grpc.status import Failure, failure_of
@@ -100,7 +100,7 @@ class Exports(grpc.GenericRpcHandler):
     ) -> bytes | Failure:
         """Return the response message of a call, or how it fails."""
         try:
-            await self._let_in(path, context, facts)
+            sender = await self._let_in(path, context, facts)
             if path not in SIGNALS:
                 what = (
                     "profiles are not taken in"
@@ -108,7 +108,7 @@ class Exports(grpc.GenericRpcHandler):
                     else f"no {path[:200]}"
                 )
                 return Failure(StatusCode.UNIMPLEMENTED, f"{what}: {_TAKEN_IN}")
-            return await self._store(SIGNALS[path], context, facts)
+            return await self._store(SIGNALS[path], context, facts, sender)
         except LakeError as exc:
             facts |= {"error": exc.code, "message": str(exc)}
             return failure_of(exc)
@@ -116,9 +116,9 @@ class Exports(grpc.GenericRpcHandler):
             logger.exception("a call of %s failed", path)
             return Failure(StatusCode.UNAVAILABLE, FAULT)
 
-    async def _let_in(self, path: str, context: Context, facts: dict[str, object]) -> None:
+    async def _let_in(self, path: str, context: Context, facts: dict[str, object]) -> Principal:
         """
-        Return if whoever calls may.
+        Return who calls, if they may.
 
         Raises:
             Unauthenticated, Forbidden: They may not.
@@ -133,8 +133,11 @@ class Exports(grpc.GenericRpcHandler):
         if principal.is_known:
             facts["caller"] = principal.name or principal.subject
         principal.check(NEEDS.get(path))
+        return principal
 
-    async def _store(self, signal: str, context: Context, facts: dict[str, object]) -> bytes:
+    async def _store(
+        self, signal: str, context: Context, facts: dict[str, object], sender: Principal
+    ) -> bytes:
         """Read the message of a call, and return the answer when what it holds is durable."""
         receiver = self._receiver
         with receiver.in_flight.reservation() as reservation:
@@ -144,7 +147,7 @@ class Exports(grpc.GenericRpcHandler):
             bytes_max = receiver.settings.payload_bytes_max
             parse = partial(split, extra=told_apart(_number(context)))
             found = await beside(parse, signal, body, bytes_max, size=len(body))
-            outcomes = await store(receiver, found.submissions, len(sent))
+            outcomes = await store(receiver, found.submissions, len(sent), sender)
         facts["accepted"] = sum(outcome.accepted for outcome in outcomes)
         facts["duplicates"] = sum(outcome.duplicates for outcome in outcomes)
         facts["refused"] = found.refused

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from assets.errors import CallerError, LakeError
+from auth.http_gate import principal_of
 from ingest_api import snappy
 from ingest_api.body import SNAPPY, read_body
 from ingest_api.errors import UnsupportedBody, text_response
@@ -95,7 +96,7 @@ async def _store(receiver: Receiver, request: Request) -> Refused:
             _parsed, content_type == JSON, body, refused, receiver.settings, size=size
         )
         reservation.hold(len(body) + size)
-        outcomes = await store(receiver, found.submissions, received)
+        outcomes = await store(receiver, found.submissions, received, principal_of(request.scope))
     note(
         request.scope,
         accepted=sum(outcome.accepted for outcome in outcomes),

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
 
 from assets.errors import LakeError
+from auth.http_gate import principal_of
 from ingest_api.body import read_body
 from ingest_api.errors import UnsupportedBody
 from ingest_api.group_commit import Outcome
@@ -101,7 +102,9 @@ async def _store(
             reservation.expect(len(body), JSON_HELD_TIMES)
         number = request.headers.get(HEADER)
         found = await beside(_parsed, signal, encoding, body, settings, number, size=len(body))
-        return found, await store(receiver, found.submissions, received)
+        return found, await store(
+            receiver, found.submissions, received, principal_of(request.scope)
+        )
 
 
 def _parsed(

@@ -17,6 +17,7 @@ from assets.otlp_wire.wire import Malformed, Payload
 from assets.prometheus_wire.request import Counts, RequestOverLimit
 from assets.prometheus_wire.translate import Translated, metadata_at, translate
 from assets.prometheus_wire.written import bytes_field
+from auth.http_gate import principal_of
 from ingest_api import snappy
 from ingest_api.body import read_body
 from ingest_api.errors import MalformedBody, OverLimit, UnsupportedBody, text_response
@@ -99,7 +100,9 @@ def _add(router: APIRouter, receiver: Receiver, families: Families, path: str) -
                 bytes_max = receiver.settings.payload_bytes_max
                 read = await beside(_read, families, second, body, bytes_max, size=size)
                 reservation.hold(len(body) + 2 * sum(map(len, read.translated.resources)))
-                outcomes = await store(receiver, read.split.submissions, received)
+                outcomes = await store(
+                    receiver, read.split.submissions, received, principal_of(request.scope)
+                )
         except LakeError as exc:
             note(request.scope, error=exc.code, message=str(exc))
             failed = text_response(exc)

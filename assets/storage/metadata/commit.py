@@ -22,6 +22,11 @@ from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
 from assets.storage.metadata.adoption import adopt_orphans
+from assets.storage.metadata.audiences import (
+    CHECK_AUDIENCE,
+    OTHER_AUDIENCE_STATE,
+    OtherAudience,
+)
 from assets.storage.metadata.limits import RECORDS_PER_STATEMENT
 from assets.storage.metadata.partitions import ensure_partitions_async
 from assets.storage.metadata.records import (
@@ -39,11 +44,12 @@ INSERT INTO segments (segment_id, object_key, size) VALUES (%s, %s, %s) ON CONFL
 
 _ADD_PROCESSES: LiteralString = """
 INSERT INTO processes (process_id, exe, username, realname, computer, distro, cpu_brand,
-                       tsc_frequency, start_time_ns, start_ticks, parent_process_id, properties)
+                       tsc_frequency, start_time_ns, start_ticks, parent_process_id, properties,
+                       audience)
 SELECT * FROM jsonb_to_recordset(%s) AS p (
     process_id uuid, exe text, username text, realname text, computer text, distro text,
     cpu_brand text, tsc_frequency bigint, start_time_ns bigint, start_ticks bigint,
-    parent_process_id uuid, properties jsonb)
+    parent_process_id uuid, properties jsonb, audience text)
 ORDER BY process_id
 ON CONFLICT DO NOTHING RETURNING process_id::text
 """
@@ -119,6 +125,8 @@ async def commit_batch(
     processes: Sequence[ProcessRecord],
     streams: Sequence[StreamRecord],
     blocks: Sequence[BlockRecord],
+    *,
+    audience: str | None = None,
 ) -> frozenset[str]:
     """
     Store a batch durably and make it visible, in one transaction; then adopt orphans.
@@ -131,13 +139,17 @@ async def commit_batch(
         processes: Processes that may be new.
         streams: Streams that may be new; their process may come later.
         blocks: Blocks whose payloads are in *segment*; stream and process may come later.
+        audience: Whose all of it must be; None: whosever it is.
 
     Returns:
         The ids of the blocks that were not known before.
+
+    Raises:
+        OtherAudience: Some of it belongs to another audience; nothing is stored.
     """
     assert segment is not None or not blocks, "a block's payload is in a segment"
     parts = [] if segment is None else [Part(segment, blocks)]
-    return await commit_parts(conn, parts, processes, streams)
+    return await commit_parts(conn, parts, processes, streams, audience=audience)
 
 
 async def commit_parts(
@@ -146,6 +158,8 @@ async def commit_parts(
     processes: Sequence[ProcessRecord] = (),
     streams: Sequence[StreamRecord] = (),
     unstage: Sequence[str] = (),
+    *,
+    audience: str | None = None,
 ) -> frozenset[str]:
     """
     Do the same with the blocks of several segments, still in one transaction.
@@ -156,16 +170,21 @@ async def commit_parts(
         processes: Processes that may be new.
         streams: Streams that may be new.
         unstage: Blocks that leave the waiting room (see ``staging``) in the same transaction.
+        audience: As for `commit_batch`.
 
     Returns:
         The ids of the blocks that were not known before.
     """
     try:
-        stored = await _store(conn, parts, processes, streams, unstage)
+        stored = await _store(conn, parts, processes, streams, unstage, audience=audience)
     except psycopg.errors.CheckViolation:
         # The only check that a valid batch can fail: no partition for the day that has begun.
         await ensure_partitions_async(conn)
-        stored = await _store(conn, parts, processes, streams, unstage)
+        stored = await _store(conn, parts, processes, streams, unstage, audience=audience)
+    except psycopg.Error as exc:
+        if exc.sqlstate != OTHER_AUDIENCE_STATE:
+            raise
+        raise OtherAudience from None
     complete, orphans, new_processes, new_streams = stored
     # A block that is known already may be an orphan whose first answer was lost on the way.
     uncertain = {block.block_id for part in parts for block in part.blocks}.difference(complete)
@@ -182,6 +201,8 @@ async def _store(
     processes: Sequence[ProcessRecord],
     streams: Sequence[StreamRecord],
     unstage: Sequence[str],
+    *,
+    audience: str | None,
 ) -> tuple[list[str], list[str], list[str], list[str]]:
     """Run the transaction; returns new visible blocks, new orphans, new processes, new streams."""
     block_cursors = []
@@ -201,6 +222,12 @@ async def _store(
             await conn.execute(_ADD_STREAMS, (_streams_json(these),))
             for these in _by_id(streams, lambda stream: stream.stream_id)
         ]
+        if audience is not None:
+            owners = {process.process_id for process in processes}
+            owners.update(block.process_id for part in parts for block in part.blocks)
+            used = {stream.stream_id for stream in streams}
+            used.update(block.stream_id for part in parts for block in part.blocks)
+            await conn.execute(CHECK_AUDIENCE, (audience, list(owners), list(used)))
         for part in parts:
             if part.blocks:
                 id_ = part.segment.segment_id
@@ -264,6 +291,7 @@ def _processes_json(processes: Sequence[ProcessRecord]) -> Jsonb:
                 "start_ticks": process.start_ticks,
                 "parent_process_id": process.parent_process_id,
                 "properties": dict(process.properties),
+                "audience": process.audience,
             }
             for process in processes
         ]

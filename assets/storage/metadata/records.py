@@ -5,10 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from assets.storage.metadata.audiences import DEFAULT_AUDIENCE
+
 
 @dataclass(frozen=True, slots=True)
 class ProcessRecord:
-    """One run of one program, as on the wire; ids are lower-case hyphenated UUID text."""
+    """
+    One run of one program, as on the wire; ids are lower-case hyphenated UUID text.
+
+    Attributes:
+        audience: Of the credential that it came with, which the wire does not have.
+    """
 
     process_id: str
     exe: str
@@ -22,6 +29,7 @@ class ProcessRecord:
     start_ticks: int
     parent_process_id: str | None
     properties: Mapping[str, str]
+    audience: str = DEFAULT_AUDIENCE
 
 
 @dataclass(frozen=True, slots=True)
