@@ -289,12 +289,12 @@ def process_infos(conn: Connection, ids: Collection[str]) -> dict[str, ProcessIn
         """
         SELECT process_id::text, exe, username, realname, computer, distro, cpu_brand,
                tsc_frequency, start_time_ns, start_ticks, parent_process_id::text, properties,
-               insert_time
+               insert_time, audience
         FROM processes WHERE process_id = ANY(%s::uuid[])
         """,
         (list(ids),),
     )
-    return {row[0]: ProcessInfo(*_in_utc(row, -1)) for row in rows}
+    return {row[0]: ProcessInfo(*_in_utc(row, -2)) for row in rows}
 
 
 def stream_infos(conn: Connection, ids: Collection[str]) -> dict[str, StreamInfo]:

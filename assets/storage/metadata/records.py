@@ -119,6 +119,7 @@ class ProcessInfo:
     parent_process_id: str | None
     properties: dict[str, str]
     insert_time: datetime
+    audience: str = DEFAULT_AUDIENCE
 
 
 @dataclass(frozen=True, slots=True)
