@@ -160,13 +160,17 @@ class ProcessMachine(RuleBasedStateMachine):
         assert found == wanted, f"{found} where {wanted} was written"
 
     def teardown(self) -> None:
-        """Ask once more when all is built."""
+        """Ask once more when all is built, and after all of it is made anew."""
         try:
             if hasattr(self, "_process"):
                 self.wait_for_maintenance()
                 self.query(eager=False)
                 self._increment()
                 self.query(eager=False)
+                # Not left to chance: several files of one hour, which each kind of work replaces.
+                self.a_thread_is_stored(0, 3, 1, 2)
+                for work in ("compact", "merge", "rebuild"):
+                    self.all_is_made_anew(work)
         finally:
             self._exits.close()
 
