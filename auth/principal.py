@@ -62,6 +62,13 @@ class Principal:
         return "admin" in self.roles
 
     @property
+    def audiences(self) -> frozenset[str] | None:
+        """Audiences whose telemetry may be read; None: all of them, as administrators may."""
+        if self.read_audiences is None or self.is_admin:
+            return None
+        return frozenset(self.read_audiences)
+
+    @property
     def is_known(self) -> bool:
         """Whether anything was proved; else it is anybody who reaches a door that has no login."""
         return self.kind != "anybody"

@@ -10,7 +10,7 @@ from auth.principal import Principal
 from query_engine.allowance import Allowance
 from query_engine.attribution import NOBODY, Attribution
 from query_engine.builds.filling import Filling
-from query_engine.callers import EVERYBODY
+from query_engine.callers import EVERYBODY, may_see
 from query_engine.cancel import CancelToken
 from query_engine.progress import Progress
 from query_engine.timing import Timing
@@ -87,6 +87,15 @@ class RunningQueries:
         """Return the query of that id, if it is under way."""
         with self._lock:
             return self._queries.get(query_id)
+
+    def seen_by(self, caller: Principal) -> list[RunningQuery]:
+        """Return those that *caller* may see, oldest first."""
+        return [query for query in self.all() if may_see(caller, query.principal)]
+
+    def shown(self, query_id: str, caller: Principal) -> RunningQuery | None:
+        """Return the query of that id, if it is under way and *caller* may see it."""
+        query = self.get(query_id)
+        return query if query and may_see(caller, query.principal) else None
 
     def all(self) -> list[RunningQuery]:
         """Return what is under way now, oldest first."""

@@ -62,6 +62,7 @@ class Tables(Protocol):
         scratch: Scratch,
         progress: Progress | None = None,
         *,
+        reader: Principal,
         admin: bool = True,
         patience: Patience | None = None,
     ) -> AbstractContextManager[Catalog]:
@@ -70,6 +71,7 @@ class Tables(Protocol):
 
         Every scan obeys *time_range*; what takes long asks *token*; rows that are too many for a
         plan go to *scratch*, and live as long; what will be read is counted in *progress*;
+        it shows what *reader* may read;
         without *admin* there are no functions of administrators, whatever the settings say.
         Without *patience* nothing is waited for; with it, what reads a table that lacks much may
         raise `TableBehind`.
@@ -350,6 +352,7 @@ class QueryService:
                     query.token,
                     scratch,
                     query.progress,
+                    reader=query.principal,
                     admin=admin and query.principal.is_admin,
                     patience=patience,
                 ) as catalog:

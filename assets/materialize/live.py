@@ -17,6 +17,7 @@ from psycopg import Connection, sql
 
 from assets.errors import LimitExceeded
 from assets.materialize.limits import LIVE_VALUES_MAX
+from assets.storage.metadata.audiences import Audiences, NotForAudience, parameter
 from assets.views.view import PROPERTIES, TIME, LiveView
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -25,6 +26,11 @@ _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 _OPERATORS: Mapping[str, LiteralString] = {
     "=": "=", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "in": "= ANY",
 }  # fmt: skip
+
+
+_READABLE: LiteralString = (
+    "v.process_id IN (SELECT p.process_id FROM processes p WHERE p.audience = ANY(%s::text[]))"
+)
 
 
 class Predicate(Protocol):
@@ -56,6 +62,7 @@ def live_rows(
     conn: Connection,
     view: LiveView,
     *,
+    audiences: Audiences,
     columns: Collection[str] | None = None,
     predicates: Sequence[Predicate] = (),
     limit: int | None = None,
@@ -66,11 +73,13 @@ def live_rows(
     Args:
         conn: The metadata; inside a transaction, several views show the same moment.
         view: Which view.
+        audiences: Only rows of processes of these; None: of all.
         columns: Only these, in the view's order; None is all of them.
         predicates: Conditions that may be used to read less; not every one is.
         limit: Most rows to return; used only when all predicates could be.
 
     Raises:
+        NotForAudience: The rows do not say whose they are, and not all may be read.
         LimitExceeded: There are more rows than LIVE_VALUES_MAX lets one scan read.
         psycopg.Error: Postgres did not answer; `Lake.connection` translates it.
     """
@@ -83,6 +92,11 @@ def live_rows(
         where=sql.SQL(" AND ").join([sql.SQL("true"), *(where for where, _ in conditions)]),
     )
     parameters: list[object] = [value for _, value in conditions]
+    if audiences is not None:
+        if view.native.get("process_id") != "uuid":
+            raise NotForAudience(view.name)
+        query += sql.SQL(" AND {}").format(sql.SQL(_READABLE))
+        parameters.append(parameter(audiences))
     rows_max = LIVE_VALUES_MAX // max(1, len(names))
     exact = limit is not None and len(conditions) == len(pushed)
     query += sql.SQL(" LIMIT %s")

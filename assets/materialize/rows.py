@@ -209,9 +209,9 @@ def _block_columns(
 ) -> Mapping[str, pl.Series]:
     """Return one value per block for each column of ``BLOCK_COLUMNS``."""
     with connection() as conn:
-        processes = process_infos(conn, {block.process_id for block in blocks})
+        processes = process_infos(conn, {block.process_id for block in blocks}, None)
         of_threads = tag_of_rows(kind) == "cpu"
-        streams = stream_infos(conn, {b.stream_id for b in blocks}) if of_threads else {}
+        streams = stream_infos(conn, {b.stream_id for b in blocks}, None) if of_threads else {}
     senders = [processes[block.process_id] for block in blocks]
     values: dict[str, list[object]] = {
         "process_id": [block.process_id for block in blocks],

@@ -53,8 +53,8 @@ def put_segment(
 
 def known_index(conn: Connection, blocks: Sequence[BlockRecord]) -> SegmentIndex:
     """Return the index of a segment of these blocks, with what is known of their senders."""
-    processes = process_infos(conn, {block.process_id for block in blocks})
-    streams = stream_infos(conn, {block.stream_id for block in blocks})
+    processes = process_infos(conn, {block.process_id for block in blocks}, None)
+    streams = stream_infos(conn, {block.stream_id for block in blocks}, None)
     return SegmentIndex(
         tuple(_record(ProcessRecord, info) for info in processes.values()),
         tuple(

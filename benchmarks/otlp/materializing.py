@@ -104,7 +104,7 @@ def by_rows(lake: Lake, view: View, blocks: Sequence[BlockRef], name: str, uri: 
     """Do what our materialization does the usual way; returns how many rows were written."""
     _, _, loop = TABLES[name]
     with lake.connection() as conn:
-        senders = process_infos(conn, {block.process_id for block in blocks})
+        senders = process_infos(conn, {block.process_id for block in blocks}, None)
     frames = []
     for block, payload in payloads(lake.objects, blocks):
         sender = senders[block.process_id]

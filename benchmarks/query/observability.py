@@ -24,6 +24,7 @@ from benchmarks.query.engines import asking, datafusion_over, duckdb_over, worke
 from benchmarks.query.observability_lake import Day, day_of_telemetry
 from benchmarks.query.observability_questions import QUESTIONS
 from benchmarks.query.suite import Ask, Engine, Suite
+from query_engine.callers import EVERYBODY
 from query_engine.cancel import CancelToken
 from query_engine.doors import lake_service
 from query_engine.metrics import QueryMetrics
@@ -83,7 +84,7 @@ def tables_of(day: Day) -> LakeTables:
 def planned(tables: LakeTables, text: str) -> bytes:
     """Plan a query as the service does, the looking for new files and for a tail included."""
     scratch = Scratch(Path(tempfile.gettempdir()))
-    with tables.open(None, CancelToken(60), scratch) as catalog:
+    with tables.open(None, CancelToken(60), scratch, reader=EVERYBODY) as catalog:
         return plan(text, catalog, now_ns=time.time_ns()).serialize()
 
 

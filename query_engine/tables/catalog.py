@@ -10,6 +10,7 @@ from polars.io.plugins import register_io_source
 
 from assets.views.catalog import BUILT_IN, Views
 from assets.views.view import LiveView, View
+from auth.principal import Principal
 from query_engine.builds.patience import Patience
 from query_engine.cancel import CancelToken
 from query_engine.progress import Progress
@@ -75,7 +76,7 @@ class LakeCatalog:
 
     def payload_reader(self) -> PayloadReader:
         """Return the reader of the lake's payloads."""
-        return PayloadReader.of(self._session.caches.lake)
+        return PayloadReader.of(self._session.caches.lake, self._session.audiences)
 
     def table_functions(self) -> Sequence[CatalogFunction]:
         """The functions that read the lake."""
@@ -171,6 +172,7 @@ class LakeTables:
         scratch: Scratch,
         progress: Progress | None = None,
         *,
+        reader: Principal,
         admin: bool = True,
         patience: Patience | None = None,
     ) -> Iterator[LakeCatalog]:
@@ -181,6 +183,7 @@ class LakeTables:
             token,
             scratch,
             progress,
+            reader=reader,
             admin=self.admin and admin,
             patience=patience,
         )

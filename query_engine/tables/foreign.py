@@ -17,6 +17,7 @@ from deltalake import DeltaTable
 
 from assets.storage.tables.errors import TableRefused, delta_errors
 from assets.views.catalog import BUILT_IN, Views
+from auth.principal import Principal
 from query_engine.builds.patience import Patience
 from query_engine.cancel import CancelToken
 from query_engine.progress import Progress
@@ -235,11 +236,12 @@ class ForeignTables:
         scratch: Scratch,
         progress: Progress | None = None,
         *,
+        reader: Principal,
         admin: bool = True,
         patience: Patience | None = None,
     ) -> Iterator[ForeignCatalog]:
         """Open the tables; there are no functions of administrators, and nothing to build."""
-        del time_range, token, scratch, progress, admin, patience
+        del time_range, token, scratch, progress, reader, admin, patience
         yield ForeignCatalog(self.tables)
 
     def close(self, timeout_s: float) -> bool:

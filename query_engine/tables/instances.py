@@ -70,10 +70,10 @@ def _resolved(session: QuerySession, instance: Instance) -> tuple[str, str | Non
         return "", None
     with session.metadata() as connection:
         if instance.by_stream:
-            streams = stream_infos(connection, [instance.id])
+            streams = stream_infos(connection, [instance.id], session.audiences)
             if instance.id not in streams:
                 raise NotFound(f"there is no stream {instance.id}")
             return streams[instance.id].process_id, instance.id
-        if instance.id not in process_infos(connection, [instance.id]):
+        if instance.id not in process_infos(connection, [instance.id], session.audiences):
             raise NotFound(f"there is no process {instance.id}")
     return instance.id, None

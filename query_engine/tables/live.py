@@ -35,6 +35,7 @@ class LiveTable:
             rows = live_rows(
                 connection,
                 self.view,
+                audiences=self.session.audiences,
                 columns=_with_times(self.view, request.columns),
                 predicates=(*request.predicates, *ranged),
                 limit=request.limit,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from assets.views.catalog import BUILT_IN, Views
+from auth.principal import Principal
 from query_engine.builds.modes import OnDemand
 from query_engine.builds.patience import Patience
 from query_engine.cancel import CancelToken
@@ -91,6 +92,7 @@ class MemoryTables:
         scratch: Scratch,
         progress: Progress | None = None,
         *,
+        reader: Principal,
         admin: bool = True,
         patience: Patience | None = None,
     ) -> Iterator[MemoryCatalog]:
@@ -100,7 +102,7 @@ class MemoryTables:
         if patience is not None:
             self.on_demand.append(patience.mode)
         self.on_open()
-        del token, scratch, progress
+        del token, scratch, progress, reader
         yield MemoryCatalog(self.frames)
 
     def views(self) -> Views:

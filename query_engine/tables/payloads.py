@@ -13,6 +13,7 @@ import psycopg
 
 from assets.materialize import payloads
 from assets.storage.lake import Lake
+from assets.storage.metadata.audiences import Audiences
 from assets.storage.metadata.blocks import blocks_named
 from assets.storage.metadata.session import outages_translated, prepare
 from assets.storage.objects import S3Options, open_store
@@ -30,13 +31,14 @@ class PayloadReader:
     database_url: str = field(repr=False)
     root_uri: str
     options: S3Options
+    audiences: Audiences
 
     @classmethod
-    def of(cls, lake: Lake) -> "PayloadReader":
-        """Return the reader of a lake."""
+    def of(cls, lake: Lake, audiences: Audiences) -> "PayloadReader":
+        """Return the reader of what of a lake belongs to some audiences."""
         conninfo = lake.pool.conninfo
         assert isinstance(conninfo, str), "open_lake makes the pool from a URL"
-        return cls(conninfo, lake.root_uri, lake.options)
+        return cls(conninfo, lake.root_uri, lake.options, audiences)
 
     def __call__(self, columns: Sequence[pl.Series]) -> pl.Series:
         """
@@ -72,7 +74,7 @@ class PayloadReader:
             return {}
         with outages_translated(), psycopg.connect(self.database_url, autocommit=True) as conn:
             prepare(conn)
-            blocks = blocks_named(conn, known)
+            blocks = blocks_named(conn, known, self.audiences)
         size = sum(block.payload_size for block in blocks)
         if size > PAYLOADS_BYTES_MAX:
             raise ResourceExhausted(

@@ -16,6 +16,7 @@ import polars as pl
 from assets.materialize import BUILT_BY
 from assets.plan import by_start, event_range, formats_without, tag_of
 from assets.storage.layout import Generation
+from assets.storage.metadata.audiences import NotForAudience
 from assets.storage.metadata.blocks import tail_blocks
 from assets.storage.metadata.newest_blocks import newest_blocks_of_threads
 from assets.storage.metadata.records import BlockRef
@@ -108,13 +109,16 @@ class ViewTable:
 
     def statistics(self) -> TableStatistics:
         """Return what the files hold; the tail, which is small as a rule, is not counted."""
-        if self.view.scope == "process":  # what is known of the table is known of all processes
+        # What is known of the table is known of all processes.
+        if self.view.scope == "process" or self.session.audiences is not None:
             return TableStatistics(PROCESS_ROWS, {})
         return of_snapshot(self.session.snapshot(self.view), tuple(self.view.schema))
 
     def pieces(self, predicates: Sequence[ColumnPredicate], column: str | None) -> Pieces | None:
         """Return the files that can hold rows of interest, and the tail."""
         view, times = self.view, (self.view.time_column, self.view.end_column)
+        if self.session.audiences is not None:  # a whole file may be counted without being read
+            return None
         if view.merge is not None or (column is not None and column not in times):
             return None
         snapshot = self.session.snapshot(view, self._owner)
@@ -136,6 +140,7 @@ class ViewTable:
 
         Raises:
             StorageUnavailable: Storage does not answer.
+            NotForAudience: Rows do not say whose they are, and not all may be read.
             TableBehind: The query is to wait for a build, and to be planned again.
             TailTooLong: More blocks wait for materialization than a query may read.
             LimitExceeded: The service allows less time or fewer bytes.
@@ -165,6 +170,12 @@ class ViewTable:
     def _in_blocks(self, request: ScanRequest, ranged: tuple[ColumnPredicate, ...]) -> pl.LazyFrame:
         """Return the rows of all blocks that can satisfy the request and do lie in the range."""
         session, view = self.session, self.view
+        if session.audiences is not None:
+            # What a definition calls process_id may be anything.
+            if view.definition or "process_id" not in view.schema:
+                raise NotForAudience(view.name)
+            columns = request.columns
+            request = replace(request, columns=columns and columns | {"process_id"})
         wanted = (*request.predicates, *ranged, *self._owners())
         if not self.process_id and not self.stream_id:
             session.caches.allowance.check_range(view, wanted)
@@ -187,11 +198,13 @@ class ViewTable:
         rows = _joined(view, parts, [key.name for key in keys])
         if view.merge is not None:
             rows = view.merge(rows).select(view.schema.names())
-        return matching(rows, (*ranged, *self._owners()))
+        return session.readable(matching(rows, (*ranged, *self._owners())))
 
     def newest(self) -> list[BlockRef]:
         """Return the newest block of each thread of the process, that which ended last first."""
         assert self.process_id, "a process has threads"
+        if not self.session.may_read(self.process_id):
+            return []
         with self.session.metadata() as connection:
             return newest_blocks_of_threads(connection, self.process_id, self.stream_id)
 
@@ -203,7 +216,7 @@ class ViewTable:
             TableBehind: They are many, are being built, and the query wants to wait for that.
             TailTooLong: They are too many.
         """
-        view = self.view
+        view, may_read = self.view, self.session.may_read
         owner = self.process_id if view.scope == "process" else None
         covered = by_start(self.session.counted(view, self._owner).coverage, owner)
         begin_ns, end_ns = self._event_range(known)
@@ -219,7 +232,7 @@ class ViewTable:
                 closed=self.session.caches.closed,
                 without=formats_without(view),
             )
-        blocks = inserted_within(blocks, known)
+        blocks = [block for block in inserted_within(blocks, known) if may_read(block.process_id)]
         builder = self.session.caches.builder
         if builder is not None:
             self.session.patience.look(builder, view, self._owner, blocks)

@@ -10,15 +10,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import polars as pl
 from psycopg import Connection, sql
 
 from assets.materialize import Counted, DecodedCache, counted
 from assets.storage.lake import Lake
+from assets.storage.metadata.audiences import processes_of
 from assets.storage.metadata.closings import ClosedHours
 from assets.storage.tables import LookupCache, Snapshot, TableCache
 from assets.views.catalog import Views, built_in
 from assets.views.physical import table_spec
 from assets.views.view import View
+from auth.principal import Principal
 from query_engine.allowance import Allowance
 from query_engine.builds.builder import Builder
 from query_engine.builds.patience import Patience
@@ -75,6 +78,8 @@ class QuerySession:
         token: Ends the query early; what takes long asks it.
         scratch: Where rows go that are too many for a plan.
         views: The views that there are as the query sees them.
+        reader: Who asks.
+        audiences: Whose telemetry every scan and every lookup shows; None: all.
         admin: Who asks has the functions that only administrators have.
         progress: What the query's scans will read is counted there.
         patience: What the query does about tables that lack much.
@@ -88,11 +93,14 @@ class QuerySession:
         scratch: Scratch,
         progress: Progress | None = None,
         *,
+        reader: Principal,
         admin: bool = True,
         patience: Patience | None = None,
     ) -> None:
         self.caches, self.time_range, self.views = caches, time_range, caches.views()
         self.token, self.scratch, self.admin = token, scratch, admin
+        self.reader, self.audiences = reader, reader.audiences
+        self._processes: frozenset[str] | None = None
         self.progress = progress or Progress()
         self.patience = patience or Patience("tail", token)
         self._snapshots: dict[tuple[str, str], Snapshot] = {}
@@ -123,6 +131,23 @@ class QuerySession:
         if key not in self._counted:
             self._counted[key] = counted(view, self.snapshot(view, process_id), self.metadata)
         return self._counted[key]
+
+    def may_read(self, process_id: str) -> bool:
+        """Tell whether a process is of an audience that may be read."""
+        return self.audiences is None or process_id in self._readable(self.audiences)
+
+    def readable(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """Return those of *rows*, which name their process, that may be read."""
+        if self.audiences is None:
+            return rows
+        ids = pl.Series("process_id", sorted(self._readable(self.audiences)), pl.String())
+        return rows.join(self.scratch.frame(ids.to_frame()), on="process_id", how="semi")
+
+    def _readable(self, audiences: frozenset[str]) -> frozenset[str]:
+        if self._processes is None:
+            with self.metadata() as connection:
+                self._processes = frozenset(processes_of(connection, audiences))
+        return self._processes
 
     @contextmanager
     def metadata(self) -> Iterator[Connection]:

@@ -98,7 +98,7 @@ class SystemTable:
 
 def queries(session: QuerySession, _request: ScanRequest) -> pl.LazyFrame:
     """Return one row for each query that this service has under way, the asking one included."""
-    rows = [status_of(query) for query in session.caches.running.all()]
+    rows = [status_of(query) for query in session.caches.running.seen_by(session.reader)]
     return session.scratch.frame(pl.DataFrame(rows, schema=STATUS, orient="row"))
 
 

@@ -16,6 +16,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 
 from assets.storage.layout import Slice
+from assets.storage.metadata.audiences import READABLE, Audiences, parameter
 from assets.storage.metadata.closings import POSITION_PER_EPOCH, ClosedHours, TimeRange
 from assets.storage.metadata.records import BlockRef, ProcessInfo, StreamInfo
 
@@ -269,43 +270,48 @@ def tail_by_slice(
     ]
 
 
-def blocks_named(conn: Connection, ids: Collection[str]) -> list[BlockRef]:
-    """Return the visible blocks among *ids*, in no particular order."""
+def blocks_named(conn: Connection, ids: Collection[str], audiences: Audiences) -> list[BlockRef]:
+    """Return the visible blocks among *ids* that may be read, in no particular order."""
     return refs(
         conn,
         f"""
         SELECT {REF_COLUMNS}
         FROM blocks b
         JOIN segments g USING (segment_id)
-        WHERE b.block_id = ANY(%(ids)s::uuid[])
+        WHERE b.block_id = ANY(%(ids)s::uuid[]) AND {READABLE}
         """,
-        {"ids": list(ids)},
+        {"ids": list(ids), "audiences": parameter(audiences)},
     )
 
 
-def process_infos(conn: Connection, ids: Collection[str]) -> dict[str, ProcessInfo]:
-    """Return the processes among *ids* that are known, by id."""
+def process_infos(
+    conn: Connection, ids: Collection[str], audiences: Audiences
+) -> dict[str, ProcessInfo]:
+    """Return the processes among *ids* that are known and may be read, by id."""
     rows = conn.execute(
         """
         SELECT process_id::text, exe, username, realname, computer, distro, cpu_brand,
                tsc_frequency, start_time_ns, start_ticks, parent_process_id::text, properties,
                insert_time, audience
         FROM processes WHERE process_id = ANY(%s::uuid[])
+        AND audience = ANY(coalesce(%s::text[], ARRAY[audience]))
         """,
-        (list(ids),),
+        (list(ids), parameter(audiences)),
     )
     return {row[0]: ProcessInfo(*_in_utc(row, -2)) for row in rows}
 
 
-def stream_infos(conn: Connection, ids: Collection[str]) -> dict[str, StreamInfo]:
-    """Return the streams among *ids* that are known, by id."""
+def stream_infos(
+    conn: Connection, ids: Collection[str], audiences: Audiences
+) -> dict[str, StreamInfo]:
+    """Return the streams among *ids* that are known and may be read, by id."""
     rows = conn.execute(
-        """
+        f"""
         SELECT stream_id::text, process_id::text, format, tags, properties,
                dependencies_metadata, objects_metadata, insert_time
-        FROM streams WHERE stream_id = ANY(%s::uuid[])
+        FROM streams WHERE stream_id = ANY(%(ids)s::uuid[]) AND {READABLE}
         """,
-        (list(ids),),
+        {"ids": list(ids), "audiences": parameter(audiences)},
     )
     return {row[0]: StreamInfo(*_in_utc(row, -1)) for row in rows}
 

@@ -40,7 +40,8 @@ def run(request: Request) -> Iterator[bytes]:
 def appeared(request: Request, query_id: str) -> RunningQuery:
     """Return the query; who chose its id may ask for it a little before it has come in."""
     deadline = time.monotonic() + PROGRESS_APPEAR_SECONDS
-    while (query := request.engine.service.running.get(query_id)) is None:
+    running, caller = request.engine.service.running, request.call.headers.principal
+    while (query := running.shown(query_id, caller)) is None:
         if time.monotonic() > deadline or request.call.is_cancelled():
             raise NoSuchQuery(f"no query {query_id} is under way here; it ended, or never began")
         time.sleep(PROGRESS_LOOK_SECONDS / 10)

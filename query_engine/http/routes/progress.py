@@ -9,11 +9,13 @@ import json
 import time
 from collections.abc import AsyncIterator
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from assets.errors import LakeError
+from auth.http_gate import principal_of
+from auth.principal import Principal
 from query_engine.http.door import HttpDoor
 from query_engine.http.errors import errors
 from query_engine.http.response import error_response
@@ -44,9 +46,9 @@ def routes(door: HttpDoor) -> APIRouter:
         response_class=Response,
         responses=EVENTS | errors(400, 404, 503),
     )
-    async def follow_query(query_id: QueryId) -> Response:
+    async def follow_query(request: Request, query_id: QueryId) -> Response:
         """Tell how far a query is, as server-sent events, until it has ended."""
-        return ProgressResponse(door, id_of(query_id))
+        return ProgressResponse(door, id_of(query_id), principal_of(request.scope))
 
     return router
 
@@ -56,11 +58,11 @@ class ProgressResponse(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, door: HttpDoor, query_id: str) -> None:
+    def __init__(self, door: HttpDoor, query_id: str, caller: Principal) -> None:
         # What buffers answers on the way is asked not to.
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
-        self._door, self._query_id = door, query_id
+        self._door, self._query_id, self._caller = door, query_id, caller
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send events until the query has ended or the listener has left."""
@@ -90,7 +92,8 @@ class ProgressResponse(Response):
     async def _appeared(self) -> RunningQuery:
         """Return the query; who chose its id may ask for it a little before it has come in."""
         deadline = time.monotonic() + PROGRESS_APPEAR_SECONDS
-        while (query := self._door.service.running.get(self._query_id)) is None:
+        running = self._door.service.running
+        while (query := running.shown(self._query_id, self._caller)) is None:
             if time.monotonic() > deadline:
                 raise no_such_query(self._query_id)
             await asyncio.sleep(PROGRESS_LOOK_SECONDS / 10)

@@ -21,14 +21,15 @@ def routes(door: HttpDoor) -> APIRouter:
     running = door.service.running
 
     @router.get("")
-    async def list_queries() -> list[dict[str, Any]]:
+    async def list_queries(request: Request) -> list[dict[str, Any]]:
         """List the queries that are under way, oldest first, with their progress."""
-        return await door.in_thread(lambda: [progress_of(query) for query in running.all()])
+        seen = running.seen_by(principal_of(request.scope))
+        return await door.in_thread(lambda: [progress_of(query) for query in seen])
 
     @router.get("/{query_id}", responses=errors(400, 404))
-    async def show_query(query_id: QueryId) -> dict[str, Any]:
+    async def show_query(request: Request, query_id: QueryId) -> dict[str, Any]:
         """Say how far a query is."""
-        query = running.get(id_of(query_id))
+        query = running.shown(id_of(query_id), principal_of(request.scope))
         if query is None:
             raise no_such_query(query_id)
         return await door.in_thread(progress_of, query)

@@ -72,7 +72,7 @@ class BlockImages:
             NotFound: There is no such block, or it carries no images.
         """
         with session.metadata() as connection:
-            found = blocks_named(connection, [self.block_id])
+            found = blocks_named(connection, [self.block_id], session.audiences)
         if not found:
             raise NotFound(f"there is no block {self.block_id}")
         (block,) = found

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from assets.storage.metadata.audiences import NotForAudience
 from assets.storage.tables import Snapshot
 from assets.views.physical import table_spec
 from assets.views.view import TIME, View
@@ -38,6 +39,8 @@ class Partitions:
 
     def scan(self, session: QuerySession, _request: ScanRequest) -> pl.LazyFrame:
         """Return one row for each file of the snapshots that the query reads."""
+        if session.audiences is not None:
+            raise NotForAudience("list_partitions")
         found = [files_of(view, session.snapshot(view)) for view in session.views.materialized]
         return session.scratch.frame(pl.concat([self.schema.to_frame(), *found]))
 

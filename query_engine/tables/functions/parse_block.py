@@ -48,7 +48,10 @@ class ParsedBlock:
         if not self.block_ids:
             return OBJECTS.to_frame().lazy()
         with session.metadata() as connection:
-            found = {block.block_id: block for block in blocks_named(connection, self.block_ids)}
+            found = {
+                block.block_id: block
+                for block in blocks_named(connection, self.block_ids, session.audiences)
+            }
         lost = [id_ for id_ in self.block_ids if id_ not in found]
         if lost:
             others = f", and {len(lost) - 1} more of the list are not there" if lost[1:] else ""

@@ -68,7 +68,7 @@ class ProcessExport:
             NotFound: There is no such process.
         """
         with session.metadata() as connection:
-            found = process_infos(connection, [self.process_id])
+            found = process_infos(connection, [self.process_id], session.audiences)
             streams = streams_of(connection, self.process_id, "cpu")
         if self.process_id not in found:
             raise NotFound(f"there is no process {self.process_id}")

@@ -21,7 +21,7 @@ LOGS = [{"time": 1}, {"time": 5}]
 def live_rows(lake, view, **how):
     """Return rows as of now."""
     with lake.connection() as conn:
-        return live.live_rows(conn, view, **how)
+        return live.live_rows(conn, view, audiences=None, **how)
 
 
 @pytest.fixture

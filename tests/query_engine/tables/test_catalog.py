@@ -13,6 +13,7 @@ from assets.storage.layout import Slice
 from assets.storage.metadata.blocks import slices_with_blocks
 from assets.views.catalog import Views, view_named
 from assets.views.view import Column
+from query_engine.callers import EVERYBODY
 from query_engine.cancel import CancelToken
 from query_engine.sql.catalog import ScanRequest
 from query_engine.sql.errors import SqlError, UnknownTable
@@ -326,7 +327,9 @@ def test_every_scan_of_a_query_sees_one_moment(asked, filled, new_sender, tmp_pa
     """
     sender = new_sender()
     filled.write(sender, logs(1))
-    with asked.service._tables.open(None, CancelToken(60), Scratch(tmp_path)) as opened:
+    with asked.service._tables.open(
+        None, CancelToken(60), Scratch(tmp_path), reader=EVERYBODY
+    ) as opened:
         before = opened.table("log_entries").scan(ScanRequest())
         filled.write(sender, logs(2))
         materialize(filled.lake, LOGS, filled.tables)

@@ -7,6 +7,7 @@ import pytest
 from assets.materialize import materialize
 from assets.storage.tables import promoted
 from assets.views.catalog import view_named
+from query_engine.callers import EVERYBODY
 from query_engine.cancel import CancelToken
 from query_engine.sql import plan
 from query_engine.workers.scratch import Scratch
@@ -46,7 +47,7 @@ def mixed(asked, filled, new_sender):
 def plan_text(asked, sql):
     """Return the engine's plan of a query."""
     scratch = Scratch(Path("/nowhere"))
-    with asked.service._tables.open(None, CancelToken(60), scratch) as catalog:
+    with asked.service._tables.open(None, CancelToken(60), scratch, reader=EVERYBODY) as catalog:
         return plan(sql, catalog, now_ns=0).explain()
 
 

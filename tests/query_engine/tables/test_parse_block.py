@@ -192,7 +192,7 @@ def test_payloads_of_too_many_bytes_at_once_are_refused(asked, filled, new_sende
     PAYLOADS_BYTES_MAX: told before anything is read, with what to do.
     """
     filled.write(new_sender(), [{"time": 1}])
-    reader = payloads.PayloadReader.of(filled.lake)
+    reader = payloads.PayloadReader.of(filled.lake, None)
     block = asked.rows("SELECT process_id, stream_id, block_id FROM blocks")
     monkeypatch.setattr(payloads, "PAYLOADS_BYTES_MAX", 3)
     with pytest.raises(ResourceExhausted, match="reads at most 3; ask for fewer blocks"):

@@ -45,6 +45,6 @@ def test_a_reader_shows_no_password_and_can_travel(filled):
     """
     What is printed of a plan never holds the database's address.
     """
-    reader = PayloadReader.of(filled.lake)
+    reader = PayloadReader.of(filled.lake, None)
     assert reader.database_url not in repr(reader)
     assert pickle.loads(pickle.dumps(reader)) == reader

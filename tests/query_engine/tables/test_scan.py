@@ -13,6 +13,7 @@ from assets.storage.metadata.blocks import slices_with_blocks
 from assets.views.catalog import view_named
 from assets.views.physical import table_spec
 from query_engine.allowance import Allowance
+from query_engine.callers import EVERYBODY
 from query_engine.cancel import CancelToken
 from query_engine.errors import RangeTooWide, ScanTooLarge, TailTooLong
 from query_engine.metrics import QueryMetrics
@@ -43,7 +44,9 @@ def test_a_scan_outlives_what_happens_to_the_table(asked, filled, new_sender, tm
     """
     filled.write(new_sender(), logs(1, 2))
     materialize(filled.lake, LOGS, filled.tables)
-    with asked.service._tables.open(None, CancelToken(60), Scratch(tmp_path)) as opened:
+    with asked.service._tables.open(
+        None, CancelToken(60), Scratch(tmp_path), reader=EVERYBODY
+    ) as opened:
         pinned = opened.table("log_entries").scan(ScanRequest())
     with filled.lake.connection() as conn:
         slices = [found.slice for found in slices_with_blocks(conn, "log")]
@@ -123,7 +126,7 @@ def test_a_scan_is_a_plan_that_can_travel(asked, filled, new_sender, tmp_path, m
     directory = tmp_path / "scratch"
     directory.mkdir()
     scratch = Scratch(directory)
-    with asked.service._tables.open(None, CancelToken(60), scratch) as opened:
+    with asked.service._tables.open(None, CancelToken(60), scratch, reader=EVERYBODY) as opened:
         rows = opened.table("log_entries").scan(ScanRequest(columns=frozenset({"msg"})))
     assert "OPAQUE" not in rows.explain()
     arrived = pl.LazyFrame.deserialize(io.BytesIO(rows.serialize()))

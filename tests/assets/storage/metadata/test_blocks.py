@@ -130,6 +130,6 @@ def test_infos_leave_out_what_is_unknown(metadata, new_sender) -> None:
     sender, unknown = new_sender(), new_sender()
     metadata.send(sender)
     ids = [sender.process_id, unknown.process_id]
-    assert set(process_infos(metadata.reader, ids)) == {sender.process_id}
+    assert set(process_infos(metadata.reader, ids, None)) == {sender.process_id}
     ids = [sender.stream_id, unknown.stream_id]
-    assert set(stream_infos(metadata.reader, ids)) == {sender.stream_id}
+    assert set(stream_infos(metadata.reader, ids, None)) == {sender.stream_id}

@@ -30,9 +30,9 @@ def test_a_committed_block_is_visible_with_its_stream_and_process(metadata, new_
     )
     assert (ref.format, ref.tags, ref.payload_offset) == ("limnograph/v1", ("log",), 8)
     assert ref.position > 0
-    info = process_infos(metadata.reader, [sender.process_id])[sender.process_id]
+    info = process_infos(metadata.reader, [sender.process_id], None)[sender.process_id]
     assert (info.exe, info.properties) == ("shop", {"env": "test"})
-    stream = stream_infos(metadata.reader, [sender.stream_id])[sender.stream_id]
+    stream = stream_infos(metadata.reader, [sender.stream_id], None)[sender.stream_id]
     assert (stream.tags, stream.properties) == (["log"], {"thread-name": "main"})
 
 
@@ -64,7 +64,7 @@ def test_a_process_can_register_without_blocks(metadata, new_sender) -> None:
     """
     sender = new_sender()
     assert metadata.commit([sender.process()]) == frozenset()
-    assert sender.process_id in process_infos(metadata.reader, [sender.process_id])
+    assert sender.process_id in process_infos(metadata.reader, [sender.process_id], None)
 
 
 def test_a_batch_of_any_number_of_processes_is_one_transaction(
@@ -77,13 +77,13 @@ def test_a_batch_of_any_number_of_processes_is_one_transaction(
     senders = [new_sender() for _ in range(8)]
     metadata.commit([one.process() for one in senders], [one.stream() for one in senders])
     ids = [one.process_id for one in senders]
-    assert process_infos(metadata.reader, ids).keys() == set(ids)
+    assert process_infos(metadata.reader, ids, None).keys() == set(ids)
     xids = "SELECT count(DISTINCT xmin::text) FROM processes"
     assert metadata.reader.execute(xids).fetchone() == (1,)
     wrong = [*(new_sender().process() for _ in range(4)), replace(senders[0].process(), exe=None)]
     with pytest.raises(psycopg.errors.NotNullViolation):
         metadata.commit(wrong)
-    assert process_infos(metadata.reader, [one.process_id for one in wrong[:4]]) == {}
+    assert process_infos(metadata.reader, [one.process_id for one in wrong[:4]], None) == {}
 
 
 def test_batches_with_the_same_ids_never_deadlock(metadata, new_sender) -> None:
@@ -151,8 +151,8 @@ def test_odd_texts_survive(metadata, new_sender) -> None:
     process = replace(sender.process(), exe=odd, properties={odd: odd})
     stream = replace(sender.stream(), tags=("log", odd), objects_metadata=b"\0\xff")
     metadata.commit([process], [stream], [sender.block()])
-    info = process_infos(metadata.reader, [sender.process_id])[sender.process_id]
+    info = process_infos(metadata.reader, [sender.process_id], None)[sender.process_id]
     assert (info.exe, info.properties) == (odd, {odd: odd})
-    found = stream_infos(metadata.reader, [sender.stream_id])[sender.stream_id]
+    found = stream_infos(metadata.reader, [sender.stream_id], None)[sender.stream_id]
     assert (found.tags, found.objects_metadata) == (["log", odd], b"\0\xff")
     assert len(tail_blocks(metadata.reader, odd, {})) == 1
