@@ -16,7 +16,6 @@ import polars as pl
 from assets.materialize import BUILT_BY
 from assets.plan import by_start, event_range, formats_without, tag_of
 from assets.storage.layout import Generation
-from assets.storage.metadata.audiences import NotForAudience
 from assets.storage.metadata.blocks import tail_blocks
 from assets.storage.metadata.newest_blocks import newest_blocks_of_threads
 from assets.storage.metadata.records import BlockRef
@@ -109,18 +108,16 @@ class ViewTable:
 
     def statistics(self) -> TableStatistics:
         """Return what the files hold; the tail, which is small as a rule, is not counted."""
-        # What is known of the table is known of all processes.
-        if self.view.scope == "process" or self.session.audiences is not None:
+        if self.view.scope == "process" or self.session.audiences is not None:  # it is of them all
             return TableStatistics(PROCESS_ROWS, {})
         return of_snapshot(self.session.snapshot(self.view), tuple(self.view.schema))
 
     def pieces(self, predicates: Sequence[ColumnPredicate], column: str | None) -> Pieces | None:
         """Return the files that can hold rows of interest, and the tail."""
         view, times = self.view, (self.view.time_column, self.view.end_column)
-        if self.session.audiences is not None:  # a whole file may be counted without being read
-            return None
-        if view.merge is not None or (column is not None and column not in times):
-            return None
+        unbounded = column is not None and column not in times
+        if view.merge is not None or unbounded or self.session.audiences is not None:
+            return None  # a whole piece is counted without being read, whosever its rows are
         snapshot = self.session.snapshot(view, self._owner)
         wanted = (
             *predicates,
@@ -170,12 +167,7 @@ class ViewTable:
     def _in_blocks(self, request: ScanRequest, ranged: tuple[ColumnPredicate, ...]) -> pl.LazyFrame:
         """Return the rows of all blocks that can satisfy the request and do lie in the range."""
         session, view = self.session, self.view
-        if session.audiences is not None:
-            # What a definition calls process_id may be anything.
-            if view.definition or "process_id" not in view.schema:
-                raise NotForAudience(view.name)
-            columns = request.columns
-            request = replace(request, columns=columns and columns | {"process_id"})
+        request = session.telling_apart(view, request)
         wanted = (*request.predicates, *ranged, *self._owners())
         if not self.process_id and not self.stream_id:
             session.caches.allowance.check_range(view, wanted)
@@ -203,10 +195,9 @@ class ViewTable:
     def newest(self) -> list[BlockRef]:
         """Return the newest block of each thread of the process, that which ended last first."""
         assert self.process_id, "a process has threads"
-        if not self.session.may_read(self.process_id):
-            return []
         with self.session.metadata() as connection:
-            return newest_blocks_of_threads(connection, self.process_id, self.stream_id)
+            found = newest_blocks_of_threads(connection, self.process_id, self.stream_id)
+        return [block for block in found if self.session.may_read(block.process_id)]
 
     def tail_blocks(self, known: Sequence[ColumnPredicate]) -> list[BlockRef]:
         """

@@ -8,14 +8,14 @@ from the table and one above from the tail, also when the two moments differ a l
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 from psycopg import Connection, sql
 
 from assets.materialize import Counted, DecodedCache, counted
 from assets.storage.lake import Lake
-from assets.storage.metadata.audiences import processes_of
+from assets.storage.metadata.audiences import NotForAudience, processes_of
 from assets.storage.metadata.closings import ClosedHours
 from assets.storage.tables import LookupCache, Snapshot, TableCache
 from assets.views.catalog import Views, built_in
@@ -29,6 +29,7 @@ from query_engine.cancel import CancelToken
 from query_engine.metrics import QueryMetrics
 from query_engine.progress import Progress
 from query_engine.running import RunningQueries
+from query_engine.sql.catalog import ScanRequest
 from query_engine.tables.ranges import TimeRange
 from query_engine.workers.scratch import Scratch
 
@@ -135,6 +136,22 @@ class QuerySession:
     def may_read(self, process_id: str) -> bool:
         """Tell whether a process is of an audience that may be read."""
         return self.audiences is None or process_id in self._readable(self.audiences)
+
+    def telling_apart(self, view: View, request: ScanRequest) -> ScanRequest:
+        """
+        Return a request whose rows `readable` can tell apart.
+
+        Raises:
+            NotForAudience: Rows of the view do not say whose they are, and not all may be read.
+        """
+        if self.audiences is None:
+            return request
+        # What a definition calls process_id may be anything.
+        if view.definition or "process_id" not in view.schema:
+            raise NotForAudience(view.name)
+        if request.columns is None:
+            return request
+        return replace(request, columns=request.columns | {"process_id"})
 
     def readable(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Return those of *rows*, which name their process, that may be read."""

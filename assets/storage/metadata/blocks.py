@@ -20,6 +20,7 @@ from assets.storage.metadata.audiences import READABLE, Audiences, parameter
 from assets.storage.metadata.closings import POSITION_PER_EPOCH, ClosedHours, TimeRange
 from assets.storage.metadata.records import BlockRef, ProcessInfo, StreamInfo
 
+Ids = Collection[str]
 REF_COLUMNS: LiteralString = """
 b.block_id::text, b.process_id::text, b.stream_id::text, g.object_key, b.payload_offset,
 b.payload_size, b.format, b.tags, b.begin_time_ns, b.end_time_ns, b.begin_ticks, b.end_ticks,
@@ -284,32 +285,27 @@ def blocks_named(conn: Connection, ids: Collection[str], audiences: Audiences) -
     )
 
 
-def process_infos(
-    conn: Connection, ids: Collection[str], audiences: Audiences
-) -> dict[str, ProcessInfo]:
+def process_infos(conn: Connection, ids: Ids, audiences: Audiences) -> dict[str, ProcessInfo]:
     """Return the processes among *ids* that are known and may be read, by id."""
     rows = conn.execute(
         """
         SELECT process_id::text, exe, username, realname, computer, distro, cpu_brand,
                tsc_frequency, start_time_ns, start_ticks, parent_process_id::text, properties,
-               insert_time, audience
-        FROM processes WHERE process_id = ANY(%s::uuid[])
-        AND audience = ANY(coalesce(%s::text[], ARRAY[audience]))
+               insert_time, audience FROM processes
+        WHERE process_id = ANY(%s::uuid[]) AND audience = ANY(coalesce(%s, ARRAY[audience]))
         """,
         (list(ids), parameter(audiences)),
     )
     return {row[0]: ProcessInfo(*_in_utc(row, -2)) for row in rows}
 
 
-def stream_infos(
-    conn: Connection, ids: Collection[str], audiences: Audiences
-) -> dict[str, StreamInfo]:
+def stream_infos(conn: Connection, ids: Ids, audiences: Audiences) -> dict[str, StreamInfo]:
     """Return the streams among *ids* that are known and may be read, by id."""
     rows = conn.execute(
         f"""
-        SELECT stream_id::text, process_id::text, format, tags, properties,
-               dependencies_metadata, objects_metadata, insert_time
-        FROM streams WHERE stream_id = ANY(%(ids)s::uuid[]) AND {READABLE}
+        SELECT stream_id::text, process_id::text, format, tags, properties, dependencies_metadata,
+               objects_metadata, insert_time FROM streams
+        WHERE stream_id = ANY(%(ids)s::uuid[]) AND {READABLE}
         """,
         {"ids": list(ids), "audiences": parameter(audiences)},
     )
