@@ -172,6 +172,17 @@ static uint8_t *write_id(uint8_t *at, const char *key, const uint64_t *words, in
     return at;
 }
 
+/* Whether the row of an open span was written, and the process killed before its slot was freed. */
+static bool is_written(struct work *work, int64_t id) {
+    const struct row *rows = rows_of(&work->rows);
+    for (size_t at = rows_count(&work->rows); at-- > 0;) {
+        if (rows[at].id == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The trace spans that were open: of whatever thread, with the ids that their slots have. */
 static void gather_open_traces(struct work *work) {
     struct span_slots open = open_spans_slots_at(work->dead.spans.base, work->dead.spans.bytes);
@@ -183,7 +194,8 @@ static void gather_open_traces(struct work *work) {
     uint8_t *at = work->identities;
     for (uint32_t slot = 0; slot < open.used; slot++) {
         struct span_seen seen;
-        if (!open_span_read(&open.slots[slot], &seen) || !seen.traced) {
+        if (!open_span_read(&open.slots[slot], &seen) || !seen.traced ||
+            is_written(work, seen.id)) {
             continue;
         }
         struct row row = ended_row(work, &seen);

@@ -88,15 +88,15 @@ struct span_row {
 };
 
 /*
- * Record it in a lane of KIND_SPANS or KIND_TRACES, with properties (settled, or NULL), or as one of a
- * span without a number in the table.
+ * Record it in a lane of KIND_SPANS or KIND_TRACES, with properties (settled, or NULL), or as one
+ * of a span without a number in the table.
  */
 void span_put(enum kind kind, const struct span_row *row, Span *span, PyObject *properties);
 
 /*
  * End an open use now, failed by *failure* if it is not NULL; *holder* is that of the running
- * context, owned, or NULL; *coroutine*: one ran the span. Sets an exception only if ``str(failure)`` raised one that is no
- * Exception: it belongs to the application.
+ * context, owned, or NULL; *coroutine*: one ran the span. Sets an exception only if
+ * ``str(failure)`` raised one that is no Exception: it belongs to the application.
  */
 void span_finish(struct holder *holder, struct open_span *level, PyObject *failure, int64_t now,
                  bool coroutine);

@@ -90,24 +90,13 @@ static PyObject *level_new(PyTypeObject *type, PyObject *args, PyObject *keyword
     return (PyObject *)self;
 }
 
-/* Take it out of the context and out of its slot; what its row says of it goes to *row*. */
-static void leave(struct span_use use, struct span_row *row) {
-    struct open_span *level = use.level;
+/* Who recovers after a crash does not find it any more. */
+static void unpublish(struct open_span *level) {
     struct span_slot *slot = level->slot;
-    row->begin = atomic_load_explicit(&slot->begin, memory_order_relaxed);
-    row->parent = atomic_load_explicit(&slot->parent, memory_order_relaxed);
-    PyObject *span = (PyObject *)level->span, *place = level->trace;
-    level->trace = NULL;
-    bool freed = level_leave(context_holder_owned(), level);
     span_unpublish(level);
     for (int at = 0; at < SLOT_TRACE_WORDS; at++) {
         atomic_store_explicit(&slot->trace[at], 0, memory_order_relaxed);
     }
-    if (freed) {
-        level_free(level);
-    }
-    Py_XDECREF(place);
-    Py_XDECREF(span);
 }
 
 PyDoc_STRVAR(finish_doc,
@@ -126,16 +115,30 @@ static PyObject *finish(PyObject *object, PyObject *args) {
     if (!level_is_open(self->use.level, self->use.key)) {
         Py_RETURN_NONE;
     }
+    struct open_span *level = self->use.level;
     struct span_row row = {
+        .begin = atomic_load_explicit(&level->slot->begin, memory_order_relaxed),
         .end = now,
         .id = self->use.key,
+        .parent = atomic_load_explicit(&level->slot->parent, memory_order_relaxed),
         .depth = (uint32_t)self->thread,
         .status = (uint8_t)status,
     };
-    leave(self->use, &row);
+    PyObject *site = (PyObject *)level->span, *place = level->trace;
+    level->trace = NULL;
+    bool freed = level_leave(context_holder_owned(), level);
+    if (!freed) { /* whoever refers to it may free it while the row is written */
+        unpublish(level);
+    }
     if (recorder.active) {
         span_put(KIND_TRACES, &row, (Span *)span, properties);
     }
+    if (freed) { /* only now: a process that is killed before has its row, or its open span */
+        unpublish(level);
+        level_free(level);
+    }
+    Py_XDECREF(place);
+    Py_XDECREF(site);
     Py_RETURN_NONE;
 }
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ import limnograph
 from limnograph import propagation, recorder, trace
 from limnograph.limits import TRACE_EVENTS_BYTES_MAX, TRACE_LINKS_MAX
 from limnograph.propagation import TraceContext
+from limnograph.trace_span import Foreign
 from tests.sdk.peer import Peer
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -134,3 +136,54 @@ def test_tasks_that_share_one_end_each_their_own(sdk: Peer) -> None:
     assert limnograph.flush(5)
     assert sorted(row["properties"]["task"] for row in sdk.rows("trace")) == ["0", "1", "2"]
     assert not any("late" in row["properties"] for row in sdk.rows("trace"))
+
+
+def test_threads_that_enter_a_new_one_at_once_have_a_span_each(
+    sdk: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    A module's span is shared: a thread enters it while another one is about to.
+    """
+    shared = trace("shared")
+    inside, leave = threading.Event(), threading.Event()
+
+    def work() -> None:
+        with shared:
+            inside.set()
+            leave.wait()
+
+    thread = threading.Thread(target=work)
+
+    def asked() -> None:
+        if thread.ident is None:
+            thread.start()
+            inside.wait()
+
+    monkeypatch.setattr(Foreign, "current", asked)
+    with shared:
+        leave.set()
+        thread.join()
+    assert propagation.current() is None
+    assert limnograph.flush(5)
+    assert len({row["id"] for row in sdk.rows("trace")}) == 2
+
+
+def test_an_exception_that_was_told_of_is_one_event_when_it_leaves(sdk: Peer) -> None:
+    """
+    ``fail`` in an except clause that raises again says the same as the way out.
+    """
+
+    def serve() -> None:
+        with trace("told") as told:
+            try:
+                int("broken")
+            except ValueError as error:
+                told.fail(error)
+                raise
+
+    with pytest.raises(ValueError, match="broken"):
+        serve()
+    assert limnograph.flush(5)
+    (row,) = sdk.rows("trace")
+    events = json.loads(row["properties"]["limnograph.events"])
+    assert [event["name"] for event in events] == ["exception"]

@@ -103,7 +103,8 @@ class TraceSpan:
 
     __slots__ = (
         "_again", "_attributes", "_began", "_events", "_given", "_kind", "_level", "_links",
-        "_message", "_name", "_parent", "_parent_id", "_site", "_status", "_target", "context",
+        "_message", "_name", "_parent", "_parent_id", "_site", "_status", "_target", "_told_of",
+        "_unused", "context",
     )  # fmt: skip
 
     def __init__(  # noqa: PLR0917 - on the way of each request: no keywords
@@ -122,6 +123,8 @@ class TraceSpan:
         self._status, self._message = UNSET, ""
         self._level: TraceLevel | None = None
         self._again: list[Self] = []
+        self._unused = [True]
+        self._told_of: BaseException | None = None
         self.context: TraceContext | None = None
 
     @property
@@ -164,7 +167,9 @@ class TraceSpan:
         self._status, self._message = ERROR, _message(reason)
 
     def __enter__(self) -> Self:
-        if self.context is not None or self._level is not None:
+        try:
+            self._unused.pop()  # by one thread, whoever else enters it at that moment
+        except IndexError:
             again = self._fresh()
             self._again.append(again)
             return again.__enter__()
@@ -258,7 +263,7 @@ class TraceSpan:
             site, properties = self._told(dict(own), failure)
         finally:
             # Whatever could not be told: a level that stays open would be everybody's parent.
-            self._level = None
+            self._level = self._told_of = None
             level.finish(site, self._status, properties)
 
     def _told(
@@ -282,7 +287,9 @@ class TraceSpan:
         return site, {**own, **self._attributes, **own}
 
     def _keep(self, failure: BaseException) -> None:
-        if self._level is not None:
+        """Note an exception as an event, once: ``fail`` may have told of what leaves the span."""
+        if self._level is not None and failure is not self._told_of:
+            self._told_of = failure
             from limnograph.integrations.exceptions import exception_properties
 
             parts = exception_properties(failure).items()
