@@ -48,12 +48,12 @@ class Principal:
     subject: str
     issuer: str
     kind: Kind
+    write_audience: str | None
+    read_audiences: tuple[str, ...] | None
     email: str = ""
     name: str = ""
     roles: frozenset[Role] = field(default_factory=frozenset)
     scopes: tuple[Scope, ...] = ()
-    write_audience: str | None = None
-    read_audiences: tuple[str, ...] | None = None
     may_delegate: bool = False
 
     @property
@@ -87,4 +87,11 @@ class Principal:
 
 def anybody(*roles: Role) -> Principal:
     """Return who calls where there is no login."""
-    return Principal(subject="", issuer="", kind="anybody", roles=frozenset(roles))
+    return Principal(
+        subject="",
+        issuer="",
+        kind="anybody",
+        write_audience=None,
+        read_audiences=None,
+        roles=frozenset(roles),
+    )

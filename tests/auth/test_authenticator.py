@@ -167,7 +167,14 @@ def test_a_role_that_is_missing_is_named() -> None:
     """
     Whoever is known and may not learns what would be needed.
     """
-    caller = Principal(subject="ada", issuer="x", kind="person", roles=frozenset({"reader"}))
+    caller = Principal(
+        subject="ada",
+        issuer="x",
+        kind="person",
+        write_audience=None,
+        read_audiences=None,
+        roles=frozenset({"reader"}),
+    )
     caller.check("reader")
     caller.check(None)
     with pytest.raises(Forbidden, match="needs the role writer"):

@@ -32,7 +32,9 @@ BLOCKS = "SELECT p.audience, count(*) FROM blocks JOIN processes p USING (proces
 
 def sender(audience: str | None) -> Principal:
     roles = frozenset({"writer"})
-    return Principal(subject="s", issuer="i", kind="key", roles=roles, write_audience=audience)
+    return Principal(
+        subject="s", issuer="i", kind="key", roles=roles, write_audience=audience, read_audiences=()
+    )
 
 
 @pytest.fixture

@@ -72,9 +72,22 @@ def test_the_address_is_the_first_that_is_one(headers, address, told):
 
 
 PERSON = Principal(
-    subject="ada", issuer="https://x", kind="person", email="ada@example.org", name="Ada"
+    write_audience=None,
+    read_audiences=None,
+    subject="ada",
+    issuer="https://x",
+    kind="person",
+    email="ada@example.org",
+    name="Ada",
 )
-KEY = Principal(subject="1", issuer="limnograph", kind="key", name="grafana")
+KEY = Principal(
+    subject="1",
+    issuer="limnograph",
+    kind="key",
+    write_audience=None,
+    read_audiences=None,
+    name="grafana",
+)
 
 
 def test_who_asks_is_whom_the_credential_names():

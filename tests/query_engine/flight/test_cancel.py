@@ -176,7 +176,14 @@ def test_a_statement_with_many_rows_of_values_is_stopped_by_its_owner_or_an_admi
     """
     stopped = []
     ada, eve = (
-        Principal(subject=name, issuer="x", kind="person", roles=frozenset({"reader"}))
+        Principal(
+            subject=name,
+            issuer="x",
+            kind="person",
+            write_audience=None,
+            read_audiences=None,
+            roles=frozenset({"reader"}),
+        )
         for name in ("ada", "eve")
     )
     admin = replace(eve, subject="root", roles=frozenset({"reader", "admin"}))

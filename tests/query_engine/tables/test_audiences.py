@@ -32,6 +32,7 @@ def reader(*audiences: str) -> Principal:
         issuer="i",
         kind="key",
         roles=frozenset({"reader"}),
+        write_audience=None,
         read_audiences=audiences,
     )
 
@@ -198,3 +199,10 @@ def test_queries_of_others_are_not_shown(asked, tenants):
         asked.service.cancel(held.query_id)
         with pytest.raises(Cancelled):
             list(held.batches)
+
+
+def test_a_tail_that_goes_through_a_file_is_told_apart_too(asked, tenants, monkeypatch):
+    """Also when the query names no column: the one that tells them apart is read all the same."""
+    monkeypatch.setattr("query_engine.tables.tail.TAIL_VALUES_BYTES_MAX", -1)
+    assert asked.rows("SELECT count(*) AS n FROM log_entries", principal=OURS).item() == 1
+    assert asked.rows("SELECT msg FROM log_entries", principal=OURS)["msg"].to_list() == ["ours"]
