@@ -58,7 +58,6 @@ class WrongHours(ValueError):
 def process_asset(view: View, owners: Sequence[str] = ()) -> dg.AssetsDefinition:
     """Return the asset of a per-process view: no partitions, one process a run."""
 
-    # No pool: runs of different processes write different parts of the table.
     @dg.asset(
         name=view.name,
         description=(

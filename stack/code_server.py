@@ -3,7 +3,7 @@ Starts Dagster's code server: prepares the instance, then becomes `dagster api g
 ``--reloads`` the kind that loads the definitions again when it is asked to.
 
 Runs are processes of the code server. When it starts, no earlier run of this machine can be going
-any more; one that still says so would hold its table's pool for ever, so it is reported as failed
+any more; one that still says so would hold its place for ever, so it is reported as failed
 here. The blocks it worked on are simply uncovered, and the sensor asks for them again.
 """
 

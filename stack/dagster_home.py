@@ -7,7 +7,14 @@ The database password stays out of the files: Dagster reads it from its environm
 import os
 from pathlib import Path
 
-from stack.limits import CODE_SERVER_ANSWER_S, MAINTENANCE_RUNS_MAX, RUN_SECONDS_MAX, RUNS_MAX
+from stack.limits import (
+    BACKFILL_RUNS_MAX,
+    CODE_SERVER_ANSWER_S,
+    MAINTENANCE_RUNS_MAX,
+    REBUILD_RUNS_MAX,
+    RUN_SECONDS_MAX,
+    RUNS_MAX,
+)
 from stack.ports import LOOPBACK
 
 DATABASE_VARIABLE = "DAGSTER_PG_URL"
@@ -29,6 +36,8 @@ concurrency:
     max_concurrent_runs: {RUNS_MAX}
     tag_concurrency_limits:
       - {{key: limnograph/kind, value: maintenance, limit: {MAINTENANCE_RUNS_MAX}}}
+      - {{key: dagster/backfill, limit: {BACKFILL_RUNS_MAX}}}
+      - {{key: limnograph/work, value: rebuild, limit: {REBUILD_RUNS_MAX}}}
 run_monitoring:
   enabled: true
   poll_interval_seconds: 30

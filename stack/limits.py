@@ -74,14 +74,20 @@ RELOAD_LOOK_S = 2.0
 RELOAD_S = 120.0
 """Longest reload of Dagster's code location; one that takes longer is asked for again."""
 
-RUNS_MAX = 4
+RUNS_MAX = 5
 """Dagster runs at a time; further ones wait in its queue."""
 
 MAINTENANCE_RUNS_MAX = 2
 """Of them so many of maintenance; its others wait, so that increments and requests find a place."""
 
+BACKFILL_RUNS_MAX = 1
+"""Of them so many of backfills launched by hand; others wait, for the same reason."""
+
+REBUILD_RUNS_MAX = 1
+"""Of them so many of requests that rebuild; others wait, for the same reason."""
+
 RUN_SECONDS_MAX = 24 * 3_600.0
 """
 A run without a time limit of its own is ended by Dagster after it: one that hangs would hold its
-place and its pool for ever. A rebuild by hand that needs longer goes on by re-execution.
+place for ever. A rebuild by hand that needs longer goes on by re-execution.
 """

@@ -7,7 +7,14 @@ import pytest
 import yaml
 
 from stack.dagster_home import DATABASE_VARIABLE, patience, sqlalchemy_url, write_dagster_home
-from stack.limits import CODE_SERVER_ANSWER_S, MAINTENANCE_RUNS_MAX, RUN_SECONDS_MAX, RUNS_MAX
+from stack.limits import (
+    BACKFILL_RUNS_MAX,
+    CODE_SERVER_ANSWER_S,
+    MAINTENANCE_RUNS_MAX,
+    REBUILD_RUNS_MAX,
+    RUN_SECONDS_MAX,
+    RUNS_MAX,
+)
 
 
 def test_the_files_name_the_storage_and_the_code_server(tmp_path: Path) -> None:
@@ -22,7 +29,7 @@ def test_the_files_name_the_storage_and_the_code_server(tmp_path: Path) -> None:
     assert instance["run_coordinator"]["config"]["dequeue_interval_seconds"] == 1
 
 
-def test_dagster_keeps_places_for_others_than_maintenance_and_ends_what_hangs(
+def test_dagster_keeps_a_place_for_increments_and_ends_what_hangs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
@@ -31,6 +38,7 @@ def test_dagster_keeps_places_for_others_than_maintenance_and_ends_what_hangs(
     import dagster as dg
 
     from orchestration.maintenance import GROUP, KIND
+    from orchestration.run_tags import WORK
 
     write_dagster_home(tmp_path, 4321)
     written = yaml.safe_load((tmp_path / "dagster.yaml").read_text())
@@ -40,9 +48,12 @@ def test_dagster_keeps_places_for_others_than_maintenance_and_ends_what_hangs(
         queue = instance.get_concurrency_config().run_queue_config
         assert queue is not None
         assert queue.tag_concurrency_limits == [
-            {"key": KIND, "value": GROUP, "limit": MAINTENANCE_RUNS_MAX}
+            {"key": KIND, "value": GROUP, "limit": MAINTENANCE_RUNS_MAX},
+            {"key": "dagster/backfill", "limit": BACKFILL_RUNS_MAX},
+            {"key": WORK, "value": "rebuild", "limit": REBUILD_RUNS_MAX},
         ]
-        assert queue.max_concurrent_runs == RUNS_MAX > MAINTENANCE_RUNS_MAX
+        long = MAINTENANCE_RUNS_MAX + BACKFILL_RUNS_MAX + REBUILD_RUNS_MAX
+        assert queue.max_concurrent_runs == RUNS_MAX > long
         assert instance.run_monitoring_max_runtime_seconds == RUN_SECONDS_MAX
 
 
