@@ -115,7 +115,12 @@ class RequestWatch:
         elif filling.waiting and now - self._looked.get(filling.request_id, 0) > GAP_LOOK_SECONDS:
             # What a run has committed counts at once; that it ends takes Dagster some seconds.
             self._looked[filling.request_id] = now
-            size = bytes_lacking(self._lake, filling.gap, self._tables)
+            try:
+                size = bytes_lacking(self._lake, filling.gap, self._tables)
+            except LakeError as error:
+                # Its table's trouble: the others are followed, and the next look tries again.
+                log.warning("what %s lacks is not known for now: %s", filling.gap.view.name, error)
+                return
             per_process = bool(filling.gap.process_id)
             enough = self._limits.process_bytes if per_process else self._limits.global_bytes
             if size <= enough:

@@ -3,15 +3,17 @@
 import threading
 import time
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from assets.materialize import WantedSlices
-from assets.storage.layout import Slice
+from assets.materialize import WantedSlices, materialize
+from assets.storage.layout import Slice, table_key
 from assets.storage.metadata.locks import advisory_lock
 from assets.storage.metadata.requests import note_look, open_requests
 from assets.storage.tables import TableCache
+from assets.views.async_events import ASYNC_EVENTS
 from assets.views.thread_spans import THREAD_SPANS
 from query_engine.builds import builder as module
 from query_engine.builds import watch
@@ -159,6 +161,30 @@ def test_a_request_that_is_gone_ends_what_waits_for_it(filled, wanted, builder_w
         conn.execute("DELETE FROM materialization_requests")
     until(lambda: held.ended)
     assert (held.state, held.message) == ("failed", "its request is gone")
+
+
+def test_a_table_that_cannot_be_read_holds_up_no_other_request(
+    filled, wanted, builder_with, monkeypatch
+):
+    """
+    What the others lack is looked at all the same: whoever waits goes on once it is there.
+    """
+    monkeypatch.setattr(watch, "GAP_LOOK_SECONDS", 0.0)
+    builder, gap = builder_with(LARGE), wanted()
+    with filled.lake.connection() as conn:
+        note_look(conn)
+    broken = builder.filling(replace(gap, view=ASYNC_EVENTS), "a test")
+    until(lambda: broken.request_id)
+    log = table_key(ASYNC_EVENTS.name) + "/_delta_log/00000000000000000000.json"
+    filled.lake.objects.put_new(log, b"nonsense")
+    held = builder.filling(gap, "a test")
+    until(lambda: held.request_id)
+    for one in (broken, held):
+        threading.Thread(target=one.wait, args=(90,), daemon=True).start()
+        until(lambda one=one: one.waiting)
+    materialize(filled.lake, gap.view, TableCache(), process_id=gap.process_id)
+    until(lambda: held.ended)
+    assert (held.state, broken.ended) == ("done", False)
 
 
 def test_with_the_defaults_a_service_builds_gaps_of_either_kind() -> None:
