@@ -38,6 +38,9 @@ GROUP = "maintenance"
 KIND = "limnograph/kind"
 """The tag by which all maintenance is found among jobs and runs."""
 
+TASK = "limnograph/task"
+"""The tag with a task's name: one run of each goes on at a time."""
+
 
 def op_name(task: str) -> str:
     """Return what the op of a task is called: Dagster has ops and jobs share their names."""
@@ -58,7 +61,6 @@ def maintenance_job(task: AnyTask, task_of: TaskOf | None = None) -> dg.JobDefin
         name=op_name(task.name),
         description=description,
         config_schema=_config_of(task),
-        pool=f"maintenance:{task.name}",
         out=dg.Out(dg.Nothing),
     )
     def maintain(context: dg.OpExecutionContext, lake: LakeResource) -> None:
@@ -92,6 +94,7 @@ def maintenance_job(task: AnyTask, task_of: TaskOf | None = None) -> dg.JobDefin
         executor_def=dg.in_process_executor,
         tags={
             KIND: GROUP,
+            TASK: task.name,
             REASON: f"maintenance: {task.name}",
             PRIORITY: str(task.priority),
         },

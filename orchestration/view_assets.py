@@ -62,8 +62,6 @@ def raw_blocks_spec(owners: Sequence[str]) -> dg.AssetSpec:
 def asset_for(view: View, hours: dg.PartitionsDefinition[str], shown: Shown) -> dg.AssetsDefinition:
     """Return the asset that keeps a global view's table up to date, one hour at a time."""
 
-    # No pool: a run over many hours, launched by hand, would hold up the increments of all views
-    # that share a run with this one. Two at one slice are told apart by the commits.
     @dg.asset(
         name=view.name,
         description=view.doc,
@@ -71,6 +69,9 @@ def asset_for(view: View, hours: dg.PartitionsDefinition[str], shown: Shown) -> 
         partitions_def=hours,
         backfill_policy=dg.BackfillPolicy.single_run(),
         output_required=False,
+        # Its places (stack.limits) are more than the long runs that there can be: increments wait
+        # for none. Two runs at one slice are told apart by the table's commits.
+        pool=f"delta:{view.name}",
         code_version=fingerprint_of(view),
         group_name="rollups" if view.merge else "views",
         owners=shown.owners,

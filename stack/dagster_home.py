@@ -11,6 +11,7 @@ from stack.limits import (
     BACKFILL_RUNS_MAX,
     CODE_SERVER_ANSWER_S,
     MAINTENANCE_RUNS_MAX,
+    POOL_PLACES,
     REBUILD_RUNS_MAX,
     RUN_SECONDS_MAX,
     RUNS_MAX,
@@ -31,11 +32,12 @@ run_coordinator:
   class: QueuedRunCoordinator
   config: {{dequeue_interval_seconds: 1}}
 concurrency:
-  pools: {{default_limit: 1, granularity: op}}
+  pools: {{default_limit: {POOL_PLACES}, granularity: op}}
   runs:
     max_concurrent_runs: {RUNS_MAX}
     tag_concurrency_limits:
       - {{key: limnograph/kind, value: maintenance, limit: {MAINTENANCE_RUNS_MAX}}}
+      - {{key: limnograph/task, value: {{applyLimitPerUniqueValue: true}}, limit: 1}}
       - {{key: dagster/backfill, limit: {BACKFILL_RUNS_MAX}}}
       - {{key: limnograph/work, value: rebuild, limit: {REBUILD_RUNS_MAX}}}
 run_monitoring:

@@ -86,6 +86,9 @@ BACKFILL_RUNS_MAX = 1
 REBUILD_RUNS_MAX = 1
 """Of them so many of requests that rebuild; others wait, for the same reason."""
 
+POOL_PLACES = BACKFILL_RUNS_MAX + REBUILD_RUNS_MAX + 1
+"""Runs at one table at a time: however many long ones there are, increments wait for none."""
+
 RUN_SECONDS_MAX = 24 * 3_600.0
 """
 A run without a time limit of its own is ended by Dagster after it: one that hangs would hold its

@@ -46,13 +46,13 @@ def test_a_task_of_maintenance_has_a_page_that_says_what_it_is_for(task) -> None
 @pytest.mark.parametrize("view", GLOBAL_VIEWS, ids=lambda view: view.name)
 def test_a_global_view_is_an_hourly_asset_that_one_run_can_backfill(view) -> None:
     """
-    Hours, one run per backfill, no pool for which increments would wait, and the view's own words.
+    Hours, one run per backfill, a pool of its table, and the view's own words.
     """
     node = GRAPH.get(dg.AssetKey(view.name))
     assert isinstance(node.partitions_def, dg.HourlyPartitionsDefinition)
     assert node.partitions_def.end_offset == 1
     assert node.backfill_policy == dg.BackfillPolicy.single_run()
-    assert not node.pools
+    assert node.pools == {f"delta:{view.name}"}
     assert node.code_version == fingerprint_of(view)
     assert node.description == view.doc
     assert node.kinds == {"deltalake", "polars"}

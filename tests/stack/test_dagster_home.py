@@ -11,6 +11,7 @@ from stack.limits import (
     BACKFILL_RUNS_MAX,
     CODE_SERVER_ANSWER_S,
     MAINTENANCE_RUNS_MAX,
+    POOL_PLACES,
     REBUILD_RUNS_MAX,
     RUN_SECONDS_MAX,
     RUNS_MAX,
@@ -37,7 +38,7 @@ def test_dagster_keeps_a_place_for_increments_and_ends_what_hangs(
     """
     import dagster as dg
 
-    from orchestration.maintenance import GROUP, KIND
+    from orchestration.maintenance import GROUP, KIND, TASK
     from orchestration.run_tags import WORK
 
     write_dagster_home(tmp_path, 4321)
@@ -49,10 +50,13 @@ def test_dagster_keeps_a_place_for_increments_and_ends_what_hangs(
         assert queue is not None
         assert queue.tag_concurrency_limits == [
             {"key": KIND, "value": GROUP, "limit": MAINTENANCE_RUNS_MAX},
+            {"key": TASK, "value": {"applyLimitPerUniqueValue": True}, "limit": 1},
             {"key": "dagster/backfill", "limit": BACKFILL_RUNS_MAX},
             {"key": WORK, "value": "rebuild", "limit": REBUILD_RUNS_MAX},
         ]
         long = MAINTENANCE_RUNS_MAX + BACKFILL_RUNS_MAX + REBUILD_RUNS_MAX
+        assert written["concurrency"]["pools"]["default_limit"] == POOL_PLACES
+        assert POOL_PLACES > BACKFILL_RUNS_MAX + REBUILD_RUNS_MAX
         assert queue.max_concurrent_runs == RUNS_MAX > long
         assert instance.run_monitoring_max_runtime_seconds == RUN_SECONDS_MAX
 
