@@ -44,11 +44,30 @@ def late(site: Site, view: View) -> Verdict:
     message = "every acknowledged block is in the table"
     if lag.blocks:
         message = (
-            f"{lag.blocks} blocks of {megabytes(lag.bytes)} are not in the table yet, the oldest"
-            f" for {lag.age.total_seconds():.0f} s"
+            f"not in the table yet: {_blocks(lag.blocks)}, {megabytes(lag.bytes)}, the oldest for"
+            f" {_lasting(lag.age)}"
         )
     numbers = {"lag_s": lag.age.total_seconds(), "blocks": lag.blocks, "bytes": lag.bytes}
     return Verdict(lag.age <= LAG_MAX, message, numbers)
+
+
+def _blocks(count: int) -> str:
+    return "1 block" if count == 1 else f"{count:,} blocks"
+
+
+def _lasting(age: timedelta) -> str:
+    """Return a time as people say it, in its largest unit that it has two of."""
+    for unit, name in _UNITS:
+        if age >= 2 * unit:
+            return f"{age / unit:,.0f} {name}"
+    return f"{age.total_seconds():.0f} seconds"
+
+
+_UNITS = (
+    (timedelta(days=1), "days"),
+    (timedelta(hours=1), "hours"),
+    (timedelta(minutes=1), "minutes"),
+)
 
 
 def gaps(site: Site, view: View) -> Verdict:

@@ -147,7 +147,7 @@ def failing_check(story: Story, ui: Browser) -> None:
     """A block stays out of the tables; the check says where to look, and passes after that."""
     story.send_late(before_all(story))
     ask_check(ui)
-    ui.see("are not in the table yet")
+    ui.see("not in the table yet")
     ui.page.get_by_text("Failed", exact=True).first.wait_for()
     ui.picture("check_failed")
     ui.open(SENSOR)

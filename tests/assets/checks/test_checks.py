@@ -85,7 +85,7 @@ def test_a_table_that_lacks_an_old_block_is_late(filled, new_sender) -> None:
     assert asked(filled, "fresh").passed
     verdict = asked(filled, "fresh", after=limits.LAG_MAX + timedelta(minutes=1))
     assert not verdict.passed
-    assert verdict.message.startswith("3 blocks of ")
+    assert verdict.message.startswith("not in the table yet: 3 blocks, ")
     assert "uncovered_slices" in verdict.message
     assert verdict.numbers["lag_s"] >= limits.LAG_MAX.total_seconds()
 
