@@ -110,16 +110,16 @@ def test_space_retention(killed: KilledLake) -> None:
     The oldest day goes, its rows and later its raw blocks, and no other.
     """
     killed.going = killed.send_hours(2)
-    for _ in range(2):
+    for _ in range(3):
         killed.pass_days(1)
         killed.send_hours(1)
-    first = days_of_blocks(killed)[0]
+    first, *kept = days_of_blocks(killed)
     for changes_min in (3, 1):
         too_large(killed)
         assert killed.kill_until_through("space_retention") > changes_min
         killed.clock.advance(2 * HOUR)
     assert killed.plan("space_retention").planned == []
-    assert first not in days_of_blocks(killed)
+    assert days_of_blocks(killed) == kept != [first]
 
 
 def days_of_blocks(killed: KilledLake) -> list[date]:
@@ -156,13 +156,17 @@ def test_raw_retention(killed: KilledLake) -> None:
     A day's raw blocks are marked and forgotten; the tables keep answering.
     """
     killed.send_hours(2)
-    killed.pass_days(3)
+    killed.pass_days(2)
+    killed.send_hours(1)
+    killed.pass_days(1)
+    first, kept = days_of_blocks(killed)
     with killed.lake.connection() as conn:
         set_rule(conn, Rule(RAW, keep_days=1))
     assert killed.kill_until_through("raw_retention") > 0
     killed.clock.advance(2 * HOUR)
     assert killed.kill_until_through("raw_retention") > 1
     assert killed.plan("raw_retention").planned == []
+    assert days_of_blocks(killed) == [kept] != [first]
 
 
 def test_tail_sampling(killed: KilledLake) -> None:
