@@ -242,14 +242,31 @@ class LakeMachine(RuleBasedStateMachine):
         self.query(eager=True)
 
     def teardown(self) -> None:
-        """End what is open and ask once more."""
+        """End what is open and ask once more, and again when all is made anew."""
         try:
             self._end_all()
             self.wait_for_maintenance()
             if hasattr(self, "_maintenance"):
                 self.query(eager=False)
+                self._make_all_anew()
         finally:
             self._exits.close()
+
+    def _make_all_anew(self) -> None:
+        """Not left to chance: each kind of work replaces several files of one hour."""
+        for _ in range(2):
+            for tag in TAGS:
+                self._store(tag, 2)
+            for view in VIEWS_TO_MAINTAIN:
+                self._maintenance.increment(view)
+        for work in (
+            self._maintenance.compact,
+            self._maintenance.merge_days,
+            self._maintenance.rebuild,
+        ):
+            for view in VIEWS_TO_MAINTAIN:
+                work(view)
+            self.query(eager=False)
 
     def _end_all(self) -> None:
         """Commit every transaction that is open."""

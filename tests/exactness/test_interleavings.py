@@ -11,7 +11,7 @@ from benchmarks.soak.lakes import fresh_lake
 from query_engine.workers.pool import WorkerPool
 from stack.postgres import EmbeddedPostgres
 
-EXAMPLES = 12
+EXAMPLES = 8
 STEPS = 40
 
 
