@@ -60,7 +60,7 @@ EAGER = GapLimits(process_bytes=0, global_bytes=0, passed_seconds=-1e9)
 
 
 _REFUSED = NotCovered, StorageUnavailable
-"""A day stays for now: a table lacks it, or a writer that is open uses it for half a minute."""
+"""A day stays for now: a table lacks it, or a writer that is open uses it all the while."""
 
 _MISCOUNTED: LiteralString = """
 SELECT s.day, s.blocks, s.bytes, found.* FROM day_sizes s CROSS JOIN LATERAL (
