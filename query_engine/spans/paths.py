@@ -35,7 +35,7 @@ def call_paths(tree: Forest, names: pl.Series, depth_max: int, instead: str) -> 
 
     Args:
         tree: Who is whose parent.
-        names: Name of each span; a separator within is written as a comma.
+        names: Name of each span; `in_path` says how it is written.
         depth_max: Spans enclosed by more others have no path of their own.
         instead: What to ask for when there are too many paths.
 
@@ -60,6 +60,17 @@ def call_paths(tree: Forest, names: pl.Series, depth_max: int, instead: str) -> 
     return Paths(of_span, _described(parts, kinds))
 
 
+def in_path(names: pl.Series) -> pl.Series:
+    """
+    Return names as paths have them: `%3B` for a separator within.
+
+    Different names stay different, so that rows can be joined by path: what reads `%3B` already
+    becomes `%253B`, and so on. Programs that cut at separators need to know nothing of it.
+    """
+    kept = names.str.replace_all("%((?:25)*3B)", "%25${1}")
+    return kept.str.replace_all(SEPARATOR, "%3B", literal=True)
+
+
 def _distinct(keys: Ints) -> tuple[Ints, Ints]:
     """Return the different keys in their order, and for each key its number among them."""
     low, high = int(keys.min()), int(keys.max())
@@ -72,7 +83,7 @@ def _distinct(keys: Ints) -> tuple[Ints, Ints]:
 
 def _described(parts: list[tuple[Ints, Ints]], kinds: pl.Series) -> pl.DataFrame:
     """Return what the paths are called, given parent and last name of each, level by level."""
-    written = kinds.str.replace_all(SEPARATOR, ",", literal=True).to_list()
+    written = in_path(kinds).to_list()
     called = kinds.to_list()
     rows: list[tuple[str, str, int, str | None]] = []
     for depth, (parents, last) in enumerate(parts):

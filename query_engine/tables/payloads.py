@@ -55,7 +55,7 @@ class PayloadReader:
                 (column if len(column) == height else column.new_from_index(0, height)).alias(name)
                 for name, column in zip(("process", "stream", "block"), columns, strict=True)
             ]
-        )
+        ).with_columns(pl.all().str.to_lowercase())
         wanted = rows.drop_nulls().unique()
         found = self.read(wanted["block"].to_list())
         payload = [found.get(ids) for ids in wanted.iter_rows()]

@@ -12,6 +12,7 @@ import limnograph
 from limnograph import propagation, recorder, trace
 from limnograph.limits import TRACE_EVENTS_BYTES_MAX, TRACE_LINKS_MAX
 from limnograph.propagation import TraceContext
+from limnograph.recorder.traces import are_ids
 from limnograph.trace_span import Foreign
 from tests.sdk.peer import Peer
 
@@ -187,3 +188,12 @@ def test_an_exception_that_was_told_of_is_one_event_when_it_leaves(sdk: Peer) ->
     (row,) = sdk.rows("trace")
     events = json.loads(row["properties"]["limnograph.events"])
     assert [event["name"] for event in events] == ["exception"]
+
+
+@pytest.mark.parametrize("ids", [("0" * 32, "1" * 16), ("1" * 32, "0" * 16)])
+def test_ids_of_nothing_but_zeros_are_no_ids(ids: tuple[str, str]) -> None:
+    """
+    W3C Trace Context calls them invalid.
+    """
+    assert are_ids(TraceContext("1" * 32, "0" * 15 + "1"))
+    assert not are_ids(TraceContext(*ids))

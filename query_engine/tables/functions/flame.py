@@ -20,7 +20,7 @@ from query_engine.tables.process_lanes import lasting
 from query_engine.tables.session import QuerySession
 
 ROWS = (
-    ("path", pl.String(), "names from the outermost span on, `;` between them"),
+    ("path", pl.String(), "names from the outermost span on, `;` between them (in a name: `%3B`)"),
     ("name", pl.String(), "name of the innermost span"),
     ("depth", pl.UInt32(), "how many spans enclose it"),
     ("parent_path", pl.String(), "path of the span around it, NULL for an outermost one"),

@@ -10,7 +10,7 @@ from query_engine.tables.functions.function import LakeFunction, schema_of
 from query_engine.tables.session import QuerySession
 
 ROWS = (
-    ("path", pl.String(), "names from the outermost span on, `;` between them"),
+    ("path", pl.String(), "names from the outermost span on, `;` between them (in a name: `%3B`)"),
     ("name", pl.String(), "name of the innermost span"),
     ("depth", pl.UInt32(), "how many spans enclose it"),
     ("count_a", pl.UInt64(), "calls by this path in a, 0 for none"),

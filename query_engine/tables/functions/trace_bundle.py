@@ -41,6 +41,9 @@ ROWS = (
 )
 SCHEMA = schema_of(ROWS)
 
+_TIME_MAX = (1 << 63) - 1
+"""The last time there is, Unix ns: spans may end at it."""
+
 _KINDS = pl.Enum(["span", "log", "measure"])
 _TRACE = MapKey("properties", "otel.trace_id", any_case=False)
 _SPAN = "otel.span_id"
@@ -113,8 +116,8 @@ class TraceBundle:
         processes = tuple(found["process_id"] or ())
         return (
             ColumnPredicate("process_id", "in", processes or ("",)),
-            ColumnPredicate("time", ">=", low - TRACE_MEASURES_AROUND_NS),
-            ColumnPredicate("time", "<=", high + TRACE_MEASURES_AROUND_NS),
+            ColumnPredicate("time", ">=", max(low - TRACE_MEASURES_AROUND_NS, -_TIME_MAX)),
+            ColumnPredicate("time", "<=", min(high + TRACE_MEASURES_AROUND_NS, _TIME_MAX)),
         )
 
 

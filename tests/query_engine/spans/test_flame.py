@@ -1,6 +1,8 @@
 """Flame tables, checked against sets of nanoseconds."""
 
+import re
 from collections import defaultdict
+from dataclasses import replace
 from random import Random
 
 import polars as pl
@@ -11,12 +13,19 @@ from query_engine.spans.flame import Flame
 from query_engine.spans.limits import FLAME_DEPTH_MAX, FLAME_PATHS_MAX
 from tests.query_engine.spans.trees import Span, nested, tangled
 
+SPECIAL = [";", ",", "%", "25", "3B", "%3B", "%253B"]
+
 
 def frame_of(spans: list[Span]) -> pl.DataFrame:
     """Return spans as the step gets them."""
     rows = [(one.id, one.parent, one.begin, one.end, one.name) for one in spans]
     schema = {"id": pl.Int64, "parent": pl.Int64, "begin": pl.Int64, "end": pl.Int64}
     return pl.DataFrame(rows, schema=schema | {"name": pl.String}, orient="row")
+
+
+def escaped(name: str) -> str:
+    """Return a name as paths have it: what already looks escaped is escaped once more."""
+    return re.sub("%(?=(25)*3B)", "%25", name).replace(";", "%3B")
 
 
 def straightforward(spans: list[Span], low: int, high: int) -> dict[str, tuple[int, int, int]]:
@@ -30,7 +39,7 @@ def straightforward(spans: list[Span], low: int, high: int) -> dict[str, tuple[i
     for span in kept.values():
         names, above = [], span
         while True:
-            names.append(above.name.replace(";", ","))
+            names.append(escaped(above.name))
             if above.parent not in kept:
                 break
             above = kept[above.parent]
@@ -62,6 +71,26 @@ def test_paths_and_times_are_those_of_the_definition(made, seed):
     assert told == straightforward(spans, low, high)
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_different_paths_are_never_written_alike(seed):
+    """
+    Names of nothing but what separates and escapes: each path has one row, and its parent's name.
+    """
+    random = Random(seed)
+    names = ["".join(random.choices(SPECIAL, k=random.randint(0, 4))) for _ in range(12)]
+    spans = [replace(one, name=random.choice(names)) for one in nested(random, 60)]
+    by_id = {one.id: one for one in spans}
+
+    def names_to(one: Span) -> tuple[str, ...]:
+        above = by_id.get(one.parent)
+        return (*(names_to(above) if above else ()), one.name)
+
+    rows = Flame()(frame_of(spans))
+    assert rows["path"].is_unique().all()
+    assert rows.height == len({names_to(one) for one in spans})
+    assert set(rows["parent_path"].drop_nulls()) <= set(rows["path"])
+
+
 def test_rows_say_where_they_hang():
     """
     Depth, last name, the path above, and the shortest and the longest call.
@@ -69,7 +98,7 @@ def test_rows_say_where_they_hang():
     spans = [Span(1, 0, 0, 100, "a"), Span(2, 1, 10, 20, "b;"), Span(3, 1, 30, 70, "b;")]
     first, second = Flame()(frame_of(spans)).rows()
     assert first == ("a", "a", 0, None, 1, 100, 50, 100, 100)
-    assert second == ("a;b,", "b;", 1, "a", 2, 50, 50, 10, 40)
+    assert second == ("a;b%3B", "b;", 1, "a", 2, 50, 50, 10, 40)
 
 
 def test_self_times_add_up_to_the_time_of_the_roots():

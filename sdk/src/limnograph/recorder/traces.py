@@ -47,11 +47,11 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_Salt.draw)
 
 
-_IDS = re.compile(r"[0-9a-f]{32} [0-9a-f]{16}")
+_IDS = re.compile(r"(?!0{32})[0-9a-f]{32} (?!0{16})[0-9a-f]{16}")
 
 
 def are_ids(place: TraceContext) -> bool:
-    """Whether the ids are such: anybody can make a ``TraceContext`` of anything."""
+    """Whether the ids are such, and not all zeros: anybody can make one of anything."""
     return _IDS.fullmatch(f"{place.trace_id} {place.span_id}") is not None
 
 
