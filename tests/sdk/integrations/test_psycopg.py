@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from contextlib import aclosing
 
 import psycopg
+import psycopg.conninfo
 import pytest
 from psycopg import sql
 
 import limnograph
 from limnograph import span
 from limnograph.integrations import psycopg as integration
-from tests.sdk.integrations.sent import attributes, measures, spans
+from tests.sdk.integrations import sent
+from tests.sdk.integrations.sent import Row, attributes
 from tests.sdk.peer import Peer
 
 
@@ -24,6 +26,22 @@ def database(empty_database_url: str) -> Iterator[str]:
     integration.uninstrument()
 
 
+def _ours(rows: list[Row], database: str) -> list[Row]:
+    """Leave out statements to other databases: threads that earlier tests left may make some."""
+    name = psycopg.conninfo.conninfo_to_dict(database)["dbname"]
+    return [row for row in rows if row["properties"].get("db.namespace", name) == name]
+
+
+def spans(peer: Peer, database: str) -> list[Row]:
+    """Return the spans of this test, in the order of their begins."""
+    return _ours(sent.spans(peer), database)
+
+
+def durations_of(peer: Peer, database: str) -> list[Row]:
+    """Return how long this test's statements took."""
+    return _ours(sent.measures(peer, "db.client.operation.duration"), database)
+
+
 def test_a_statement_is_a_span_without_its_values(sdk: Peer, database: str) -> None:
     """
     Name, database, server, rows and duration are kept; what was bound is not.
@@ -34,7 +52,7 @@ def test_a_statement_is_a_span_without_its_values(sdk: Peer, database: str) -> N
         rows = conn.execute("SELECT * FROM orders WHERE secret = 'hush' AND id=1").fetchall()
         dbname, host, port = conn.info.dbname, conn.info.host, conn.info.port
     assert rows == [(1, "hush")]
-    outer, create, insert, select = spans(sdk)
+    outer, create, insert, select = spans(sdk, database)
     assert [row["parent"] for row in (create, insert, select)] == [outer["id"]] * 3
     assert select["name"] == f"SELECT {dbname}"
     assert select["status"] == 1
@@ -50,7 +68,7 @@ def test_a_statement_is_a_span_without_its_values(sdk: Peer, database: str) -> N
     }
     assert insert["properties"]["db.query.text"] == "INSERT INTO orders VALUES (%s, %s)"
     assert create["properties"]["db.query.text"] == "CREATE TABLE orders (id int, secret text)"
-    durations = measures(sdk, "db.client.operation.duration")
+    durations = durations_of(sdk, database)
     assert len(durations) == 3
     assert durations[2]["unit"] == "s"
     assert 0 < durations[2]["value"] <= select["duration"] / 1e9 + 0.001
@@ -71,15 +89,15 @@ def test_an_error_of_the_database_marks_the_span_and_passes_through(
         cursor = conn.cursor()
         with pytest.raises(psycopg.errors.UndefinedTable):
             cursor.execute("SELECT 1 FROM nowhere")
-    (row,) = spans(sdk)
+    (row,) = spans(sdk, database)
     assert row["status"] == 2
     assert row["properties"]["db.response.status_code"] == "42P01"
     assert row["properties"]["error.type"] == "psycopg.errors.UndefinedTable"
-    (duration,) = measures(sdk, "db.client.operation.duration")
+    (duration,) = durations_of(sdk, database)
     assert duration["properties"]["error.type"] == "psycopg.errors.UndefinedTable"
     with pytest.raises(psycopg.OperationalError, match="closed"):
         cursor.execute("SELECT 1")
-    assert spans(sdk)[1]["status"] == 2
+    assert spans(sdk, database)[1]["status"] == 2
 
 
 def test_what_an_error_quotes_of_a_row_is_not_kept(sdk: Peer, database: str) -> None:
@@ -91,11 +109,11 @@ def test_what_an_error_quotes_of_a_row_is_not_kept(sdk: Peer, database: str) -> 
         conn.execute("INSERT INTO t VALUES (%s)", ("hush",))
         with pytest.raises(psycopg.errors.UniqueViolation, match="hush"):
             conn.execute("INSERT INTO t VALUES (%s)", ("hush",))
-    row = spans(sdk)[-1]
+    row = spans(sdk, database)[-1]
     assert row["status"] == 2
     assert row["properties"]["exception.type"] == "UniqueViolation"
     assert "unique constraint" in row["properties"]["exception.message"]
-    assert "hush" not in str(spans(sdk))
+    assert "hush" not in str(spans(sdk, database))
 
 
 def test_every_way_to_run_a_statement_is_seen(sdk: Peer, database: str) -> None:
@@ -118,7 +136,7 @@ def test_every_way_to_run_a_statement_is_seen(sdk: Peer, database: str) -> None:
         with psycopg.ClientCursor(conn) as client:
             client.execute("SELECT %s", (5,))
             client.execute("SELECT 'hush'", ())
-    rows = [row for row in spans(sdk) if "db.system.name" in row["properties"]]
+    rows = [row for row in spans(sdk, database) if "db.system.name" in row["properties"]]
     assert [row["properties"]["db.query.text"] for row in rows] == [
         "CREATE TABLE t (id int)",
         "INSERT INTO t VALUES (%s)",
@@ -130,7 +148,7 @@ def test_every_way_to_run_a_statement_is_seen(sdk: Peer, database: str) -> None:
         "SELECT ?",
     ]
     assert rows[1]["properties"]["db.operation.batch.size"] == "3"
-    (inner,) = [row for row in spans(sdk) if row["name"] == "in the block"]
+    (inner,) = [row for row in spans(sdk, database) if row["name"] == "in the block"]
     assert inner["parent"] == rows[5]["id"]
 
 
@@ -151,7 +169,7 @@ def test_a_failing_copy_block_and_an_unfinished_stream_leave_no_span_open(
         rows.close()
     with span("after"):
         pass
-    found = spans(sdk)
+    found = spans(sdk, database)
     assert [row["status"] for row in found] == [1, 2, 2, 1, 1]
     assert found[1]["properties"]["error.type"] == "ZeroDivisionError"
     assert [row["depth"] for row in found] == [0] * 5
@@ -183,7 +201,7 @@ def test_async_connections_are_seen_likewise(sdk: Peer, database: str) -> None:
         await asyncio.gather(work(1), work(2), work(3))
 
     asyncio.run(main())
-    found = spans(sdk)
+    found = spans(sdk, database)
     tasks = [row["id"] for row in found if row["name"] == "task"]
     assert len(found) == 3 * 7
     for task in tasks:
@@ -210,4 +228,4 @@ def test_nothing_is_recorded_without_the_sdk_and_nothing_is_left_after(
     assert limnograph.init("shop", peer.uri)
     with psycopg.connect(database) as conn:
         conn.execute("SELECT 1")
-    assert spans(peer) == []
+    assert spans(peer, database) == []
