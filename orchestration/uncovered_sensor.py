@@ -14,6 +14,7 @@ import dagster as dg
 from assets.materialize import Backlog, Gap, backlog
 from assets.storage.metadata.pace import paces
 from assets.views.view import View
+from assets.wording import size_text
 from orchestration.hours import key_of
 from orchestration.lag_events import due, lag_observations
 from orchestration.lake_resource import LakeResource, OpenLake
@@ -149,7 +150,7 @@ def reason_for(run: PlannedRun) -> str:
     names = ", ".join(run.views)
     since = run.since.strftime("%Y-%m-%d %H:%M:%S")
     return (
-        f"{run.hours} h uncovered ({run.lane}), {run.bytes / 1e6:.1f} MB since {since} UTC,"
+        f"{run.hours} h uncovered ({run.lane}), {size_text(run.bytes)} since {since} UTC,"
         f" about {run.seconds:.0f} s of work: {names}"
     )
 

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 from assets.checks.lag import Lag, lag_of
 from assets.maintain.older import Rebuilding, rebuilding
-from assets.maintain.tables import SliceFiles, megabytes, slices_of, snapshot_of
+from assets.maintain.tables import SliceFiles, slices_of, snapshot_of
 from assets.maintain.task import Site
 from assets.storage.metadata.defined_views import problems
 from assets.views.generation import fingerprint_of
 from assets.views.view import View
+from assets.wording import size_text
 from stack.settings import StackSettings
 from stack.site import site_here
 
@@ -65,7 +66,7 @@ def _line(view: View, held: Sequence[SliceFiles], progress: Rebuilding, lag: Lag
         f"{progress.share:.0%}",
         f"{sum(one.files for one in held):,}",
         f"{sum(one.rows for one in held):,}",
-        megabytes(sum(one.bytes for one in held)),
+        size_text(sum(one.bytes for one in held)),
         f"{lag.blocks:,} blocks" if lag else "-",
         f"{lag.age.total_seconds():,.0f} s" if lag else "-",
     )

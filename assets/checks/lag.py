@@ -5,12 +5,13 @@ from datetime import timedelta
 
 from assets.checks.check import Check, Verdict
 from assets.checks.limits import GAP_AGE_MAX, LAG_MAX
-from assets.maintain.tables import megabytes, snapshot_of
+from assets.maintain.tables import snapshot_of
 from assets.maintain.task import Site
 from assets.materialize import counted, uncovered
 from assets.plan import by_start, formats_without, tag_of
 from assets.storage.metadata.blocks import tail_size
 from assets.views.view import View
+from assets.wording import amount, size_text
 
 _HOURS = GAP_AGE_MAX // timedelta(hours=1)
 
@@ -43,16 +44,10 @@ def late(site: Site, view: View) -> Verdict:
     lag = lag_of(site, view)
     message = "every acknowledged block is in the table"
     if lag.blocks:
-        message = (
-            f"not in the table yet: {_blocks(lag.blocks)}, {megabytes(lag.bytes)}, the oldest for"
-            f" {_lasting(lag.age)}"
-        )
+        lacking = f"{amount(lag.blocks, 'block')}, {size_text(lag.bytes)}"
+        message = f"not in the table yet: {lacking}, the oldest for {_lasting(lag.age)}"
     numbers = {"lag_s": lag.age.total_seconds(), "blocks": lag.blocks, "bytes": lag.bytes}
     return Verdict(lag.age <= LAG_MAX, message, numbers)
-
-
-def _blocks(count: int) -> str:
-    return "1 block" if count == 1 else f"{count:,} blocks"
 
 
 def _lasting(age: timedelta) -> str:
@@ -82,8 +77,8 @@ def gaps(site: Site, view: View) -> Verdict:
         return Verdict(True, message, {"hours": 0})
     first, last = overdue[0], overdue[-1]
     message = (
-        f"{len(overdue)} hours between {first} and {last}, which ended over {_HOURS} hours ago, are"
-        " not covered"
+        f"not covered, although over {_HOURS} hours have passed since:"
+        f" {amount(len(overdue), 'hour')} between {first} and {last}"
     )
     return Verdict(False, message, {"hours": len(overdue)})
 

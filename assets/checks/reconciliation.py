@@ -8,24 +8,28 @@ from assets.maintain.reconciling import Count, has_blocks, reconciled
 from assets.maintain.task import Number, Site
 from assets.storage.layout import Slice
 from assets.views.view import View
+from assets.wording import amount
 
 
 def complete(site: Site, view: View) -> Verdict:
     """Look for blocks with fewer rows than events."""
     found = reconciled(site, view, SLICES_RECONCILED)
     numbers = {"events": found.events, **_numbers(found, found.missing)}
-    message = f"{found.events:,} events are as many rows"
+    message = f"every event is a row, {found.events:,} of them"
     if found.missing:
-        message = f"{len(found.missing)} blocks lack rows: {_named(found.missing)}"
+        message = (
+            f"rows are missing of {amount(len(found.missing), 'block')}: {_named(found.missing)}"
+        )
     return Verdict(not found.missing, message + _unjudged(found), numbers)
 
 
 def single(site: Site, view: View) -> Verdict:
     """Look for blocks with more rows than events."""
     found = reconciled(site, view, SLICES_RECONCILED)
-    message = f"no rows twice in {found.slices} slices"
+    message = f"no rows twice in {amount(found.slices, 'slice')}"
     if found.surplus:
-        message = f"{len(found.surplus)} blocks have rows twice: {_named(found.surplus)}"
+        blocks = amount(len(found.surplus), "block")
+        message = f"rows are there twice of {blocks}: {_named(found.surplus)}"
     return Verdict(not found.surplus, message + _unjudged(found), _numbers(found, found.surplus))
 
 
@@ -44,7 +48,8 @@ def _named(wrong: Mapping[str, Slice]) -> str:
 def _unjudged(found: Count) -> str:
     if not found.unjudged:
         return ""
-    return f"; {found.unjudged} blocks are not judged: not every event of their format is one row"
+    unjudged = amount(found.unjudged, "block")
+    return f"; not judged: {unjudged}, as not every event of their format is one row"
 
 
 _REBUILD = (

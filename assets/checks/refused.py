@@ -4,13 +4,16 @@ from assets.checks.check import Check, Verdict
 from assets.maintain.task import Site
 from assets.storage.metadata.quarantine import counts
 from assets.views.view import View
+from assets.wording import amount
 
 
 def look(site: Site, view: View) -> Verdict:
     """Count the view's blocks in quarantine."""
     with site.lake.connection() as conn:
         blocks = counts(conn).get(view.name, 0)
-    message = f"{blocks} blocks could not be decoded" if blocks else "no block was refused"
+    message = (
+        f"could not be decoded: {amount(blocks, 'block')}" if blocks else "no block was refused"
+    )
     return Verdict(blocks == 0, message, {"blocks": blocks})
 
 

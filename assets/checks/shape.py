@@ -11,6 +11,7 @@ from assets.storage.tables import NO_TABLE
 from assets.storage.tables.columns import stored_name, types_of
 from assets.views.physical import table_spec
 from assets.views.view import View
+from assets.wording import amount
 
 
 def as_described(site: Site, view: View) -> Verdict:
@@ -53,7 +54,7 @@ def merged(site: Site, view: View) -> Verdict:
     if scattered:
         most = max(scattered, key=lambda one: one.files)
         message = (
-            f"{len(scattered)} slices have over {SLICE_FILES_MAX} files,"
+            f"over {SLICE_FILES_MAX} files: {amount(len(scattered), 'slice')},"
             f" {most.slice.owner_id} has {most.files}"
         )
         return Verdict(False, message, numbers)
@@ -61,7 +62,7 @@ def merged(site: Site, view: View) -> Verdict:
         return Verdict(
             False, f"{snapshot.files.height} files, over {TABLE_FILES_MAX} in all", numbers
         )
-    return Verdict(True, f"{snapshot.files.height} files", numbers)
+    return Verdict(True, amount(snapshot.files.height, "file"), numbers)
 
 
 SHAPE = Check(

@@ -71,6 +71,7 @@ ASYNC_EVENT_ROWS = pl.Schema(
 
 IMAGE_ROWS = pl.Schema(
     {
+        "image": pl.Int64(),
         "time": TIME,
         "target": pl.String(),
         "name": pl.String(),

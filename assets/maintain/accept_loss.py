@@ -11,11 +11,11 @@ from datetime import UTC, date, datetime
 from pydantic import Field
 
 from assets.errors import CallerError, ObjectMissing
-from assets.maintain.tables import megabytes
 from assets.maintain.task import Done, Site, Step, Task, TaskSettings
 from assets.storage.layout import segments_prefix
 from assets.storage.metadata.lost import SegmentOfDay, forget_lost, segments_of_day
 from assets.storage.metadata.raw_days import raw_days
+from assets.wording import size_text
 
 _NAMED = 3
 """Segments that a step names."""
@@ -73,7 +73,7 @@ def _described(lost: Sequence[SegmentOfDay]) -> str:
     named = ", ".join(one.object_key for one in lost[:_NAMED])
     more = f" and {len(lost) - _NAMED:,} more" if len(lost) > _NAMED else ""
     blocks, size = sum(one.blocks for one in lost), sum(one.bytes for one in lost)
-    return f"{blocks:,} blocks of {megabytes(size)}: the object store lacks {named}{more}"
+    return f"{blocks:,} blocks of {size_text(size)}: the object store lacks {named}{more}"
 
 
 def _showing(day: date, lost: Sequence[SegmentOfDay]) -> Step:

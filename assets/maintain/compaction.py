@@ -6,7 +6,7 @@ from functools import partial
 
 from pydantic import Field
 
-from assets.maintain.tables import SliceFiles, megabytes, slices_of, snapshot_of
+from assets.maintain.tables import SliceFiles, slices_of, snapshot_of
 from assets.maintain.task import Done, Site, Step, Task, TaskSettings
 from assets.storage.layout import Slice
 from assets.storage.objects.limits import OBJECT_BYTES_MAX
@@ -15,6 +15,7 @@ from assets.storage.tables.compact import CompactReport, small_files
 from assets.storage.tables.limits import MERGE_BYTES, TARGET_BYTES
 from assets.storage.tables.rewriting import Budget
 from assets.views.physical import table_spec
+from assets.wording import size_text
 
 
 class CompactionSettings(TaskSettings):
@@ -72,7 +73,7 @@ def _step(site: Site, spec: TableSpec, one: SliceFiles, budget: Budget, *, growi
     anywhere = partial(compacted, spec, one.slice, budget, growing)
     return Step(
         f"{spec.name} {one.slice.owner_id}",
-        f"merge {one.files} files of {megabytes(one.bytes)}, {one.rows:,} rows",
+        f"merge {one.files} files of {size_text(one.bytes)}, {one.rows:,} rows",
         partial(anywhere, site),
         {"files": one.files, "bytes": one.bytes, "rows": one.rows},
         anywhere,
@@ -89,8 +90,8 @@ def told(report: CompactReport) -> Done:
     if report.skipped:
         return Done(f"left as it is: {report.skipped}")
     return Done(
-        f"{report.files_before} files of {megabytes(report.bytes_before)} became"
-        f" {report.files_after} of {megabytes(report.bytes_after)}",
+        f"{report.files_before} files of {size_text(report.bytes_before)} became"
+        f" {report.files_after} of {size_text(report.bytes_after)}",
         {
             "rows": report.rows,
             "files removed": report.files_before - report.files_after,

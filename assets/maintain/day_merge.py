@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pydantic import Field
 
 from assets.maintain.compaction import told
-from assets.maintain.tables import megabytes, slices_of, snapshot_of
+from assets.maintain.tables import slices_of, snapshot_of
 from assets.maintain.task import Done, Site, Step, Task, TaskSettings
 from assets.materialize import uncovered
 from assets.storage.layout import Slice
@@ -18,6 +18,7 @@ from assets.storage.tables.merge_day import files_of_day, why_not
 from assets.storage.tables.rewriting import Budget
 from assets.views.physical import table_spec
 from assets.views.view import View
+from assets.wording import size_text
 
 
 class DayMergeSettings(TaskSettings):
@@ -91,7 +92,7 @@ def _step(
         return told(merge_day(site.lake, spec, day, budget))
 
     action = (
-        f"merge {numbers['files']} files of {megabytes(numbers['bytes'])},"
+        f"merge {numbers['files']} files of {size_text(numbers['bytes'])},"
         f" {numbers['rows']:,} rows, into one day"
     )
     return Step(f"{spec.name} {day.owner_id}", action, do, numbers)

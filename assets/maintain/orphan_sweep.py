@@ -7,11 +7,11 @@ from itertools import islice
 from pydantic import Field
 
 from assets.maintain.limits import ORPHAN_DAYS, SEGMENTS_PER_STEP
-from assets.maintain.tables import megabytes
 from assets.maintain.task import Done, Site, Step, Task, TaskSettings
 from assets.storage.layout import segment_id_of, segments_prefix
 from assets.storage.metadata.retention import unknown_segments
 from assets.storage.objects import ObjectInfo
+from assets.wording import size_text
 
 _DAY = timedelta(days=1)
 
@@ -55,7 +55,7 @@ def _step(site: Site, day: datetime, orphans: Sequence[ObjectInfo]) -> Step:
         site.lake.objects.delete([found.key for found in still])
         return Done(f"{len(still):,} objects deleted", numbers)
 
-    action = f"delete {len(orphans):,} objects of {megabytes(size)} that no row knows"
+    action = f"delete {len(orphans):,} objects of {size_text(size)} that no row knows"
     return Step(f"segments of {day:%Y-%m-%d}", action, do, numbers)
 
 

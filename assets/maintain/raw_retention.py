@@ -8,7 +8,6 @@ from pydantic import Field
 from assets.maintain.covered import NotCovered, check_covered
 from assets.maintain.limits import RAW_DAYS_MIN
 from assets.maintain.partitions import finishing
-from assets.maintain.tables import megabytes
 from assets.maintain.task import Done, Site, Step, Task, TaskSettings
 from assets.storage.metadata.raw_days import RawDay, raw_days
 from assets.storage.metadata.retention import (
@@ -24,6 +23,7 @@ from assets.storage.metadata.retention import (
     retiring_days,
     rules,
 )
+from assets.wording import size_text
 
 
 class RawRetentionSettings(TaskSettings):
@@ -93,7 +93,7 @@ def _marking(site: Site, day: RawDay, grace_hours: int, *, for_space: bool) -> S
             mark_retiring(conn, day.day, for_space=for_space)
         return Done(f"all tables have its rows; it goes in {grace_hours} h", {"days marked": 1})
 
-    action = f"mark {day.blocks:,} blocks of {megabytes(day.bytes)} to be forgotten"
+    action = f"mark {day.blocks:,} blocks of {size_text(day.bytes)} to be forgotten"
     return Step(f"raw blocks of {day.day}", action, do)
 
 
@@ -126,7 +126,7 @@ def _dropping(site: Site, day: RawDay, rule: Rule) -> Step:
             drop_day(conn, day.day)
         return Done(f"{day.blocks:,} blocks forgotten; segment_sweep deletes their bytes", numbers)
 
-    action = f"forget {day.blocks:,} blocks of {megabytes(day.bytes)}"
+    action = f"forget {day.blocks:,} blocks of {size_text(day.bytes)}"
     return Step(f"raw blocks of {day.day}", action, do, numbers)
 
 

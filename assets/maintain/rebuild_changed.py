@@ -6,11 +6,12 @@ from pydantic import Field
 
 from assets.maintain.limits import REBUILT_PER_STEP
 from assets.maintain.older import rebuilding
-from assets.maintain.tables import SliceFiles, megabytes
+from assets.maintain.tables import SliceFiles
 from assets.maintain.task import Done, Site, Step, Task, TaskSettings
 from assets.materialize import rebuild, rebuild_from_source, tell_of_build
 from assets.storage.layout import Slice
 from assets.views.view import View
+from assets.wording import size_text
 
 
 class RebuildChangedSettings(TaskSettings):
@@ -80,7 +81,7 @@ def _remaking(site: Site, view: View, group: list[SliceFiles]) -> Step:
 
     return Step(
         f"{view.name} {_stretch(slices)}",
-        f"make {len(group)} slices from {rows:,} rows of {view.sources[0]}, {megabytes(size)}:"
+        f"make {len(group)} slices from {rows:,} rows of {view.sources[0]}, {size_text(size)}:"
         " their raw blocks are gone",
         do,
         {"slices": len(group), "bytes": size},
@@ -104,7 +105,7 @@ def _step(site: Site, view: View, group: list[SliceFiles]) -> Step:
 
     return Step(
         f"{view.name} {_stretch(slices)}",
-        f"rebuild {len(group)} slices of an older version, {rows:,} rows of {megabytes(size)}",
+        f"rebuild {len(group)} slices of an older version, {rows:,} rows of {size_text(size)}",
         do,
         {"slices": len(group), "rows": rows, "bytes": size},
     )

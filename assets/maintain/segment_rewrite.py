@@ -12,10 +12,10 @@ from assets.maintain.limits import (
     SEGMENT_AGE_MIN,
     SEGMENTS_PER_STEP,
 )
-from assets.maintain.tables import megabytes
 from assets.maintain.task import Done, Site, Step, Task, TaskSettings
 from assets.storage.metadata.rewriting import SparseSegment, sparse_segments
 from assets.storage.rewrite import rewrite_segments
+from assets.wording import size_text
 
 
 class SegmentRewriteSettings(TaskSettings):
@@ -70,14 +70,14 @@ def _step(site: Site, segments: Sequence[SparseSegment]) -> Step:
     def do() -> Done:
         rewritten = rewrite_segments(site.lake, segments, time.time_ns())
         return Done(
-            f"{rewritten.blocks:,} blocks moved into one segment of {megabytes(rewritten.bytes)};"
-            f" segment_sweep deletes {megabytes(before)}",
+            f"{rewritten.blocks:,} blocks moved into one segment of {size_text(rewritten.bytes)};"
+            f" segment_sweep deletes {size_text(before)}",
             {"segments": len(segments), "bytes saved": before - rewritten.bytes},
         )
 
     action = (
-        f"rewrite {blocks:,} blocks of {megabytes(live)}, which is what is left of"
-        f" {megabytes(before)}"
+        f"rewrite {blocks:,} blocks of {size_text(live)}, which is what is left of"
+        f" {size_text(before)}"
     )
     numbers = {"segments": len(segments), "bytes saved": before - live}
     return Step(f"{len(segments):,} segments", action, do, numbers)

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from pydantic import Field
 
 from assets.maintain.limits import SEGMENT_AGE_MIN, SEGMENTS_PER_STEP, STEPS_MAX
-from assets.maintain.tables import megabytes
 from assets.maintain.task import Done, Site, Step, Task, TaskSettings
 from assets.storage.metadata.retention import (
     RetiredSegment,
@@ -14,6 +13,7 @@ from assets.storage.metadata.retention import (
     mark_unreferenced,
     retired_segments,
 )
+from assets.wording import size_text
 
 
 class SegmentSweepSettings(TaskSettings):
@@ -59,7 +59,7 @@ def _deletion(site: Site, segments: Sequence[RetiredSegment]) -> Step:
             forget_segments(conn, segments)
         return Done(f"{len(segments):,} segments deleted", numbers)
 
-    return Step("segments", f"delete {len(segments):,} of {megabytes(size)}", do, numbers)
+    return Step("segments", f"delete {len(segments):,} of {size_text(size)}", do, numbers)
 
 
 SEGMENT_SWEEP = Task(

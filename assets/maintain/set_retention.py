@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from assets.errors import CallerError
-from assets.maintain.tables import megabytes
 from assets.maintain.task import Done, Site, Step, Task, TaskSettings
 from assets.storage.disk import disk_of
 from assets.storage.metadata.retention import LAKE, RAW, Rule, rules, set_rule
+from assets.wording import size_text
 
 
 class SetRetentionSettings(TaskSettings):
@@ -73,7 +73,7 @@ def described(rule: Rule) -> str:
     if rule.keep_days is not None:
         bounds.append(f"{rule.keep_days} days")
     if rule.keep_bytes is not None:
-        bounds.append(f"{megabytes(rule.keep_bytes)}")
+        bounds.append(f"{size_text(rule.keep_bytes)}")
     if rule.keep_free_percent is not None:
         bounds.append(f"what leaves {rule.keep_free_percent} % of the disk free")
     return " or ".join(bounds) or "for ever"

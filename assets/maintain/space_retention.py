@@ -26,7 +26,7 @@ from assets.maintain.limits import (
 )
 from assets.maintain.partitions import finishing
 from assets.maintain.segment_sweep import SEGMENT_SWEEP, SegmentSweepSettings
-from assets.maintain.tables import SliceFiles, megabytes, slices_of, snapshot_of
+from assets.maintain.tables import SliceFiles, slices_of, snapshot_of
 from assets.maintain.task import Done, Site, Step, Task, TaskSettings
 from assets.maintain.vacuuming import VACUUMING, VacuumSettings
 from assets.storage.disk import data_file_bytes, disk_of
@@ -41,6 +41,7 @@ from assets.storage.metadata.retention import (
     unreferenced_bytes,
 )
 from assets.views.view import View
+from assets.wording import size_text
 
 
 class NoSpace(LakeError):
@@ -183,7 +184,7 @@ def _staying(day: Day, lacking: NotCovered) -> Step:
     def do() -> Done:
         raise lacking
 
-    action = f"{megabytes(day.bytes)} stay, and later days go in their place: {lacking}"
+    action = f"{size_text(day.bytes)} stay, and later days go in their place: {lacking}"
     return Step(f"everything of {day.date}", action, do)
 
 
@@ -212,16 +213,16 @@ def _too_much(left: int, held: int) -> Step:
     def do() -> Done:
         if held > SPACE_HELD_DAYS_MAX:
             raise NoSpace(
-                f"{megabytes(left)} more would have to go, and the {held} oldest days cannot: no"
+                f"{size_text(left)} more would have to go, and the {held} oldest days cannot: no"
                 f" more than {SPACE_HELD_DAYS_MAX} are passed over for later ones. Do what their"
                 " steps say, or give the lake a larger disk or budget"
             )
         raise NoSpace(
-            f"{megabytes(left)} more would have to go, and only the newest {SPACE_DAYS_MIN} days"
+            f"{size_text(left)} more would have to go, and only the newest {SPACE_DAYS_MIN} days"
             " are left, which stay: give the lake a larger disk or budget"
         )
 
-    return Step(LAKE, f"{megabytes(left)} more would have to go", do)
+    return Step(LAKE, f"{size_text(left)} more would have to go", do)
 
 
 SPACE_RETENTION = Task(

@@ -70,8 +70,3 @@ def hours_held(
                 hour, before.files + place.files, before.rows + count, before.bytes + size
             )
     return held
-
-
-def megabytes(size: float) -> str:
-    """Return a number of bytes as people read it."""
-    return f"{size / 1e6:,.1f} MB"

@@ -16,7 +16,7 @@ from assets.errors import CallerError, LakeError
 from assets.maintain.asked_views import views_asked
 from assets.maintain.covered import NotCovered, check_covered
 from assets.maintain.limits import KEPT_PROCESSES_MAX, SAMPLED_DAYS_PER_RUN
-from assets.maintain.tables import megabytes, slices_of, snapshot_of
+from assets.maintain.tables import slices_of, snapshot_of
 from assets.maintain.task import Done, Site, Step, Task, TaskSettings
 from assets.materialize import counted
 from assets.storage.metadata.forgetting import Going
@@ -32,6 +32,7 @@ from assets.storage.metadata.sampling import (
     sampling_rules,
     unmark_sampled_day,
 )
+from assets.wording import size_text
 
 _DAY = timedelta(days=1)
 
@@ -163,7 +164,7 @@ def _is_due(site: Site, rule: SamplingRule, day: RawDay, state: SampledDay | Non
 
 
 def _size(goes: Going) -> str:
-    return f"{goes.blocks:,} blocks of {megabytes(goes.bytes)}"
+    return f"{goes.blocks:,} blocks of {size_text(goes.bytes)}"
 
 
 def _marking(site: Site, rule: SamplingRule, day: date, goes: Going, grace_hours: int) -> Step:

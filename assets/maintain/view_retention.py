@@ -1,18 +1,20 @@
 """Rows of views that are older, or more, than their rule keeps leave the tables."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
 
 from pydantic import Field
 
 from assets.maintain.limits import SLICES_PER_COMMIT
-from assets.maintain.tables import SliceFiles, megabytes, slices_of, snapshot_of
+from assets.maintain.tables import SliceFiles, slices_of, snapshot_of
 from assets.maintain.task import Done, Site, Step, Task, TaskSettings
 from assets.storage.metadata.retention import Rule, rules
 from assets.storage.tables import TableSpec, retire_slices
 from assets.views.physical import table_spec
 from assets.views.view import View
+from assets.wording import size_text
 
 
 class ViewRetentionSettings(TaskSettings):
@@ -30,7 +32,22 @@ def plan(site: Site, settings: ViewRetentionSettings) -> Iterator[Step]:
         if rule is None:
             continue
         overdue = _overdue(site, rule, list(slices_of(snapshot_of(site, view))))
-        yield from steps_for(site, view, overdue)
+        yield from (
+            _unless_changed(site, view, rule, step) for step in steps_for(site, view, overdue)
+        )
+
+
+def _unless_changed(site: Site, view: View, rule: Rule, step: Step) -> Step:
+    """Return the step, which does nothing once its rule is another: rows would go for good."""
+
+    def do() -> Done:
+        with site.lake.connection() as conn:
+            now = rules(conn).get(view.name)
+        if now != rule:
+            return Done("nothing removed: the rule has changed since; the next run goes by it", {})
+        return step.do()
+
+    return replace(step, do=do)
 
 
 def steps_for(site: Site, view: View, slices: Iterable[SliceFiles]) -> Iterator[Step]:
@@ -79,7 +96,7 @@ def _step(site: Site, spec: TableSpec, date: str, slices: Sequence[SliceFiles]) 
         retire_slices(site.lake, spec, [one.slice for one in slices])
         return Done(f"{rows:,} rows removed; vacuum deletes their files", numbers)
 
-    action = f"remove {len(slices)} slices, {rows:,} rows of {megabytes(size)}"
+    action = f"remove {len(slices)} slices, {rows:,} rows of {size_text(size)}"
     return Step(f"{spec.name} {date}", action, do, numbers)
 
 

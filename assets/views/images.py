@@ -12,6 +12,7 @@ COLUMNS = (
     Column("exe", pl.String(), "executable of the process"),
     Column("username", pl.String(), "user that the process ran as"),
     Column("computer", pl.String(), "machine that the process ran on"),
+    Column("image", pl.Int64(), "number of the image within the block, from 0 on"),
     Column("time", TIME, "when the image was sent, to the nanosecond", keeps_ns=True),
     Column("name", pl.String(), "what the image shows, as the application named it"),
     Column("format", pl.String(), "how the bytes are to be read: `png`, `jpeg`..."),

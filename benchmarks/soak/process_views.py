@@ -1,15 +1,16 @@
 """
-Any interleaving of threads that record spans, blocks that arrive late, out of order and twice,
-builds on demand, increments, rebuilds, compaction, merging of days, retention of raw blocks,
-passing hours and queries: every query shows each span once, open or ended, as a plain reference
-says.
+Any interleaving of threads that record spans, some in coroutines, and send images, blocks that
+arrive late, out of order and twice, builds on demand, increments, rebuilds, compaction, merging of
+days, retention of raw blocks, passing hours and queries: every query shows each span once, open or
+ended, and each image once, as a plain reference says.
 """
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from datetime import timedelta
-from typing import ClassVar
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -22,13 +23,14 @@ from assets.views.catalog import view_named
 from assets.views.physical import table_spec
 from benchmarks.soak.lakes import FreshLake
 from benchmarks.soak.maintenance import GLOBAL_VIEWS
-from benchmarks.soak.threads import SpanBlock, Threads, expected
+from benchmarks.soak.threads import Span, SpanBlock, Threads, expected
 from benchmarks.soak.writers import Writers
 
 THREADS = 2
 JOBS_MAX = 2
 JOB_TIMEOUT_S = 120.0
-VIEW = view_named("thread_spans")
+SPANS = view_named("thread_spans")
+VIEWS = (SPANS, view_named("async_events"), view_named("images"))
 NUMBERS = st.integers(0, THREADS - 1)
 
 
@@ -43,6 +45,7 @@ class ProcessMachine(RuleBasedStateMachine):
         self._exits = ExitStack()
         self._sent: list[SpanBlock] = []
         self._arrived: list[SpanBlock] = []
+        self._pictures: list[str] = []
         self._jobs: list[Future[object]] = []
 
     @initialize()
@@ -56,13 +59,19 @@ class ProcessMachine(RuleBasedStateMachine):
         self._pool = self._exits.enter_context(ThreadPoolExecutor(JOBS_MAX))
         self._process = Threads(THREADS)
         self._writers.commit_now(self._process, [], streams=True)
-        ensure_table(self._lake, table_spec(VIEW))
+        for view in VIEWS:
+            ensure_table(self._lake, table_spec(view))
 
-    @rule(number=NUMBERS, begun=st.integers(1, 3), ended=st.integers(0, 3))
-    def run_spans(self, number: int, begun: int, ended: int) -> None:
+    @rule(
+        number=NUMBERS,
+        begun=st.integers(1, 3),
+        ended=st.integers(0, 3),
+        in_coroutine=st.booleans(),
+    )
+    def run_spans(self, number: int, begun: int, ended: int, *, in_coroutine: bool) -> None:
         """A thread runs spans, within those that it is in."""
         for _ in range(begun):
-            self._process.begin(number)
+            self._process.begin(number, in_coroutine=in_coroutine)
         for _ in range(ended):
             self._process.end(number)
 
@@ -84,6 +93,14 @@ class ProcessMachine(RuleBasedStateMachine):
         if block is not None:
             self._sent.append(block)
 
+    @rule(images=st.integers(1, 3))
+    def send_images(self, images: int) -> None:
+        """Images arrive, and arrive again."""
+        block = self._process.images(images)
+        for _ in range(2):
+            self._writers.commit_now(self._process, [block], streams=True)
+        self._pictures += block.marks
+
     @precondition(lambda self: self._sent)
     @rule(data=st.data())
     def arrive(self, data: st.DataObject) -> None:
@@ -96,7 +113,9 @@ class ProcessMachine(RuleBasedStateMachine):
     def a_thread_is_stored(self, number: int, begun: int, ended: int, files: int) -> None:
         """Block after block of a thread arrives and is built: files that can be merged."""
         for _ in range(files):
-            self.run_spans(number, begun, ended)
+            self.run_spans(number, begun, ended, in_coroutine=False)
+            self.run_spans(number, begun, ended, in_coroutine=True)
+            self.send_images(1)
             self.flush(number)
             for block in self._sent:
                 self._writers.commit_now(self._process, [block.made], streams=True)
@@ -110,7 +129,7 @@ class ProcessMachine(RuleBasedStateMachine):
         """Maintenance goes over everything while nobody else is at it."""
         self.wait_for_maintenance()
         getattr(self, f"_{work}")()
-        self.query(eager=False)
+        self._query_all()
 
     @precondition(lambda self: self._arrived)
     @rule(data=st.data())
@@ -147,26 +166,58 @@ class ProcessMachine(RuleBasedStateMachine):
             self._maintenance.increment(view)
         self._maintenance.retire_raw_days()
 
-    @rule(eager=st.booleans())
-    def query(self, eager: bool) -> None:
+    @rule(eager=st.booleans(), since=st.none() | st.integers(0, 60))
+    def query(self, eager: bool, since: int | None = None) -> None:
         """Each span once: with its end if that has arrived, without one if it is open."""
         wanted = expected(self._arrived, self._kept())
-        answer = self._maintenance.ask(
-            "SELECT id, duration FROM"
-            f" process_spans('{self._process.process.process_id}', 'both') ORDER BY id",
-            eager=eager,
-        )
+        lane = {span.id: span.in_coroutine and span.end >= 0 for span in wanted}
+        spans = [(s.id, _duration(s), lane[s.id]) for s in wanted if s.begin >= (since or 0)]
+        columns, where = "id, duration, stream_id = ''", ""
+        if since is not None:
+            at = datetime.fromtimestamp(self._process.origin_ns // 10**9, UTC).isoformat()
+            ns = self._process.origin_ns % 10**9 + since
+            where = f" WHERE \"begin\" >= TIMESTAMP '{at[:19]}' + INTERVAL 1 NANOSECOND * {ns}"
+        source = f"process_spans('{self._id}', 'both')"
+        self._check(f"SELECT {columns} FROM {source}{where} ORDER BY id", spans, eager=eager)
+
+    @rule(eager=st.booleans())
+    def query_events(self, eager: bool) -> None:
+        """A begin and an end of each span of a coroutine that has ended."""
+        ended = [span for span in expected(self._arrived, ()) if span.in_coroutine]
+        events = [(span.id, kind) for span in ended for kind in ("begin", "end")]
+        source = f"view_instance('async_events', '{self._id}')"
+        sql = f"SELECT span_id, event_type FROM {source} ORDER BY span_id, event_type"
+        self._check(sql, events, eager=eager)
+
+    @rule(eager=st.booleans())
+    def query_images(self, eager: bool) -> None:
+        """Each image once."""
+        images = [(mark.encode(),) for mark in sorted(self._pictures)]
+        sql = f"SELECT data FROM view_instance('images', '{self._id}') ORDER BY data"
+        self._check(sql, images, eager=eager)
+
+    def _check(self, sql: str, wanted: list[Any], *, eager: bool) -> None:
+        answer = self._maintenance.ask(sql, eager=eager)
         found = list(zip(*(column.to_pylist() for column in answer.columns), strict=True))
-        assert found == wanted, f"{found} where {wanted} was written"
+        assert found == wanted, f"{found} where {wanted} was written: {sql}"
+
+    def _query_all(self) -> None:
+        self.query(eager=False)
+        self.query_events(eager=False)
+        self.query_images(eager=False)
+
+    @property
+    def _id(self) -> str:
+        return self._process.process.process_id
 
     def teardown(self) -> None:
         """Ask once more when all is built, and after all of it is made anew."""
         try:
             if hasattr(self, "_process"):
                 self.wait_for_maintenance()
-                self.query(eager=False)
+                self._query_all()
                 self._increment()
-                self.query(eager=False)
+                self._query_all()
                 # Not left to chance: several files of one hour, which each kind of work replaces.
                 self.a_thread_is_stored(0, 3, 1, 2)
                 for work in ("compact", "merge", "rebuild"):
@@ -179,7 +230,7 @@ class ProcessMachine(RuleBasedStateMachine):
         with self._lake.connection() as conn:
             rows = conn.execute(
                 "SELECT block_id::text FROM blocks WHERE process_id = %s::uuid",
-                (self._process.process.process_id,),
+                (self._id,),
             )
             return {row[0] for row in rows}
 
@@ -189,25 +240,29 @@ class ProcessMachine(RuleBasedStateMachine):
             rows = conn.execute(
                 "SELECT DISTINCT date_trunc('hour', insert_time, 'UTC') FROM blocks"
                 " WHERE process_id = %s::uuid",
-                (self._process.process.process_id,),
+                (self._id,),
             )
-            owner = self._process.process.process_id
-            return [Slice.containing(row[0], owner) for row in rows]
+            return [Slice.containing(row[0], self._id) for row in rows]
 
     def _increment(self) -> None:
-        owner = self._process.process.process_id
-        materialize(self._lake, VIEW, self._tables, process_id=owner)
+        for view in VIEWS:
+            materialize(self._lake, view, self._tables, process_id=self._id)
 
     def _rebuild(self) -> None:
-        rebuild(self._lake, VIEW, self._tables, self._slices())
+        for view in VIEWS:
+            rebuild(self._lake, view, self._tables, self._slices())
 
     def _compact(self) -> None:
-        for slice_ in self._slices():
-            compact_slice(self._lake, table_spec(VIEW), slice_, Budget(), growing=False)
+        for view, slice_ in product(VIEWS, self._slices()):
+            compact_slice(self._lake, table_spec(view), slice_, Budget(), growing=False)
 
     def _merge(self) -> None:
-        for day in sorted({slice_.day for slice_ in self._slices()}):
-            merge_day(self._lake, table_spec(VIEW), day)
+        for view, day in product(VIEWS, sorted({slice_.day for slice_ in self._slices()})):
+            merge_day(self._lake, table_spec(view), day)
+
+
+def _duration(span: Span) -> int | None:
+    return span.end - span.begin if span.end >= 0 else None
 
 
 def machine_on(fresh_lake: Callable[[ExitStack], FreshLake]) -> type[ProcessMachine]:

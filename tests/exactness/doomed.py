@@ -1,5 +1,6 @@
 """
-Maintenance in processes that are killed (SIGKILL) right before the nth change that they make.
+Maintenance and builds in processes that are killed (SIGKILL) right before the nth change that they
+make.
 
 A change is a file that is linked, renamed or deleted, by whatever library (``doom.c``), and SQL
 that may write. ``python -m tests.exactness.doomed`` forks a process for each line that it reads, so
@@ -21,10 +22,11 @@ import psycopg
 
 from assets.maintain.catalog import task_named
 from assets.maintain.task import Site, run
+from assets.materialize import materialize
 from assets.storage.lake import open_lake
 from assets.storage.settings import LakeSettings
 from assets.storage.tables import TableCache
-from assets.views.catalog import BUILT_IN
+from assets.views.catalog import BUILT_IN, view_named
 from benchmarks.soak.changes import with_change
 
 SOURCE = Path(__file__).with_name("doom.c")
@@ -64,9 +66,16 @@ class Doomed:
 
     def run(self, task: str, *, after: int = NEVER, **told: Any) -> Ended:
         """Run a task as told; it dies right before its change number ``after + 1``."""
+        return self._ended({"task": task, "after": after, **told})
+
+    def build(self, view: str, process_id: str, *, after: int, lake: Mapping[str, str]) -> Ended:
+        """Build a view's table of one process, likewise."""
+        wanted = {"view": view, "process_id": process_id, "after": after, "lake": lake}
+        return self._ended(wanted)
+
+    def _ended(self, wanted: Mapping[str, Any]) -> Ended:
         assert self._program.stdin is not None, "a pipe was asked for"
         assert self._program.stdout is not None, "a pipe was asked for"
-        wanted = {"task": task, "after": after, **told}
         self._program.stdin.write(json.dumps(wanted, default=str) + "\n")
         self._program.stdin.flush()
         answer = self._program.stdout.readline()
@@ -107,15 +116,23 @@ def _ended(wanted: Mapping[str, Any], writer: int) -> None:
 
 
 def _failed(wanted: Mapping[str, Any]) -> list[str]:
-    """Run the task, doomed from its plan on; return the steps that failed."""
-    task = task_named(wanted["task"])
-    settings = task.settings(**wanted.get("settings", {}))
+    """Do it, doomed from its plan on; return the steps that failed."""
     doom = ctypes.CDLL(None)
     _count_writing(doom)
+    lake_settings = LakeSettings(**wanted["lake"])
+    if "view" in wanted:
+        with open_lake(lake_settings, pool_size=4) as lake:
+            doom.doom_arm(ctypes.c_long(wanted["after"]))
+            view = view_named(wanted["view"])
+            materialize(lake, view, TableCache(), process_id=wanted["process_id"])
+            doom.doom_arm(ctypes.c_long(-1))
+        return []
+    task = task_named(wanted["task"])
+    settings = task.settings(**wanted.get("settings", {}))
     views = BUILT_IN
     for name in wanted.get("changed", []):
         views = with_change(views, name, retype=False)
-    with open_lake(LakeSettings(**wanted["lake"]), pool_size=4) as lake:
+    with open_lake(lake_settings, pool_size=4) as lake:
         site = Site(lake, TableCache(), datetime.fromisoformat(wanted["now"]), views)
         doom.doom_arm(ctypes.c_long(wanted["after"]))
         outcome = run(task, site, settings, dry_run=False)

@@ -19,6 +19,7 @@ def decode(payload: bytes, block: BlockRef) -> pl.DataFrame:
     data = columns.byte_strings("data")
     return pl.DataFrame(
         {
+            "image": pl.int_range(columns.rows, dtype=pl.Int64(), eager=True),
             "time": times(columns, "time", since_origin(columns, "time")),
             "target": columns.lookup("site", columns.site_values("target", pl.String())),
             "name": columns.coded_texts("name"),
@@ -30,4 +31,4 @@ def decode(payload: bytes, block: BlockRef) -> pl.DataFrame:
     )
 
 
-IMAGES = Decoder(decode=decode, version=1, object_name="image")
+IMAGES = Decoder(decode=decode, version=2, object_name="image")

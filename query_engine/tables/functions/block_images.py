@@ -49,8 +49,7 @@ class ImageSource(RowSource):
         """
         for block, payload in payloads(open_store(self.root_uri, self.options), [self.block]):
             rows = DECODERS[block.format, TAG].decode(bytes(payload), block)
-            numbers = pl.int_range(pl.len(), dtype=pl.Int64()).alias("image")
-            yield rows.with_columns(numbers).select(schema_of(ROWS).names())
+            yield rows.select(schema_of(ROWS).names())
 
 
 @dataclass(frozen=True, slots=True)

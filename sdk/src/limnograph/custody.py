@@ -58,7 +58,9 @@ class Custody:
             return
         cursor = [piece for request in requests for piece in request.cursor]
         for before in range(len(requests) - 1, -1, -1):
-            self._state.keep(requests[-1 - before], () if before else cursor, before)
+            # Without a cursor no memory has the rows, and a request alone is better than none.
+            held = before if cursor else 0
+            self._state.keep(requests[-1 - before], () if before else cursor, held)
         for request in requests:
             if request.file is not None:
                 with suppress(OSError):  # a recovery shows it; we know it by either name

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from random import Random
 from sys import _getframe
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar, cast
+from typing import Any, Literal, Self, TypeVar, cast, overload
 
 from limnograph import recorder
 from limnograph.limits import NAME_CHARS_MAX, SITES_MAX, TRACE_STACK_CHARS_MAX
@@ -122,6 +122,7 @@ class TraceSpan:
         self._events: list[Event] | None = None
         self._status, self._message = UNSET, ""
         self._level: TraceLevel | None = None
+        self._began = 0
         self._again: list[Self] = []
         self._unused = [True]
         self._told_of: BaseException | None = None
@@ -247,8 +248,8 @@ class TraceSpan:
         if outside is not None:
             place.foreign = outside.span_id
         self._site = _site(self._name, self._kind, self._target)
-        self._began = recorder.ticks()
         self._level = TraceLevel(self._site, place, self._parent_id)
+        self._began = recorder.ticks()  # after its begin: no event is later than its end
         self.context = place
 
     def _end(self, failure: BaseException | None) -> None:
@@ -302,15 +303,27 @@ class TraceSpan:
         self._events.append(event)
 
 
+@overload
 def trace(
-    name: Any,
+    name: str,
     /,
     *,
     kind: Kind = "internal",
     parent: TraceContext | None = None,
     links: Iterable[Link] = (),
     **attributes: object,
-) -> Any:
+) -> TraceSpan: ...
+@overload
+def trace(name: _F, /) -> _F: ...
+def trace(
+    name: str | _F,
+    /,
+    *,
+    kind: Kind = "internal",
+    parent: TraceContext | None = None,
+    links: Iterable[Link] = (),
+    **attributes: object,
+) -> TraceSpan | _F:
     """
     Return a trace span.
 

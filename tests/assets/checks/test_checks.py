@@ -104,7 +104,7 @@ def test_an_hour_that_ended_and_is_not_covered_is_a_gap(filled, new_sender) -> N
     verdict = asked(filled, "no_gaps", after=limits.GAP_AGE_MAX + timedelta(hours=2))
     assert not verdict.passed
     assert hour in verdict.message
-    assert "which ended over 2 hours ago, are not covered" in verdict.message
+    assert verdict.message.startswith("not covered, although over 2 hours have passed since: 1 h")
     assert verdict.numbers == {"hours": 1}
 
 
@@ -121,7 +121,8 @@ def test_a_block_whose_rows_are_gone_is_not_complete(filled, new_sender) -> None
     replace_slices(filled.lake, spec, snapshot, [slice_], spec.schema.empty_table(), coverage)
     verdict = asked(filled, "complete")
     assert not verdict.passed
-    assert verdict.message.startswith(f"3 blocks lack rows: of the hours {slice_.owner_id} (blocks")
+    missing = f"rows are missing of 3 blocks: of the hours {slice_.owner_id} (blocks"
+    assert verdict.message.startswith(missing)
     assert "Rebuild these hours" in verdict.message
     assert asked(filled, "no_duplicates").passed
 
@@ -184,7 +185,8 @@ def test_all_hours_that_are_to_be_rebuilt_are_named(
         replace_slices(filled.lake, spec, snapshot, [slice_], spec.schema.empty_table(), coverage)
     message = asked(filled, "complete").message
     first, second = sorted(slice_.owner_id for slice_ in filled.covered(LOG_ENTRIES))
-    assert message.startswith(f"4 blocks lack rows: of the hours {first}, {second} (blocks ")
+    missing = "rows are missing of 4 blocks: of the hours"
+    assert message.startswith(f"{missing} {first}, {second} (blocks ")
     assert "and 3 more)" in message
 
 
@@ -202,7 +204,7 @@ def test_blocks_of_which_nobody_knows_how_many_rows_they_should_have_are_told(
             verdict = asked(filled, name, view=view)
             assert verdict.passed
             assert verdict.message.endswith(
-                "; 1 blocks are not judged: not every event of their format is one row"
+                "; not judged: 1 block, as not every event of their format is one row"
             )
             assert verdict.numbers["blocks not judged"] == 1
 
@@ -277,7 +279,7 @@ def test_a_refused_block_is_in_quarantine_and_not_missing(filled, new_sender) ->
     materialize(filled.lake, LOG_ENTRIES, filled.tables)
     verdict = asked(filled, "quarantine_empty")
     assert not verdict.passed
-    assert verdict.message.startswith("1 blocks could not be decoded. SELECT * FROM quarantine")
+    assert verdict.message.startswith("could not be decoded: 1 block. SELECT * FROM quarantine")
     assert asked(filled, "complete").passed
 
 
