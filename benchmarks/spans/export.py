@@ -16,28 +16,34 @@ from benchmarks.spans.part import Part
 from query_engine.export.chunks import Export
 from query_engine.export.limits import WINDOW_ROWS
 from query_engine.export.perfetto.packets import event, written
-from query_engine.export.process import ProcessSource, Thread
+from query_engine.export.process import ProcessSource, Thread, log_plan
 from query_engine.export.scribes.catalog import FORMATS
 from query_engine.export.windows import Plan
+from query_engine.tables.functions.process_trace import span_plan
 
 PEER = "a loop over the spans, a packet made with the schema's classes for each begin and end"
 PEER_SPANS = 100_000
+ATTRIBUTES = pl.Map(pl.String(), pl.String())
 THREADS = 4
 PIECE = 1_000_000
 """Spans of the table are made so many at a time, one piece after the other in time."""
+LOGS_PIECE = 10_000
 
 
 def lines(quick: bool) -> Iterator[Line]:
     """Measure each format in a process of its own, whose peak is its alone."""
-    count = 200_000 if quick else 10_000_000
+    spans = 200_000 if quick else 10_000_000
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "spans.parquet"
-        write_spans(path, count)
+        path, told = Path(folder) / "spans", Path(folder) / "told"
+        write_spans(path, spans)
+        write_spans(told, spans // 10, attributes=True)
         peer_s = _by_classes(path)
-        for form in FORMATS:
-            found = exported(path, form.name)
+        cases = [(form, path, spans, "") for form in FORMATS]
+        cases += [(form, told, spans // 10, ", an attribute each") for form in FORMATS]
+        for form, where, count, what in cases:
+            found = exported(where, form.name)
             yield Line(
-                name=f"spans.export {form.name}",
+                name=f"spans.export {form.name}{what}",
                 value=1e6 * found["cpu_s"] / count, unit="CPU us per span",
                 peer=PEER, peer_value=1e6 * peer_s / PEER_SPANS,
                 conditions={
@@ -51,8 +57,16 @@ def lines(quick: bool) -> Iterator[Line]:
             )  # fmt: skip
 
 
-def write_spans(path: Path, count: int, piece: int = PIECE) -> None:
-    """Write spans of threads as a view's table has them, in files of a piece each."""
+def write_spans(path: Path, count: int, piece: int = PIECE, *, attributes: bool = False) -> None:
+    """
+    Write spans of threads as a view's table has them, in files of a piece each.
+
+    With *attributes* each has one of its own, as spans of requests have.
+    """
+    own = pl.concat_list(
+        pl.struct(pl.lit("order").alias("key"), pl.col("id").cast(pl.String()).alias("value"))
+    )
+    told = own.cast(ATTRIBUTES) if attributes else pl.lit(None, ATTRIBUTES)
     path.mkdir()
     for number, first in enumerate(range(0, count, piece)):
         made = calls(min(piece, count - first), number, 1000).frame()
@@ -67,8 +81,21 @@ def write_spans(path: Path, count: int, piece: int = PIECE) -> None:
             pl.lit("shop").alias("target"),
             pl.lit("shop.py").alias("filename"),
             pl.lit(1, pl.UInt32()).alias("line"),
-            pl.lit(None, pl.Map(pl.String(), pl.String())).alias("attributes"),
+            told.alias("attributes"),
         ).write_ipc(path / f"{number:04}.arrow")
+
+
+def write_logs(path: Path, count: int, chars: int) -> None:
+    """Write log records with messages of so many characters, as a view's table has them."""
+    path.mkdir()
+    for number, first in enumerate(range(0, count, LOGS_PIECE)):
+        times = pl.int_range(first, min(first + LOGS_PIECE, count), dtype=pl.Int64(), eager=True)
+        pl.select(
+            (times * 1000 + BEGIN_NS).cast(pl.Datetime("ns", "UTC")).alias("time"),
+            pl.lit(4, pl.Int32()).alias("level"),
+            pl.lit("shop").alias("target"),
+            times.cast(pl.String()).str.pad_end(chars, "x").alias("msg"),
+        ).write_ipc(path / f"{number:04}.arrow", compression="zstd")  # else it is mapped: memory
 
 
 def exported(path: Path, form: str, window_rows: int = WINDOW_ROWS) -> dict[str, float]:
@@ -90,10 +117,12 @@ def _export(
     windows = Plan.windows
     Plan.windows = lambda plan, _=0: windows(plan, window_rows)  # type: ignore[method-assign]
     threads = tuple(Thread(f"thread {n}", f"thread {n}", str(n)) for n in range(THREADS))
+    rows = pl.scan_ipc(path / "*.arrow")
+    is_logs = "msg" in rows.collect_schema()
+    parts = {"logs": log_plan(rows)} if is_logs else {"spans": span_plan(rows), "threads": threads}
     source = ProcessSource(
-        process_id="11111111-2222-3333-4444-555555555555", process_name="shop", threads=threads,
-        spans=Plan.of(pl.scan_ipc(path / "*.arrow"), "begin", "end"),
-    )  # fmt: skip
+        process_id="11111111-2222-3333-4444-555555555555", process_name="shop", **parts
+    )
     before = _peak_mib()
     begun, used = time.perf_counter(), time.process_time()
     size = sum(map(len, Export(source, form).chunks()))

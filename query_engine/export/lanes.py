@@ -8,6 +8,7 @@ otherwise gets a lane in which nothing is.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
 from typing import Self
 
 import numpy as np
@@ -74,7 +75,7 @@ class Arrow:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Passage:
     """What happened next in one lane: the spans concerned, and their begins and ends in order."""
 
     lane: int
@@ -94,14 +95,14 @@ class Group:
     arrows: list[Arrow] = field(default_factory=list)
     _open: list[Spans] = field(default_factory=lambda: [Spans.none()])
 
-    def take(self, piece: Spans) -> Iterator[Stretch]:
+    def take(self, piece: Spans) -> Iterator[Passage]:
         """Yield what can be said once a piece, which follows those before it, is known."""
         if len(self._open) == 1:
             spans = self._open[0].before(piece)
             found = ordered(spans.begin, spans.end, len(self._open[0]))
             if found.nested and _by_parents(spans, found.enclosing, len(self._open[0])):
                 self._open[0] = spans.at(found.open)
-                yield Stretch(0, spans, found.marks)
+                yield Passage(0, spans, found.marks)
                 return
         lanes = self._assigned(piece)
         for lane, before in enumerate(self._open):
@@ -109,13 +110,13 @@ class Group:
             found = ordered(spans.begin, spans.end, len(before))
             assert found.nested, "a lane holds spans that lie within one another"
             self._open[lane] = spans.at(found.open)
-            yield Stretch(lane, spans, found.marks)
+            yield Passage(lane, spans, found.marks)
 
-    def finish(self) -> Iterator[Stretch]:
+    def finish(self) -> Iterator[Passage]:
         """Yield the ends of the spans that are still open."""
         for lane, spans in enumerate(self._open):
             inwards = np.arange(len(spans))[::-1]
-            yield Stretch(lane, spans, Marks(inwards, np.ones(len(spans), np.bool_)))
+            yield Passage(lane, spans, Marks(inwards, np.ones(len(spans), np.bool_)))
         self._open = [Spans.none() for _ in self._open]
 
     def _assigned(self, piece: Spans) -> Ints:
@@ -125,22 +126,29 @@ class Group:
             for spans in self._open
         ]
         home = {number: lane for lane, stack in enumerate(stacks) for number, _ in stack}
+        # In a lane the innermost span ends first: what ends next is always on top of its stack.
+        ends = [(end, lane) for lane, stack in enumerate(stacks) for _, end in stack]
+        heapify(ends)
+        free = [lane for lane, stack in enumerate(stacks) if not stack]
         lanes = np.empty(len(piece), np.int64)
         columns = (piece.number, piece.parent, piece.begin, piece.end)
         rows = zip(*(column.tolist() for column in columns), strict=True)
         for place, (number, parent, begin, end) in enumerate(rows):
-            for stack in stacks:
-                while stack and stack[-1][1] <= begin:
-                    home.pop(stack.pop()[0], None)
+            while ends and ends[0][0] <= begin:
+                _, over = heappop(ends)
+                home.pop(stacks[over].pop()[0], None)
+                if not stacks[over]:
+                    heappush(free, over)
             lane = home.get(parent)
             if lane is None or stacks[lane][-1][0] != parent or stacks[lane][-1][1] < end:
                 if lane is not None:
                     self.arrows.append(Arrow(parent, number, lane, begin))
-                lane = next((n for n, stack in enumerate(stacks) if not stack), len(stacks))
+                lane = heappop(free) if free else len(stacks)
             if lane == len(stacks):
                 stacks.append([])
                 self._open.append(Spans.none())
             stacks[lane].append((number, end))
+            heappush(ends, (end, lane))
             home[number] = lane
             lanes[place] = lane
         return lanes

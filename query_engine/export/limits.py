@@ -6,6 +6,16 @@ So many spans, log records or values are read and written at a time, as far as t
 beginnings tell them apart: it bounds the memory of an export, whatever its length.
 """
 
+WINDOW_ROW_BYTES = 256
+"""Rows with more bytes of text count for several in a window: 100 MB of text fill one."""
+
+INSTANTS_ROWS = 8_192
+"""Log records are written so many at a time."""
+
+SERIES_MAX = 1_000
+"""So many series of a process (a metric with its attributes) have a track of their own each; the
+values of others share one for each metric."""
+
 CHUNK_BYTES = 1 << 20
 """A chunk of the trace is handed over when it has so many bytes; one event may make it longer."""
 

@@ -10,12 +10,16 @@ from dataclasses import dataclass
 import polars as pl
 
 from query_engine.export.ids import uuid_of
+from query_engine.export.limits import INSTANTS_ROWS, SERIES_MAX, TEXT_CHARS_MAX
 from query_engine.export.parts import Extent, Instants, Part, Process, Track, Values
-from query_engine.export.tracks import Tracks, cut
+from query_engine.export.tracks import Tracks
 from query_engine.export.windows import Plan
 
 SPAN_COLUMNS = ("stream_id", "id", "parent", "begin", "end", "name", "target", "filename", "line")
-"""Columns of the plan of spans of threads, besides ``attributes``; times in Unix ns."""
+"""Columns of the plan of spans, besides ``attributes`` and ``facts``; times in Unix ns."""
+
+_OTHERS = "(others)"
+"""Stands for the attributes of series that have no track of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +39,11 @@ class ProcessSource:
     Attributes:
         process_name: The executable.
         threads: The streams of ``spans``.
-        spans: Spans of threads (SPAN_COLUMNS, ``attributes``).
+        spans: Spans of threads: SPAN_COLUMNS, ``attributes``, and ``facts``: what else is to be
+            said, as a struct of texts and lists, NULL where there is nothing.
         requests: Trace spans, with ``id`` and ``parent`` as numbers and the same columns.
         logs: ``time, level, target, msg``.
-        measures: ``time, name, unit, value``.
+        measures: ``time, name, unit, series, value``; the series is its attributes as text.
         end_ns: Open spans are drawn until then, Unix ns; None is until the last that is known.
     """
 
@@ -102,18 +107,22 @@ class ProcessSource:
         track = log_track(self.uuid)
         yield track
         for window in plan.windows():
-            yield instants(track, window)
+            yield from instants(track, window)
 
     def _values(self, plan: Plan) -> Iterator[Part]:
         known: set[int] = set()
         for window in plan.windows():
-            for (name, unit), rows in window.sort("time").group_by(
-                "name", "unit", maintain_order=True
+            for (name, unit, series), rows in window.sort("time").group_by(
+                "name", "unit", "series", maintain_order=True
             ):
-                uuid = uuid_of(f"counter {name}\0{unit}", self.uuid)
+                told = f" {{{series}}}" if series else ""
+                uuid = uuid_of(f"counter {name}\0{unit}\0{series}", self.uuid)
+                if uuid not in known and len(known) >= SERIES_MAX:
+                    told = f" {_OTHERS}"
+                    uuid = uuid_of(f"counter {name}\0{unit}\0{_OTHERS}", self.uuid)
                 if uuid not in known:
                     known.add(uuid)
-                    yield Track(uuid, self.uuid, self.uuid, str(name), unit=str(unit or ""))
+                    yield Track(uuid, self.uuid, self.uuid, f"{name}{told}", unit=str(unit or ""))
                 yield Values(uuid, rows["time"].to_numpy(), rows["value"].to_numpy())
 
 
@@ -127,8 +136,25 @@ def log_track(process: int) -> Track:
     return Track(uuid_of("logs", process), process, process, "Logs")
 
 
-def instants(track: Track, window: pl.DataFrame) -> Instants:
-    """Return log records as instants of a track, their messages as far as they are shown."""
+def log_plan(logs: pl.LazyFrame, *more: str) -> Plan:
+    """
+    Return the plan of log records, their messages as far as they are shown.
+
+    Args:
+        logs: ``time`` (a timestamp), ``level, target, msg``, and *more*.
+        *more: Names of columns to keep.
+    """
+    msg = pl.col("msg").fill_null("")
+    longer = msg.str.len_chars() > TEXT_CHARS_MAX
+    shown = pl.when(longer).then(msg.str.slice(0, TEXT_CHARS_MAX - 1) + "…").otherwise(msg)
+    rows = logs.select(*more, pl.col("time").cast(pl.Int64()), "level", "target", shown)
+    return Plan.of(
+        rows.with_columns(pl.col("msg").str.len_bytes().alias("size")), "time", size="size"
+    )
+
+
+def instants(track: Track, window: pl.DataFrame) -> Iterator[Instants]:
+    """Yield log records as instants of a track, so many at a time."""
     rows = window.select("time", "level", "target", "msg").sort("time", maintain_order=True)
-    messages = [cut(text or "") for text in rows["msg"]]
-    return Instants(track.uuid, rows.with_columns(pl.Series("msg", messages, pl.String())))
+    for piece in rows.iter_slices(INSTANTS_ROWS):
+        yield Instants(track.uuid, piece)

@@ -94,7 +94,7 @@ class TraceSource:
                         yield Process(uuid, name, name)
                     tracks[name] = log_track(uuid)
                     yield tracks[name]
-                yield instants(tracks[name], rows)
+                yield from instants(tracks[name], rows)
 
 
 def _flows(

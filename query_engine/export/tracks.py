@@ -1,13 +1,14 @@
 """Spans as slices of tracks: one track for each lane of a group."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+import orjson
 import polars as pl
 
 from query_engine.export.ids import uuid_of
-from query_engine.export.lanes import Arrow, Group, Spans, Stretch
+from query_engine.export.lanes import Arrow, Group, Passage, Spans
 from query_engine.export.limits import ATTRIBUTES_MAX, TEXT_CHARS_MAX
 from query_engine.export.order import sorted_places
 from query_engine.export.parts import Departure, Departures, Kind, Part, Place, Slices, Track
@@ -33,7 +34,8 @@ class Tracks:
         Yield the parts of a piece, which follows those before it.
 
         Args:
-            rows: Spans (``process.SPAN_COLUMNS``, ``attributes``); a NULL end is not known yet.
+            rows: Spans (``process.SPAN_COLUMNS``, ``attributes``, perhaps ``facts``); a NULL end is
+                not known yet.
             until: Those are drawn until then, Unix ns.
         """
         spans, kinds = _spans_of(rows, until)
@@ -43,11 +45,11 @@ class Tracks:
         """Yield the ends of spans that are still open."""
         yield from self._parts(self._group.finish(), ())
 
-    def _parts(self, stretches: Iterable[Stretch], kinds: Sequence[Kind]) -> Iterator[Part]:
+    def _parts(self, passages: Iterable[Passage], kinds: Sequence[Kind]) -> Iterator[Part]:
         arrivals: dict[int, int] = {}
-        for stretch in stretches:
+        for passage in passages:
             arrows, self._group.arrows = self._group.arrows, []
-            needed = max([stretch.lane, *(arrow.lane for arrow in arrows)])
+            needed = max([passage.lane, *(arrow.lane for arrow in arrows)])
             while len(self._lanes) <= needed:
                 yield from self._another_lane()
             if arrows:
@@ -55,9 +57,9 @@ class Tracks:
                 yield Departures(
                     [Departure(self._lanes[a.lane], a.time, arrivals[a.child]) for a in arrows]
                 )
-            if len(stretch.marks.span):
-                track = self._lanes[stretch.lane]
-                yield Slices(track, stretch.spans, stretch.marks, kinds, arrivals)
+            if len(passage.marks.span):
+                track = self._lanes[passage.lane]
+                yield Slices(track, passage.spans, passage.marks, kinds, arrivals)
 
     def _another_lane(self) -> Iterator[Part]:
         """Introduce the next lane; the first one is the track itself."""
@@ -81,7 +83,8 @@ def cut(text: str) -> str:
 
 def _spans_of(rows: pl.DataFrame, until: int) -> tuple[Spans, list[Kind]]:
     """Return the spans of a window in the order of lanes, and what their kinds look like."""
-    plain = pl.col("attributes").map.len().fill_null(0) == 0
+    said_nothing = pl.col("facts").is_null() if "facts" in rows.columns else pl.lit(value=True)
+    plain = (pl.col("attributes").map.len().fill_null(0) == 0) & said_nothing
     own = pl.when(plain).then(-1).otherwise(pl.int_range(pl.len()))
     end = pl.max_horizontal(pl.col("end").fill_null(until), "begin")
     rows = rows.with_columns(own.alias("own"), end, pl.col("end").is_null().alias("open"))
@@ -90,9 +93,9 @@ def _spans_of(rows: pl.DataFrame, until: int) -> tuple[Spans, list[Kind]]:
         firsts.select(*_KIND, "kind"), on=_KIND, how="left", nulls_equal=True, maintain_order="left"
     )["kind"].cast(pl.Int64())
     kinds = [
-        Kind(name or "", target or "", _place(filename, line, name), _attributes(given), is_open)
-        for name, target, filename, line, is_open, _, given in firsts.select(
-            *_KIND, "attributes"
+        Kind(name or "", target or "", _place(filename, line, name), _told(given, *facts), is_open)
+        for name, target, filename, line, is_open, _, given, *facts in firsts.select(
+            *_KIND, "attributes", pl.col("^facts$")
         ).iter_rows()
     ]
     columns = (rows["id"], rows["parent"], rows["begin"], rows["end"], numbers)
@@ -104,7 +107,14 @@ def _place(filename: str | None, line: int | None, name: str | None) -> Place | 
     return Place(filename, line or 0, name or "") if filename else None
 
 
-def _attributes(given: dict[str, str | None] | None) -> tuple[tuple[str, str], ...]:
-    """Return the attributes of a span, as far as they are shown."""
+def _told(
+    given: dict[str, str | None] | None, facts: Mapping[str, object] | None = None
+) -> tuple[tuple[str, str], ...]:
+    """Return what is known of a span, and its attributes, as far as they are shown."""
     shown = islice((given or {}).items(), ATTRIBUTES_MAX)
-    return tuple((key, cut(value or "")) for key, value in shown)
+    own = {
+        key: value if isinstance(value, str) else orjson.dumps(value).decode()
+        for key, value in (facts or {}).items()
+        if value is not None and value != []
+    }
+    return tuple((key, cut(value or "")) for key, value in (*own.items(), *shown))

@@ -46,9 +46,8 @@ def template(packet: proto.TracePacket) -> Template:
     if counter:
         packet.track_event.double_counter_value = float(_VALUE)
     content = written(packet)
-    time = varints(np.array([_TIME]))[0].tobytes()
     value_at = _only(content, _VALUE.tobytes()) if counter else -1
-    return Template(content, _only(content, time), value_at)
+    return Template(content, _only(content, _STAMP), value_at)
 
 
 def varints(times: Ints) -> NDArray[np.uint8]:
@@ -58,6 +57,9 @@ def varints(times: Ints) -> NDArray[np.uint8]:
         more = 0x80 if place < _TIME_BYTES - 1 else 0
         np.bitwise_or((times >> (7 * place)) & 0x7F, more, out=out[:, place], casting="unsafe")
     return out
+
+
+_STAMP = varints(np.array([_TIME]))[0].tobytes()
 
 
 def stamped(
@@ -79,13 +81,16 @@ def stamped(
     doubles = None
     if values is not None:
         doubles = values.astype("<f8").view(np.uint8).reshape(-1, _VALUE_BYTES)
-    sizes = np.array([len(one.bytes) for one in templates], np.int64)
-    write = _side_by_side if sizes.max(initial=0) <= TABLE_BYTES_MAX else _one_by_one
     parts = []
     for first in range(0, len(which), TABLE_ROWS):
         rows = slice(first, first + TABLE_ROWS)
+        # Spans with attributes have a template each: of all of them few are needed here.
+        numbers, of_these = np.unique(which[rows], return_inverse=True)
+        needed = [templates[number] for number in numbers.tolist()]
+        longest = max((len(one.bytes) for one in needed), default=0)
+        write = _side_by_side if longest <= TABLE_BYTES_MAX else _one_by_one
         parts.append(
-            write(templates, which[rows], stamps[rows], None if doubles is None else doubles[rows])
+            write(needed, of_these, stamps[rows], None if doubles is None else doubles[rows])
         )
     return b"".join(parts)
 

@@ -6,13 +6,13 @@ import polars as pl
 
 from assets.storage.tables.promoted import Promoted
 from assets.views.catalog import view_named
+from query_engine.export.process import log_plan
 from query_engine.export.scribes.catalog import FORMATS_BY_NAME
 from query_engine.export.trace import TraceSource
-from query_engine.export.windows import Plan
 from query_engine.sql.catalog import ColumnPredicate, ScanRequest
 from query_engine.tables.functions.chunks import ROWS, Chunks, format_name
 from query_engine.tables.functions.function import LakeFunction
-from query_engine.tables.functions.process_trace import REQUEST_COLUMNS, request_rows
+from query_engine.tables.functions.process_trace import REQUEST_COLUMNS, request_rows, span_plan
 from query_engine.tables.functions.trace_id import spans_of, trace_id
 from query_engine.tables.keys import KeyColumn
 from query_engine.tables.scan import ViewTable
@@ -29,9 +29,9 @@ class TraceExport:
 
     def source(self, session: QuerySession) -> TraceSource:
         """Return what the export is made of."""
-        rows = spans_of(session, self.trace_id, REQUEST_COLUMNS | {"process_id", "exe", "trace_id"})
-        plan = Plan.of(request_rows(rows, pl.col("process_id", "exe")), "begin", "end")
-        return TraceSource(self.trace_id, plan, Plan.of(self._logs(session), "time"))
+        rows = spans_of(session, self.trace_id, REQUEST_COLUMNS | {"process_id", "exe"})
+        plan = span_plan(request_rows(rows, pl.col("process_id", "exe")))
+        return TraceSource(self.trace_id, plan, log_plan(self._logs(session), "process_id"))
 
     def _logs(self, session: QuerySession) -> pl.LazyFrame:
         """Return the log records of the trace, found as SQL finds them by their property."""
@@ -39,10 +39,7 @@ class TraceExport:
         columns = frozenset({"process_id", "time", "level", "target", "msg", key.name})
         wanted = (ColumnPredicate(key.name, "=", self.trace_id),)
         rows = ViewTable(session, view_named("log_entries")).scan(ScanRequest(columns, wanted))
-        time = pl.col("time").cast(pl.Int64())
-        return rows.filter(pl.col(key.name) == self.trace_id).select(
-            "process_id", time, "level", "target", "msg"
-        )
+        return rows.filter(pl.col(key.name) == self.trace_id)
 
 
 EXPORT_TRACE = LakeFunction(

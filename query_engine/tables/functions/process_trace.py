@@ -1,6 +1,6 @@
 """What exports of a process are made of: the plans of its spans, logs and measures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -11,9 +11,9 @@ from assets.storage.metadata.blocks import process_infos
 from assets.storage.metadata.streams import streams_of
 from assets.views.catalog import view_named
 from assets.views.view import View
-from query_engine.export.process import ProcessSource, Thread
+from query_engine.export.process import ProcessSource, Thread, log_plan
 from query_engine.export.windows import Plan
-from query_engine.sql.catalog import ColumnPredicate, ScanRequest
+from query_engine.sql.catalog import UNKNOWN, ColumnPredicate, ScanRequest
 from query_engine.sql.errors import SqlError
 from query_engine.tables.functions.function import text, time_ns, uuid_text
 from query_engine.tables.instances import SPANS, Instance, open_instance
@@ -37,8 +37,11 @@ SHOWN = (
 """The same in words."""
 
 REQUEST_COLUMNS = frozenset(
-    {"span_id", "parent_span_id", "start_time", "end_time", "name", "target", "properties"}
-)
+    {
+        "trace_id", "span_id", "parent_span_id", "start_time", "end_time", "name", "target", "kind",
+        "status", "status_message", "events", "properties",
+    }
+)  # fmt: skip
 """What ``request_rows`` reads of trace spans."""
 
 _PROFILE = frozenset({"thread", "async"})
@@ -81,15 +84,14 @@ class ProcessExport:
             for one in streams
         )
         spans = self._spans(session) if self.parts & _PROFILE else None
-        others = self.parts - _PROFILE
-        made = {part: getattr(self, f"_{part}")(session) for part in others}
+        others = {part: plan(self, session) for part, plan in _OTHERS.items() if part in self.parts}
         return ProcessSource(
             process_id=self.process_id,
             process_name=found[self.process_id].exe,
             threads=threads if spans is not None else (),
             spans=spans,
             end_ns=self._end_ns(session),
-            **made,
+            **others,
         )
 
     def _end_ns(self, session: QuerySession) -> int | None:
@@ -112,26 +114,33 @@ class ProcessExport:
             of_coroutines = pl.col("in_coroutine").fill_null(value=False)
             rows = rows.filter(of_coroutines if "async" in self.parts else ~of_coroutines)
         names = ("stream_id", "id", "parent", "name", "target", "filename", "line")
-        return Plan.of(
+        failed = pl.when(pl.col("status") == "ERROR").then(_facts({"otel.status_code": "status"}))
+        return span_plan(
             rows.select(
-                *names, pl.col("begin", "end").cast(_NS), pl.col("properties").alias("attributes")
-            ),
-            "begin",
-            "end",
+                *names,
+                pl.col("begin", "end").cast(_NS),
+                pl.col("properties").alias("attributes"),
+                failed.alias("facts"),
+            )
         )
 
-    def _requests(self, session: QuerySession) -> Plan:
+    def requests(self, session: QuerySession) -> Plan:
+        """Return the plan of its trace spans."""
         rows = self._rows(ViewTable(session, view_named("otel_spans"), self.process_id))
-        return Plan.of(request_rows(rows), "begin", "end")
+        return span_plan(request_rows(rows))
 
-    def _logs(self, session: QuerySession) -> Plan:
+    def logs(self, session: QuerySession) -> Plan:
+        """Return the plan of its log records."""
         rows = self._rows(ViewTable(session, view_named("log_entries"), self.process_id))
-        return Plan.of(rows.select(pl.col("time").cast(_NS), "level", "target", "msg"), "time")
+        return log_plan(rows)
 
-    def _measures(self, session: QuerySession) -> Plan:
+    def measures(self, session: QuerySession) -> Plan:
+        """Return the plan of its values."""
         rows = self._rows(ViewTable(session, view_named("measures"), self.process_id))
         return Plan.of(
-            rows.drop_nulls("value").select(pl.col("time").cast(_NS), "name", "unit", "value"),
+            rows.drop_nulls("value").select(
+                pl.col("time").cast(_NS), "name", "unit", "value", _series().alias("series")
+            ),
             "time",
         )
 
@@ -167,7 +176,24 @@ def export(function: str, process_id: object, kind: object, *range_: object) -> 
         time_ns(function, what, value)
         for what, value in zip(("a begin", "an end"), range_, strict=False)
     ]
+    if len(times) == len(("begin", "end")) and times[0] > times[1] and UNKNOWN not in range_:
+        raise SqlError(f"{function}: the begin is after the end; the begin comes first")
     return ProcessExport(process, KINDS.get(asked, frozenset()), *times)
+
+
+_OTHERS: Mapping[str, Callable[[ProcessExport, QuerySession], Plan]] = {
+    "requests": ProcessExport.requests,
+    "logs": ProcessExport.logs,
+    "measures": ProcessExport.measures,
+}
+"""How what is no profile span is read."""
+
+
+def span_plan(rows: pl.LazyFrame) -> Plan:
+    """Return the plan of spans, whose attributes may be long."""
+    lengths = pl.col("attributes").map.values().list.eval(pl.element().str.len_bytes())
+    size = lengths.list.sum().fill_null(0).alias("size")
+    return Plan.of(rows.with_columns(size), "begin", "end", size="size")
 
 
 def request_rows(spans: pl.LazyFrame, *more: pl.Expr) -> pl.LazyFrame:
@@ -183,4 +209,37 @@ def request_rows(spans: pl.LazyFrame, *more: pl.Expr) -> pl.LazyFrame:
         pl.lit(None, pl.String()).alias("filename"),
         pl.lit(None, pl.UInt32()).alias("line"),
         pl.col("properties").alias("attributes"),
+        _facts(_OF_REQUESTS).alias("facts"),
     )
+
+
+_OF_REQUESTS = {
+    "otel.trace_id": "trace_id",
+    "otel.span_id": "span_id",
+    "otel.kind": "kind",
+    "otel.status_code": "status",
+    "otel.status_description": "status_message",
+    "otel.events": "events",
+}
+"""
+What viewers are told of a trace span beside its attributes, and the columns that say it. Names of
+the status: OpenTelemetry's "Mapping to non-OTLP formats".
+"""
+
+
+def _facts(columns: Mapping[str, str]) -> pl.Expr:
+    """Return what columns say as a struct; what only says that nothing was said is NULL."""
+    texts = {"kind": ("UNSPECIFIED", "INTERNAL"), "status": ("UNSET",)}
+    return pl.struct(
+        (
+            pl.when(~pl.col(name).is_in(texts[name])).then(name) if name in texts else pl.col(name)
+        ).alias(key)
+        for key, name in columns.items()
+    )
+
+
+def _series() -> pl.Expr:
+    """Return attributes as one text."""
+    entry = pl.element().struct
+    told = pl.format("{}={}", entry.field("key"), entry.field("value").fill_null(""))
+    return pl.col("properties").map.entries().list.eval(told).list.sort().list.join(", ")

@@ -97,9 +97,16 @@ def random_source(random: Random) -> ProcessSource:
             "time": times,
             "name": [random.choice(["load", "queue"]) for _ in times],
             "unit": [random.choice(["1", None]) for _ in times],
+            "series": [random.choice(["", "route=/a"]) for _ in times],
             "value": [random.random() * 1e6 for _ in times],
         },
-        {"time": pl.Int64, "name": pl.String, "unit": pl.String, "value": pl.Float64},
+        {
+            "time": pl.Int64,
+            "name": pl.String,
+            "unit": pl.String,
+            "series": pl.String,
+            "value": pl.Float64,
+        },
     )
     return trace_of(
         frame_of(threads, attributes, unended),

@@ -60,6 +60,38 @@ def test_a_span_lies_below_its_parent_or_alone(made, seed, pieces):
     assert sorted(seen) == sorted(parent_of)
 
 
+def straightforward(spans: Spans) -> dict[int, int]:
+    """Return the lane of each span, all lanes looked at for each."""
+    stacks: list[list[tuple[int, int]]] = []
+    lanes: dict[int, int] = {}
+    columns = (spans.number, spans.parent, spans.begin, spans.end)
+    for number, parent, begin, end in zip(*(one.tolist() for one in columns), strict=True):
+        for stack in stacks:
+            while stack and stack[-1][1] <= begin:
+                stack.pop()
+        home = [n for n, stack in enumerate(stacks) if stack and stack[-1][0] == parent]
+        fits = [n for n in home if stacks[n][-1][1] >= end]
+        empty = [n for n, stack in enumerate(stacks) if not stack]
+        lanes[number] = (fits or empty or [len(stacks)])[0]
+        if lanes[number] == len(stacks):
+            stacks.append([])
+        stacks[lanes[number]].append((number, end))
+    return lanes
+
+
+@pytest.mark.parametrize("pieces", [1, 4])
+@pytest.mark.parametrize("seed", range(40))
+def test_the_lowest_free_lane_is_taken(seed, pieces):
+    """
+    As if all lanes were looked at for each span, which takes too long where thousands overlap.
+    """
+    random = Random(seed)
+    spans = spans_of(tangled(random, random.randint(1, 60)))
+    marks = drawn(Group(), spans, pieces)
+    found = {number: lane for lane, all_of_it in marks.items() for number, _ in all_of_it}
+    assert found == straightforward(spans)
+
+
 def test_the_spans_of_a_thread_share_one_lane():
     """
     Calls within calls are what a lane is for.

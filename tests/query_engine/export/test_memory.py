@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.spans.export import exported, write_spans
+from benchmarks.spans.export import exported, write_logs, write_spans
 from query_engine.export.scribes.catalog import FORMATS
 
 pytestmark = pytest.mark.slow
@@ -30,4 +30,15 @@ def test_memory_does_not_grow_with_the_spans(tables: list[Path], form: str) -> N
     """
     some, more = (exported(path, form, WINDOW) for path in tables)
     assert more["bytes"] > 5 * some["bytes"]
+    assert more["peak_mib"] < some["peak_mib"] + SPARE_MIB
+
+
+def test_memory_does_not_grow_with_the_text_of_logs(tmp_path: Path) -> None:
+    """
+    Messages of 3,000 characters: 240 MB of them, and twice that.
+    """
+    for name, count in (("some", 80_000), ("more", 160_000)):
+        write_logs(tmp_path / name, count, chars=3_000)
+    some, more = (exported(tmp_path / name, "perfetto", WINDOW) for name in ("some", "more"))
+    assert more["bytes"] > 1.9 * some["bytes"]
     assert more["peak_mib"] < some["peak_mib"] + SPARE_MIB

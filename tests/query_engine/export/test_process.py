@@ -8,9 +8,10 @@ import polars as pl
 import pytest
 import xxhash
 
-from query_engine.export import windows
+from query_engine.export import process, windows
 from query_engine.export.chunks import Export
-from query_engine.export.limits import ATTRIBUTES_MAX, CHUNK_BYTES, TEXT_CHARS_MAX
+from query_engine.export.limits import ATTRIBUTES_MAX, CHUNK_BYTES, TEXT_CHARS_MAX, WINDOW_ROW_BYTES
+from query_engine.export.process import log_plan
 from query_engine.export.windows import Plan
 from tests.query_engine.export.reading import drawn
 from tests.query_engine.export.sources import NOON, PROCESS, bytes_of, frame_of, trace_of
@@ -92,7 +93,7 @@ def test_logs_are_instants_and_measures_are_counters():
     """
     Long messages are cut; every value is there.
     """
-    logs = pl.DataFrame(
+    logs = pl.LazyFrame(
         {
             "time": [NOON + 2, NOON + 1],
             "level": [4, 2],
@@ -105,15 +106,81 @@ def test_logs_are_instants_and_measures_are_counters():
             "time": [NOON + 3, NOON + 1, NOON + 2],
             "name": ["load", "load", "queue"],
             "unit": ["1", "1", None],
+            "series": ["", "", "shop=a"],
             "value": [0.5, 0.25, 7.0],
         }
     )
-    parts = {"logs": Plan.of(logs.lazy(), "time"), "measures": Plan.of(measures.lazy(), "time")}
+    parts = {"logs": log_plan(logs), "measures": Plan.of(measures.lazy(), "time")}
     seen = drawn(bytes_of(trace_of(frame_of({}, {}), **parts)))
     first, second = seen.instants
     assert first == ("Logs", NOON + 1, "x" * (TEXT_CHARS_MAX - 1) + "…", "shop.db")
     assert second == ("Logs", NOON + 2, "hello", "shop")
-    assert seen.values == {"load": [(NOON + 1, 0.25), (NOON + 3, 0.5)], "queue": [(NOON + 2, 7.0)]}
+    assert seen.values == {
+        "load": [(NOON + 1, 0.25), (NOON + 3, 0.5)],
+        "queue {shop=a}": [(NOON + 2, 7.0)],
+    }
+
+
+def test_each_series_of_a_metric_has_a_track(monkeypatch):
+    """
+    Values of two routes are no zigzag; beyond SERIES_MAX they share one.
+    """
+    monkeypatch.setattr(process, "SERIES_MAX", 2)
+    routes = ["/a", "/b", "/a", "/c", "/d"]
+    measures = pl.LazyFrame(
+        {
+            "time": [NOON + n for n in range(5)],
+            "name": "requests",
+            "unit": "1",
+            "series": [f"route={route}" for route in routes],
+            "value": [float(n) for n in range(5)],
+        }
+    )
+    seen = drawn(bytes_of(trace_of(frame_of({}, {}), measures=Plan.of(measures, "time"))))
+    assert seen.values == {
+        "requests {route=/a}": [(NOON, 0.0), (NOON + 2, 2.0)],
+        "requests {route=/b}": [(NOON + 1, 1.0)],
+        "requests (others)": [(NOON + 3, 3.0), (NOON + 4, 4.0)],
+    }
+
+
+def test_what_is_known_of_a_span_is_shown_with_its_attributes():
+    """
+    Texts as they are, lists as JSON, and nothing of what is not said.
+    """
+    facts = [
+        {"otel.status_code": "ERROR", "otel.status_description": None,
+         "otel.events": [{"time": 5, "name": "retry"}]},
+        None,
+    ]  # fmt: skip
+    spans = [Span(1, 0, 0, 9, "a"), Span(2, 1, 1, 2, "b")]
+    rows = frame_of({"t": spans}, {1: {"k": "v"}}).with_columns(pl.Series("facts", facts))
+    told = {one.names[-1]: one.attributes for one in drawn(bytes_of(trace_of(rows))).slices}
+    assert told["a"] == (
+        ("otel.status_code", "ERROR"),
+        ("otel.events", '[{"time":5,"name":"retry"}]'),
+        ("k", "v"),
+    )
+    assert told["b"] == ()
+
+
+def test_windows_are_smaller_where_texts_are_long():
+    """
+    A window holds so many rows or so much text; a row is never cut in two.
+    """
+    long, short = "x" * (4 * WINDOW_ROW_BYTES), "y"
+    logs = pl.LazyFrame(
+        {
+            "time": pl.Series(range(NOON, NOON + 60)).cast(pl.Datetime("ns", "UTC")),
+            "level": 4,
+            "target": "shop",
+            "msg": [short] * 20 + [long] * 20 + [short] * 20,
+        }
+    )
+    sizes = [window.height for window in log_plan(logs).windows(20)]
+    assert sum(sizes) == 60
+    assert max(sizes) <= 20
+    assert sizes.count(4) >= 4
 
 
 def test_an_event_shows_so_many_attributes():

@@ -265,6 +265,7 @@ def test_everything_of_a_process_is_exported(asked, filled, trace):
         "Async Operations",
         "Async Operations (2)",
     }
+    assert all(("otel.trace_id", TRACE) in slice_.attributes for slice_ in seen.slices)
 
 
 @pytest.mark.parametrize(
@@ -274,6 +275,11 @@ def test_everything_of_a_process_is_exported(asked, filled, trace):
         ("'00000000-0000-0000-0000-000000000001', 'all'", NotFound, "there is no process"),
         ("'00000000-0000-0000-0000-000000000001', 'cpu'", SqlError, "exports no 'cpu'; there are"),
         ("'00000000-0000-0000-0000-000000000001', 'all', 'x'", SqlError, "takes 2 or 4"),
+        (
+            "'00000000-0000-0000-0000-000000000001', 'all', '2026-01-02', '2026-01-01'",
+            SqlError,
+            "the begin is after the end",
+        ),
     ],
 )
 def test_wrong_exports_are_clear_errors(asked, call, error, text):

@@ -40,8 +40,9 @@ def test_values_that_are_no_numbers_are_left_out():
     JSON has none, and a reader would refuse the whole file.
     """
     values = [1.5, float("nan"), float("inf"), -0.5]
+    times = [NOON + n for n in range(4)]
     measures = pl.LazyFrame(
-        {"time": [NOON + n for n in range(4)], "name": "load", "unit": "1", "value": values}
+        {"time": times, "name": "load", "unit": "1", "series": "", "value": values}
     )
     source = trace_of(frame_of({}, {}), measures=Plan.of(measures, "time"))
     seen = drawn_of_chrome(bytes_of(source, "chrome"))
