@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 from starlette.responses import Response
 
-from query_engine.export.scribes.catalog import FORMATS, FORMATS_BY_NAME
+from query_engine.export.scribes.catalog import FORMATS
 from query_engine.http.description import HEADERS
 from query_engine.http.door import HttpDoor
 from query_engine.http.errors import QUERY_ERRORS
@@ -92,7 +92,7 @@ def routes(door: HttpDoor) -> APIRouter:
     ) -> Response:
         """Send a process's spans, logs and measures as a file."""
         call = f"export_process('{process_id}', '{link.show}', '{link.format}')"
-        return _file(door, request, link, call, f"process-{process_id}")
+        return _file(door, request, link, call)
 
     @router.get(
         "/api/perfetto/trace/{trace_id}",
@@ -104,19 +104,18 @@ def routes(door: HttpDoor) -> APIRouter:
         request: Request, trace_id: TraceId, link: Annotated[TraceLink, Query()]
     ) -> Response:
         """Send a whole trace, of every process that took part, as a file."""
-        call = f"export_trace('{trace_id}', '{link.format}')"
-        return _file(door, request, link, call, f"trace-{trace_id}")
+        return _file(door, request, link, f"export_trace('{trace_id}', '{link.format}')")
 
     return router
 
 
-def _file(door: HttpDoor, request: Request, link: TraceLink, call: str, name: str) -> QueryResponse:
-    """Return the file that a call exports, for browsers with a name; sent, the query starts."""
+def _file(door: HttpDoor, request: Request, link: TraceLink, call: str) -> QueryResponse:
+    """Return the file that a call exports; the query starts when it is sent."""
     client, headers = caller(request)
     sql = f"SELECT chunk_data FROM {call}"
     question = Question(sql=sql, begin=link.begin, end=link.end)
     begin_ns, end_ns = question.time_range(headers)
-    response = QueryResponse(
+    return QueryResponse(
         lambda is_gone: door.service.query(
             sql,
             begin_ns=begin_ns,
@@ -134,6 +133,3 @@ def _file(door: HttpDoor, request: Request, link: TraceLink, call: str, name: st
         request.headers.get("accept-encoding", ""),
         door.query_threads,
     )
-    ending = FORMATS_BY_NAME[link.format].ending
-    response.headers["content-disposition"] = f'attachment; filename="{name}.{ending}"'
-    return response

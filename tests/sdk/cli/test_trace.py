@@ -10,7 +10,6 @@ import pytest
 import limnograph
 from limnograph import log, metric, span
 from limnograph.cli import main
-from query_engine.export.scribes.catalog import FORMATS_BY_NAME
 from tests.query_engine.export.chrome_reading import drawn_of_chrome
 from tests.query_engine.export.reading import drawn
 from tests.query_engine.export.speedscope_reading import slices_of_speedscope
@@ -59,8 +58,6 @@ def test_a_process_is_exported(
         other = tmp_path / name
         assert main(["trace", process, "-o", str(other), "--uri", query.flight]) == 0
         answer = httpx.get(f"{query.http}/api/perfetto/{process}", params={"format": form})
-        name = f"process-{process}.{FORMATS_BY_NAME[form].ending}"
-        assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
         assert answer.headers["content-type"] == "application/json"
         assert answer.headers["content-disposition"].endswith('.json"')
         assert answer.content == other.read_bytes()
