@@ -73,6 +73,9 @@ NAMES = {
         "spans.export perfetto",
         "spans.export chrome",
         "spans.export speedscope",
+        "spans.export perfetto, an attribute each",
+        "spans.export chrome, an attribute each",
+        "spans.export speedscope, an attribute each",
     },
     "prometheus": {
         "prometheus.1.0 told as OTLP",
