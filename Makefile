@@ -88,7 +88,7 @@ lock: $(VENV)/.made  ## raise every pin to the newest version that pyproject.tom
 	@$(COMPILE) -c locks/dev.txt -o locks/server.txt
 
 lock-clients: dev  ## raise what the clients of the tests stand on; their own versions stand in requirements.in
-	@for pins in tests/interop/*/requirements.in tests/otlp_clients/*/requirements.in; do $(BIN)/uv pip compile $$pins --quiet --upgrade \
+	@for pins in tests/interop/*/requirements.in tests/otlp_clients/*/requirements.in tests/auth/*/requirements.in; do $(BIN)/uv pip compile $$pins --quiet --upgrade \
 	--universal --python-version 3.11 --no-annotate --no-header -o $${pins%.in}.txt || exit 1; done
 
 clean:  ## remove everything that the targets make here (never the data of a lake)

@@ -26,10 +26,12 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 PINS = ("requirements.txt", "package.json", "package-lock.json")
-FOLDERS = (HERE, HERE.parent / "otlp_clients")
-"""Where the pins of clients lie: of those that ask, and of those that send OpenTelemetry's data."""
+FOLDERS = (HERE, HERE.parent / "otlp_clients", HERE.parent / "auth")
+"""
+Where the pins lie: of clients that ask, of those that send OpenTelemetry's data, and of providers.
+"""
 
-CLIENTS, SENDERS = (
+CLIENTS, SENDERS, PROVIDERS = (
     tuple(sorted(path.parent.name for path in folder.glob("*/requirements.txt")))
     for folder in FOLDERS
 )
@@ -232,5 +234,5 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    for each in (*CLIENTS, *SENDERS):
+    for each in (*CLIENTS, *SENDERS, *PROVIDERS):
         environment_of(each)
