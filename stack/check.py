@@ -4,6 +4,7 @@ import argparse
 
 from assets.checks.catalog import CHECKS
 from assets.checks.check import ask
+from assets.wording import amount
 from stack.settings import StackSettings
 from stack.site import site_here
 
@@ -31,5 +32,5 @@ def check(settings: StackSettings, told: argparse.Namespace) -> int:
                 failed += not verdict.passed
                 word = "ok    " if verdict.passed else "FAILED"
                 print(f"{word}  {view.name:<20} {one.name:<18} {verdict.message}")
-    print(f"{failed} checks failed" if failed else "all is well")
+    print(f"{amount(failed, 'check')} failed" if failed else "all is well")
     return 1 if failed else 0

@@ -28,6 +28,7 @@ from assets.storage.metadata.quarantine import QuarantineEntry, record
 from assets.storage.metadata.records import BlockRef, ProcessInfo, StreamInfo
 from assets.views.catalog import source_of
 from assets.views.view import View
+from assets.wording import amount
 
 log = logging.getLogger(__name__)
 
@@ -140,7 +141,8 @@ def quarantine(lake: Lake, view: View, corrupt: Sequence[tuple[BlockRef, BlockCo
     """Record blocks that could not be decoded, with the reason; again is harmless."""
     if not corrupt:
         return
-    log.warning("%s: %d blocks cannot be decoded; first %s", view.name, len(corrupt), corrupt[0][1])
+    blocks = amount(len(corrupt), "block")
+    log.warning("%s: %s cannot be decoded; first %s", view.name, blocks, corrupt[0][1])
     kind = rows_of(view)
     entries = [
         QuarantineEntry(

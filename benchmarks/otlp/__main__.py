@@ -15,7 +15,7 @@ from benchmarks.report_lines import arguments, emit
 def main() -> None:
     """Measure and print."""
     quick = arguments(__doc__).quick
-    for line in decoding.lines(10 if quick else 50, 2 if quick else 7):
+    for line in decoding.lines(4 if quick else 50, 2 if quick else 7):
         emit(line)
     for line in json_bodies.lines(3 if quick else 15):
         emit(line)

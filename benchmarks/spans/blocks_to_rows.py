@@ -29,7 +29,7 @@ def reference(block: MadeBlock) -> BlockRef:
 
 def lines(quick: bool) -> Iterator[Line]:
     """Measure the decoder."""
-    made = list(blocks(sender(), calls(100_000 if quick else 500_000, 1, 500)))
+    made = list(blocks(sender(), calls(30_000 if quick else 500_000, 1, 500)))
     refs = [reference(block) for block in made]
 
     def ours() -> list[pl.DataFrame]:

@@ -30,7 +30,7 @@ Sums = dict[str, tuple[int, int]]
 def lines(quick: bool) -> Iterator[Line]:
     """Measure the service, its workers and Postgres, over a process that no table knows."""
     warm, load = sender(), sender()
-    made = list(blocks(load, calls(200_000 if quick else 3_000_000, 2, 1000)))
+    made = list(blocks(load, calls(50_000 if quick else 3_000_000, 2, 1000)))
     count = sum(block.header.nb_objects for block in made)
     with scratch_lake() as lake:
         store(lake, warm, list(blocks(warm, calls(2_000, 3, 50))))

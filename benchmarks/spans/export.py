@@ -32,7 +32,7 @@ LOGS_PIECE = 10_000
 
 def lines(quick: bool) -> Iterator[Line]:
     """Measure each format in a process of its own, whose peak is its alone."""
-    spans = 200_000 if quick else 10_000_000
+    spans = 40_000 if quick else 10_000_000
     with tempfile.TemporaryDirectory() as folder:
         path, told = Path(folder) / "spans", Path(folder) / "told"
         write_spans(path, spans)

@@ -68,7 +68,7 @@ class Answer:
 
 def lines(quick: bool) -> Iterator[Line]:
     """Ask twice, beside a loop over the blocks and beside another engine over the files."""
-    asked_for = 200_000 if quick else 10_000_000
+    asked_for = 50_000 if quick else 10_000_000
     warm, load = sender(), sender()
     made = list(blocks(load, calls(asked_for, 2, asked_for // SPANS_PER_REQUEST_OF)))
     count = sum(block.header.nb_objects for block in made)

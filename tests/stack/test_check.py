@@ -29,8 +29,8 @@ def test_trouble_is_named_with_what_to_do(
     materialize(sender.lake, view_named("log_entries"), TableCache())
     assert main(["check", "log_entries", "measures"]) == 1
     said = capsys.readouterr().out
-    assert "FAILED  log_entries          quarantine_empty   1 blocks could not be decoded. " in said
-    assert said.splitlines()[-1] == "1 checks failed"
+    assert "FAILED  log_entries          quarantine_empty   1 block could not be decoded. " in said
+    assert said.splitlines()[-1] == "1 check failed"
 
 
 def test_an_unknown_view_is_named(sender: Sender, capsys: pytest.CaptureFixture[str]) -> None:
